@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const cli = new URL('../dist/cli.js', import.meta.url);
+
+if (existsSync(cli)) {
+  try {
+    const { main } = await import(cli.href);
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    // A bug, not an answer: 1 would say that a budget was broken.
+    console.error(error);
+    process.exitCode = 3;
+  }
+} else {
+  console.error('error: token-tax is not built: dist/cli.js is missing');
+  console.error('  help: run `npm ci` (or, after a change, `npm run build`) in the folder of token-tax');
+  process.exitCode = 3;
+}

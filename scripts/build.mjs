@@ -1,0 +1,115 @@
+/**
+ * Builds dist/: the command line and the library as bundles, the library's declarations, the JSON Schema of the result.
+ *
+ * Dependencies are bundled. Measured on Node 20 (median of 25 starts, `node -e 0` 64 ms): `--version` of a small commander program
+ * takes 79 ms bundled and 86 ms with the packages left in node_modules; tables, colours and globs 101 and 114 ms; zod 109 and 147 ms.
+ * What is not needed for a run stays out of it by splitting: `await import()` of a heavy package makes a chunk of its own.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const work = join(root, '.tmp', `build-${process.pid}`);
+const out = join(work, 'dist');
+
+const entryPoints = { index: 'src/index.ts', cli: 'src/cli/main.ts' };
+const optionalEntryPoints = { worker: 'src/worker.ts' };
+const resultSchema = 'src/report/options.schema.ts';
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  logLevel: 'warning',
+  write: false,
+};
+
+/** Packages that still call require() for a part of Node find it through this, in the one chunk that needs it. */
+const banner =
+  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\n";
+
+async function bundles() {
+  for (const [name, path] of Object.entries(optionalEntryPoints)) if (existsSync(join(root, path))) entryPoints[name] = path;
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints,
+    outdir: out,
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    metafile: true,
+  });
+  for (const { path, text } of outputFiles) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, /typeof require\b/.test(text) ? banner + text : text);
+  }
+  await licences(Object.keys(metafile.inputs));
+}
+
+/** What the bundled packages ask for in return: their licence, in the package that carries them. */
+async function licences(inputs) {
+  const folders = new Set(inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean));
+  const parts = [];
+  for (const folder of [...folders].sort()) {
+    const about = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
+    const file = (await readdir(join(root, folder))).find((name) => /^licen[cs]e/i.test(name));
+    if (!file) throw new Error(`${folder} is bundled but has no licence file`);
+    const text = await readFile(join(root, folder, file), 'utf8');
+    parts.push(`${about.name} ${about.version} (${about.license})\n\n${text.trim()}\n`);
+  }
+  await writeFile(join(out, 'THIRD-PARTY-LICENSES'), parts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+/** Of all declarations only those that index.d.ts reaches. Types are checked by `npm run typecheck`, not here. */
+async function declarations() {
+  const types = join(work, 'types');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['--emitDeclarationOnly', '--noCheck', '--outDir', types];
+  await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tsconfig.json'), ...options], { cwd: root });
+  const needed = ['index.d.ts'];
+  for (const name of needed) {
+    const text = await readFile(join(types, name), 'utf8');
+    for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]*)\.js['"]/g)) {
+      const other = relative(types, resolve(types, dirname(name), `${specifier}.d.ts`));
+      if (!needed.includes(other)) needed.push(other);
+    }
+    await mkdir(dirname(join(out, name)), { recursive: true });
+    await copyFile(join(types, name), join(out, name));
+  }
+}
+
+async function schema() {
+  if (!existsSync(join(root, resultSchema))) {
+    console.error(`build: no ${resultSchema} yet, so dist/schema/result-1.json is left out`);
+    return;
+  }
+  const { outputFiles } = await build({ ...shared, entryPoints: [resultSchema], outdir: work });
+  const module = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  if (typeof module.resultJsonSchema !== 'function') throw new Error(`${resultSchema} does not export resultJsonSchema()`);
+  await mkdir(join(out, 'schema'), { recursive: true });
+  await writeFile(join(out, 'schema', 'result-1.json'), `${JSON.stringify(module.resultJsonSchema(), null, 2)}\n`);
+}
+
+try {
+  const missing = Object.values(entryPoints).filter((path) => !existsSync(join(root, path)));
+  if (missing.length > 0) throw new Error(`cannot build without ${missing.join(' and ')}`);
+  await mkdir(out, { recursive: true });
+  await Promise.all([bundles(), declarations(), schema()]);
+  // Whole or not at all: a failed build leaves the last good one in place.
+  await rm(join(root, 'dist'), { recursive: true, force: true });
+  await rename(out, join(root, 'dist'));
+} catch (error) {
+  console.error(`build failed: ${error.stdout || error.stack || error}`);
+  process.exitCode = 1;
+} finally {
+  await rm(work, { recursive: true, force: true });
+}

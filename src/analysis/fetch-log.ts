@@ -1,0 +1,83 @@
+/** The events of one caller at authentication endpoints, in the order of the input, about eight bytes each. */
+import { ByteLog } from './byte-log.js';
+
+export interface FetchEvent {
+  /** Index of the file in the run. */
+  file: number;
+  startMs: number;
+  /** -1: unknown. */
+  durationMs: number;
+  /** Of the line in its decompressed file. */
+  offset: number;
+  /** 0: none in the log. */
+  status: number;
+  /** Index into `cacheWords`. */
+  cache: number;
+  /** Remaining life that the record itself says; -1: none. */
+  lifetimeMs: number;
+}
+
+const HAS_LIFETIME = 8;
+
+export class FetchLog {
+  private readonly log = new ByteLog();
+  /** Files in the order of the input, with the number of events before each. */
+  private readonly files: { file: number; from: number }[] = [];
+  private lastStart = 0;
+  private lastOffset = 0;
+
+  get count(): number {
+    return this.log.events;
+  }
+
+  add(
+    file: number,
+    startMs: number,
+    durationMs: number,
+    offset: number,
+    status: number,
+    cache: number,
+    lifetimeMs: number,
+  ): void {
+    const { log } = this;
+    if (this.files.at(-1)?.file !== file) {
+      this.files.push({ file, from: log.events });
+      this.lastStart = 0;
+      this.lastOffset = 0;
+    }
+    log.open();
+    // 200 is by far the most common status and must take one byte.
+    log.put(status === 0 ? 0 : status - 99);
+    log.put(cache | (lifetimeMs > 0 ? HAS_LIFETIME : 0));
+    log.putSigned(startMs - this.lastStart);
+    log.put(durationMs + 1);
+    log.putSigned(offset - this.lastOffset);
+    if (lifetimeMs > 0) log.put(lifetimeMs);
+    this.lastStart = startMs;
+    this.lastOffset = offset;
+  }
+
+  /** Calls back with one object that is filled again for each event. */
+  forEach(visit: (event: FetchEvent) => void): void {
+    const reader = this.log.reader();
+    const event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, status: 0, cache: 0, lifetimeMs: -1 };
+    let nextFile = 0;
+    for (let index = 0; reader.next(); index += 1) {
+      if (nextFile < this.files.length && this.files[nextFile]!.from === index) {
+        event.file = this.files[nextFile]!.file;
+        event.startMs = 0;
+        event.offset = 0;
+        nextFile += 1;
+      }
+      const status = reader.get();
+      const flags = reader.get();
+      event.status = status === 0 ? 0 : status + 99;
+      event.cache = flags & 7;
+      event.startMs += reader.getSigned();
+      event.durationMs = reader.get() - 1;
+      event.offset += reader.getSigned();
+      event.lifetimeMs = (flags & HAS_LIFETIME) === 0 ? -1 : reader.get();
+      visit(event);
+    }
+  }
+}

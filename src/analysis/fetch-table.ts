@@ -1,0 +1,184 @@
+/** The fetches of a run by key and holder, decoded from the parts: what the verdicts are computed on. */
+import { type Caller, cacheWords, type Names } from '../events/request-batch.js';
+import type { FetchLog } from './fetch-log.js';
+import { holderOf, type KeyName, keyOf } from './identity.js';
+import { addDuration, type Durations, emptyDurations } from './quantiles.js';
+import { sortEvents } from './sort.js';
+
+/** The ok fetches of one key by one holder, sorted by start. */
+export interface HolderFetches {
+  readonly holder: string;
+  readonly count: number;
+  readonly startMs: Float64Array;
+  readonly durationMs: Int32Array;
+  /** Per fetch as the records say, 0 where one does not; undefined when none does. */
+  readonly recordedLifetimeMs: Float64Array | undefined;
+}
+
+export interface KeyFetches {
+  readonly key: KeyName;
+  readonly caller: Caller;
+  readonly grant: 'service' | 'user' | 'unknown';
+  readonly holderFrom: 'node' | 'address' | 'none';
+  readonly bound: boolean;
+  readonly overflow: boolean;
+  readonly holders: readonly HolderFetches[];
+  readonly all: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly excluded: number;
+  readonly withoutStatus: number;
+  readonly failedByStatus: ReadonlyMap<number, number>;
+  readonly durations: Durations;
+  readonly resolutionMs: number;
+}
+
+export interface CallerFetches {
+  readonly caller: Caller;
+  readonly grant: 'service' | 'user' | 'unknown';
+  readonly overflow: boolean;
+  /** One log per part. */
+  readonly logs: readonly FetchLog[];
+}
+
+export interface TableOptions {
+  /** False for an event that is not a fetch from the issuer: a hit of a loopback, or a record of a fetch that another log has too. */
+  readonly counts: (file: number, cache: number) => boolean;
+  readonly resolutionMs: (file: number) => number;
+  /** Called for each fetch that is counted, ok or failed. */
+  readonly onFetch: (startMs: number) => void;
+}
+
+const HIT = cacheWords.indexOf('hit');
+const STALE = cacheWords.indexOf('stale');
+const UPDATING = cacheWords.indexOf('updating');
+
+/** Served by a cache without asking the back end for this answer. */
+export const isServedFromCache = (cache: number): boolean => cache === HIT || cache === STALE || cache === UPDATING;
+
+interface Filling {
+  startMs: Float64Array;
+  durationMs: Int32Array;
+  lifetimeMs: Float64Array | undefined;
+  count: number;
+}
+
+const newFilling = (capacity: number): Filling => ({
+  startMs: new Float64Array(capacity),
+  durationMs: new Int32Array(capacity),
+  lifetimeMs: undefined,
+  count: 0,
+});
+
+/** Decodes the callers of one key. */
+export function readKey(callers: readonly CallerFetches[], options: TableOptions): KeyFetches {
+  const { caller, grant, overflow } = callers[0]!;
+  const byHolder = new Map<string, Filling>();
+  const capacities = new Map<string, number>();
+  for (const { caller: one, logs } of callers) {
+    const holder = holderOf(one);
+    capacities.set(holder, (capacities.get(holder) ?? 0) + logs.reduce((sum, log) => sum + log.count, 0));
+  }
+  let ok = 0;
+  let failed = 0;
+  let excluded = 0;
+  let withoutStatus = 0;
+  let resolutionMs = 0;
+  const failedByStatus = new Map<number, number>();
+  const durations = emptyDurations();
+  for (const { caller: one, logs } of callers) {
+    const holder = holderOf(one);
+    let filling = byHolder.get(holder);
+    if (filling === undefined) {
+      filling = newFilling(capacities.get(holder)!);
+      byHolder.set(holder, filling);
+    }
+    const into = filling;
+    for (const log of logs) {
+      log.forEach((event) => {
+        if (!options.counts(event.file, event.cache)) return;
+        if (grant === 'user') {
+          excluded += 1;
+          return;
+        }
+        const { status } = event;
+        if (status === 0) {
+          withoutStatus += 1;
+          return;
+        }
+        options.onFetch(event.startMs);
+        if (status < 200 || status > 299) {
+          failed += 1;
+          failedByStatus.set(status, (failedByStatus.get(status) ?? 0) + 1);
+          return;
+        }
+        ok += 1;
+        resolutionMs = Math.max(resolutionMs, options.resolutionMs(event.file));
+        if (event.durationMs >= 0) addDuration(durations, event.durationMs);
+        const at = into.count;
+        into.startMs[at] = event.startMs;
+        into.durationMs[at] = event.durationMs;
+        if (event.lifetimeMs > 0) {
+          into.lifetimeMs ??= new Float64Array(into.startMs.length);
+          into.lifetimeMs[at] = event.lifetimeMs;
+        }
+        into.count = at + 1;
+      });
+    }
+  }
+  const holders = [...byHolder]
+    .filter(([, filling]) => filling.count > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([holder, filling]) => sorted(holder, filling));
+  return {
+    key: keyOf(caller),
+    caller,
+    grant,
+    holderFrom: caller.node !== undefined ? 'node' : caller.address !== undefined ? 'address' : 'none',
+    bound: callers.some(({ caller: one }) => one.bound),
+    overflow,
+    holders,
+    all: ok + failed + excluded,
+    ok,
+    failed,
+    excluded,
+    withoutStatus,
+    failedByStatus,
+    durations,
+    resolutionMs,
+  };
+}
+
+function sorted(holder: string, filling: Filling): HolderFetches {
+  const { count } = filling;
+  const startMs = filling.startMs.subarray(0, count);
+  const durationMs = filling.durationMs.subarray(0, count);
+  const recordedLifetimeMs = filling.lifetimeMs?.subarray(0, count);
+  if (recordedLifetimeMs === undefined) sortEvents(startMs, durationMs);
+  else sortEvents(startMs, durationMs, recordedLifetimeMs);
+  return { holder, count, startMs, durationMs, recordedLifetimeMs };
+}
+
+/** Callers of the parts, by name, so that ids of different parts do not matter. */
+export function callersByKey(
+  parts: readonly { readonly names: Names; readonly fetches: readonly (FetchLog | undefined)[] }[],
+): Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>> {
+  const keys = new Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>>();
+  for (const { names, fetches } of parts) {
+    fetches.forEach((log, id) => {
+      if (log === undefined) return;
+      const caller = names.callers[id]!;
+      const key = `${caller.kind} ${keyOf(caller).text}`;
+      let callers = keys.get(key);
+      if (callers === undefined) {
+        callers = new Map();
+        keys.set(key, callers);
+      }
+      const name = JSON.stringify(Object.values(caller));
+      const known = callers.get(name);
+      if (known === undefined) callers.set(name, { caller, logs: [log] });
+      else known.logs.push(log);
+    });
+  }
+  return keys;
+}

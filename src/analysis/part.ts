@@ -1,0 +1,269 @@
+/**
+ * What one scanner has counted: integer arrays and dictionaries, no lines. Parts of several ranges or threads are merged by name;
+ * everything that needs the whole is left to the finish.
+ */
+import {
+  cacheWords,
+  METHOD_OPTIONS,
+  type Names,
+  NO_ID,
+  NO_UPSTREAM,
+  type RequestBatch,
+  UNKNOWN,
+} from '../events/request-batch.js';
+import { DemandLog, EXACT_STARTS } from './demand-log.js';
+import { FetchLog } from './fetch-log.js';
+import { TimeCells } from './time-cells.js';
+
+/** Per file: what tells its role, and its window. */
+export interface FileTally {
+  readonly file: number;
+  /** Requests to anything but authentication endpoints. */
+  apiRequests: number;
+  /** Of these, with a path that identity providers serve too (pages, consoles). */
+  authLookingApi: number;
+  tokenRequests: number;
+  siblingRequests: number;
+  /** Token requests whose record has a cache word. */
+  tokenWithCacheWord: number;
+  tokenHits: number;
+  firstStartMs: number;
+  lastEndMs: number;
+  firstApiMs: number;
+  lastApiMs: number;
+  firstAuthMs: number;
+  lastAuthMs: number;
+  readonly requestsOverTime: TimeCells;
+  /** Why requests were not counted as demand. */
+  readonly excluded: Map<string, number>;
+  /** Route id to its counters. */
+  readonly routes: Map<number, RouteTally>;
+  /** Node id (or NO_ID: the file's group) to its timelines. */
+  readonly demand: Map<number, DemandLog>;
+  readonly upstream401: Map<number, DemandLog>;
+}
+
+export interface RouteTally {
+  requests: number;
+  demand: number;
+  /** By index of `cacheWords`. */
+  readonly cache: Float64Array;
+}
+
+/** Sizes and statuses of the answers to one caller, for endpoints that need corroboration. */
+export interface CallerTally {
+  requests: number;
+  posts: number;
+  ok: number;
+  badRequests: number;
+  sized: number;
+  sizeSum: number;
+  sizeSquares: number;
+  sizeMin: number;
+  sizeMax: number;
+  /** Largest 400 or 401 answer; -Infinity without one. */
+  failedSizeMax: number;
+}
+
+const newTally = (file: number): FileTally => ({
+  file,
+  apiRequests: 0,
+  authLookingApi: 0,
+  tokenRequests: 0,
+  siblingRequests: 0,
+  tokenWithCacheWord: 0,
+  tokenHits: 0,
+  firstStartMs: Infinity,
+  lastEndMs: -Infinity,
+  firstApiMs: Infinity,
+  lastApiMs: -Infinity,
+  firstAuthMs: Infinity,
+  lastAuthMs: -Infinity,
+  requestsOverTime: new TimeCells(),
+  excluded: new Map(),
+  routes: new Map(),
+  demand: new Map(),
+  upstream401: new Map(),
+});
+
+const HIT = cacheWords.indexOf('hit');
+const STALE = cacheWords.indexOf('stale');
+const UPDATING = cacheWords.indexOf('updating');
+
+/** Paths that an identity provider serves besides its endpoints: pages, consoles, their assets. */
+const AUTH_PAGES =
+  /^\/(?:auth|realms|login|logout|account|resources|admin|oauth2?|oidc|connect|sso|saml|idp|authorize|consent|interaction|\.well-known|js|css)(?:\/|$)/i;
+
+export class AnalysisPart {
+  readonly files = new Map<number, FileTally>();
+  readonly fetches: (FetchLog | undefined)[] = [];
+  readonly callerTallies = new Map<number, CallerTally>();
+  private exactStarts = 0;
+  private exact = true;
+
+  private tally: FileTally = newTally(-1);
+  private routeSlots: (RouteTally | undefined)[] = [];
+  private authPage: boolean[] = [];
+  private demandLog: DemandLog | undefined;
+
+  constructor(readonly names: Names) {}
+
+  /** The batches that follow are from this file. */
+  begin(file: number): void {
+    let tally = this.files.get(file);
+    if (tally === undefined) {
+      tally = newTally(file);
+      this.files.set(file, tally);
+    }
+    this.tally = tally;
+    this.routeSlots = [];
+    for (const [route, slot] of tally.routes) this.routeSlots[route] = slot;
+    this.demandLog = tally.demand.get(NO_ID);
+  }
+
+  add(batch: RequestBatch): void {
+    const { tally, names } = this;
+    const { startUs, durationUs, status, method, cache, route, node, agent, caller, upstreamUs } = batch;
+    for (let row = 0; row < batch.rows; row += 1) {
+      const startMs = Math.floor(startUs[row]! / 1000);
+      const us = durationUs[row]!;
+      const durationMs = us < 0 ? -1 : Math.round(us / 1000);
+      const endMs = durationMs > 0 ? startMs + durationMs : startMs;
+      if (startMs < tally.firstStartMs) tally.firstStartMs = startMs;
+      if (endMs > tally.lastEndMs) tally.lastEndMs = endMs;
+      const routeId = route[row]!;
+      let counters = this.routeSlots[routeId];
+      if (counters === undefined) counters = this.openRoute(routeId);
+      counters.requests += 1;
+      const word = cache[row]!;
+      if (word !== 0) counters.cache[word]! += 1;
+      const callerId = caller[row]!;
+      if (callerId !== NO_ID) {
+        this.addFetch(batch, row, callerId, startMs, endMs, durationMs, word);
+        continue;
+      }
+      tally.apiRequests += 1;
+      if (this.authPage[routeId]) tally.authLookingApi += 1;
+      tally.requestsOverTime.add(startMs);
+      if (startMs < tally.firstApiMs) tally.firstApiMs = startMs;
+      if (endMs > tally.lastApiMs) tally.lastApiMs = endMs;
+
+      const name = names.routes[routeId]!;
+      let why: string | undefined;
+      if (method[row] === METHOD_OPTIONS) why = 'OPTIONS requests';
+      else if (name.needsToken === false) why = 'routes not named by --token-routes';
+      else if (name.excluded !== undefined && name.needsToken !== true)
+        why = name.excluded === 'health' ? 'health checks' : 'static files';
+      else if (agent[row] !== NO_ID && names.agents[agent[row]!]!.kind === 'probe') why = 'health-check agents';
+      else if (word === HIT || word === STALE || word === UPDATING) why = 'answered from a cache';
+      else if (upstreamUs[row] === NO_UPSTREAM) why = 'never reached an upstream';
+      if (why !== undefined) {
+        tally.excluded.set(why, (tally.excluded.get(why) ?? 0) + 1);
+        continue;
+      }
+      counters.demand += 1;
+      const log = node[row] === NO_ID && this.demandLog !== undefined ? this.demandLog : this.demandOf(node[row]!);
+      log.add(startMs);
+      if (this.exact) this.countExact();
+      if (status[row] === 401 && upstreamUs[row] !== NO_UPSTREAM) this.add401(node[row]!, endMs);
+    }
+  }
+
+  private openRoute(route: number): RouteTally {
+    const counters = { requests: 0, demand: 0, cache: new Float64Array(cacheWords.length) };
+    this.routeSlots[route] = counters;
+    this.tally.routes.set(route, counters);
+    this.authPage[route] = AUTH_PAGES.test(this.names.routes[route]!.path);
+    return counters;
+  }
+
+  private demandOf(node: number): DemandLog {
+    let log = this.tally.demand.get(node);
+    if (log === undefined) {
+      log = new DemandLog();
+      if (!this.exact) log.coarsen();
+      this.tally.demand.set(node, log);
+      if (node === NO_ID) this.demandLog = log;
+    }
+    return log;
+  }
+
+  /** Beyond the limit all timelines of the run are coarsened, not only the longest: the result must not depend on their order. */
+  private countExact(): void {
+    this.exactStarts += 1;
+    if (this.exactStarts <= EXACT_STARTS) return;
+    this.exact = false;
+    for (const { demand } of this.files.values()) for (const log of demand.values()) log.coarsen();
+  }
+
+  private add401(node: number, endMs: number): void {
+    let log = this.tally.upstream401.get(node);
+    if (log === undefined) {
+      log = new DemandLog();
+      this.tally.upstream401.set(node, log);
+    }
+    log.add(endMs);
+  }
+
+  private addFetch(
+    batch: RequestBatch,
+    row: number,
+    callerId: number,
+    startMs: number,
+    endMs: number,
+    durationMs: number,
+    word: number,
+  ): void {
+    const { tally } = this;
+    const { kind } = this.names.callers[callerId]!;
+    if (startMs < tally.firstAuthMs) tally.firstAuthMs = startMs;
+    if (endMs > tally.lastAuthMs) tally.lastAuthMs = endMs;
+    if (kind === 'token' || kind === 'ambiguous') {
+      tally.tokenRequests += 1;
+      if (word !== 0) tally.tokenWithCacheWord += 1;
+      if (word === HIT) tally.tokenHits += 1;
+    } else tally.siblingRequests += 1;
+    if (kind === 'ambiguous') this.addCallerTally(batch, row, callerId);
+    let log = this.fetches[callerId];
+    if (log === undefined) {
+      log = new FetchLog();
+      this.fetches[callerId] = log;
+    }
+    log.add(tally.file, startMs, durationMs, batch.offset[row]!, batch.status[row]!, word, batch.lifetimeMs[row]!);
+  }
+
+  private addCallerTally(batch: RequestBatch, row: number, callerId: number): void {
+    let tally = this.callerTallies.get(callerId);
+    if (tally === undefined) {
+      tally = {
+        requests: 0,
+        posts: 0,
+        ok: 0,
+        badRequests: 0,
+        sized: 0,
+        sizeSum: 0,
+        sizeSquares: 0,
+        sizeMin: Infinity,
+        sizeMax: -Infinity,
+        failedSizeMax: -Infinity,
+      };
+      this.callerTallies.set(callerId, tally);
+    }
+    const status = batch.status[row]!;
+    tally.requests += 1;
+    if (this.names.callers[callerId]!.method === 'POST') tally.posts += 1;
+    if (status === 400 || status === 401) {
+      tally.badRequests += 1;
+      tally.failedSizeMax = Math.max(tally.failedSizeMax, batch.bytes[row] === UNKNOWN ? -Infinity : batch.bytes[row]!);
+    }
+    if (status < 200 || status > 299) return;
+    tally.ok += 1;
+    const size = batch.bytes[row]!;
+    if (size === UNKNOWN) return;
+    tally.sized += 1;
+    tally.sizeSum += size;
+    tally.sizeSquares += size * size;
+    tally.sizeMin = Math.min(tally.sizeMin, size);
+    tally.sizeMax = Math.max(tally.sizeMax, size);
+  }
+}

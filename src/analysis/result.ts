@@ -1,0 +1,237 @@
+/**
+ * The result: the public contract behind `--format json`, written by hand so that a type costs nothing at start-up. The zod schema
+ * in `options.schema.ts` of the report room is checked against these types by the compiler.
+ */
+
+/** How far a figure can be trusted. */
+export type Standing = 'measured' | 'derived' | 'inferred' | 'assumed' | 'estimated' | 'unknown';
+
+export type Role = 'gateway' | 'issuer' | 'loopback' | 'unknown';
+
+export interface LowHigh {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Verdicts {
+  readonly necessary: number;
+  readonly ahead: number;
+  readonly redundant: number;
+  readonly unknown: number;
+}
+
+/** `all = ok + failed + excluded`; the four verdicts add up to `ok`. */
+export interface FetchCounts extends Verdicts {
+  readonly all: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly excluded: number;
+}
+
+export interface Quantiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+export interface InputFile {
+  readonly name: string;
+  readonly role: Role;
+  /** true: found from what the file holds; false: forced by a flag. */
+  readonly roleDetected: boolean;
+  /** null for an empty file, or one that could not be read. */
+  readonly format: string | null;
+  readonly detected: boolean;
+  /** Share of the lines that were read with the format; null without lines. */
+  readonly matchRate: number | null;
+  readonly runnerUp: { readonly format: string; readonly matchRate: number } | null;
+  /** Resolution of the stamps in ms. */
+  readonly resolutionMs: number | null;
+  readonly lines: LineCounts;
+  /** Lines that could not be read, by reason, each with its first place. */
+  readonly rejects: readonly RejectCount[];
+  /** Why the file was not read, or not to its end. */
+  readonly error: string | null;
+}
+
+export interface RejectCount {
+  readonly reason: string;
+  readonly count: number;
+  readonly firstLine: number;
+  readonly firstByte: number;
+}
+
+/** read = parsed + rejected + filtered + blank. `notRequests` are parsed lines without a request in them. */
+export interface LineCounts {
+  readonly read: number;
+  readonly parsed: number;
+  readonly rejected: number;
+  readonly filtered: number;
+  readonly blank: number;
+  readonly deduplicated: number;
+  readonly notRequests: number;
+}
+
+export interface KeyBasis {
+  readonly endpoint: true;
+  readonly host: boolean;
+  readonly client: 'field' | 'basic' | 'query' | 'address';
+  readonly scope: boolean;
+  readonly audience: boolean;
+  /** What the holder is known by. */
+  readonly holder: 'node' | 'address' | 'gateway' | 'none';
+}
+
+export type LifetimeFrom = 'option' | 'expires_in' | 'provider' | 'unknown';
+
+export interface KeyResult {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly provider: string | null;
+  readonly client: string;
+  readonly scope: string | null;
+  readonly audience: string | null;
+  readonly basis: KeyBasis;
+  readonly grant: 'service' | 'user' | 'unknown';
+  readonly lifetimeSeconds: { readonly min: number; readonly median: number; readonly max: number } | null;
+  readonly lifetimeFrom: LifetimeFrom;
+  /** The longest stretch in s that a holder served demand without a fetch: the token lived at least that long. */
+  readonly lifetimeAtLeastSeconds: number | null;
+  readonly holders: number;
+  /** Requests that needed this token; null: not known. */
+  readonly demand: number | null;
+  readonly fetches: FetchCounts;
+  readonly shared: { readonly necessary: number; readonly ahead: number; readonly redundant: number };
+  /** N by demand and by cover, so that both can be seen. null: demand not known. */
+  readonly bounds: { readonly byDemand: LowHigh | null; readonly byFetches: LowHigh };
+  readonly fetchMs: Quantiles | null;
+}
+
+export interface CacheCounts {
+  readonly hit: number;
+  readonly miss: number;
+  readonly expired: number;
+  readonly stale: number;
+  readonly updating: number;
+  readonly revalidated: number;
+  readonly bypass: number;
+  readonly hitRatio: number | null;
+}
+
+export interface RouteResult {
+  readonly route: string;
+  readonly requests: number;
+  readonly demand: number;
+  readonly fetches: number;
+  readonly taxMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  readonly loggedCache: CacheCounts | null;
+}
+
+export interface Assumption {
+  readonly id: string;
+  readonly value: string;
+  readonly from: string;
+  readonly affects: readonly string[];
+}
+
+export interface Warning {
+  readonly id: string;
+  readonly message: string;
+}
+
+export interface CostItem {
+  readonly id: string;
+  readonly label: string;
+  readonly perMonth: LowHigh & { readonly base: number };
+  readonly working: string;
+}
+
+export interface Analysis {
+  readonly schemaVersion: '1';
+  readonly tool: { readonly name: 'token-tax'; readonly version: string };
+  readonly complete: boolean;
+  /** Why a complete run still decides nothing; null when it does decide. */
+  readonly inconclusive: string | null;
+  readonly window: { readonly from: string; readonly to: string } | null;
+  readonly input: { readonly files: readonly InputFile[]; readonly lines: LineCounts };
+  readonly totals: {
+    readonly requests: number;
+    readonly demand: number | null;
+    readonly fetches: FetchCounts;
+    /** Token requests whose record has no status: neither ok nor failed, not in `fetches`. */
+    readonly fetchesWithoutStatus: number;
+    readonly holder: 'node' | 'shared';
+    readonly redundantShare: {
+      readonly value: number | null;
+      readonly low: number | null;
+      readonly high: number | null;
+      readonly standing: Standing;
+    };
+    readonly shared: { readonly necessary: number; readonly ahead: number; readonly redundant: number };
+    readonly byLifetime: readonly { readonly lifetimeSeconds: number; readonly necessary: number; readonly redundant: number }[];
+    readonly bounds: { readonly necessary: LowHigh; readonly redundant: LowHigh };
+    readonly hiddenHoldersNeeded: number | null;
+    readonly hitRatio: {
+      readonly observed: number | null;
+      readonly achievable: number | null;
+      readonly moreFetchesThanRequests: number;
+    };
+    readonly loggedCache: readonly ({ readonly route: string } & CacheCounts)[];
+    readonly latency: {
+      readonly fetchMs: Quantiles | null;
+      readonly redundantWaitMs: number | null;
+      readonly connectionsHeld: number | null;
+    };
+    readonly peakFetchesPerSecond: number;
+    readonly failedByStatus: Readonly<Record<string, number>>;
+  };
+  readonly siblings: {
+    readonly introspection: number;
+    readonly jwks: number;
+    readonly discovery: number;
+    readonly userinfo: number;
+    readonly revocation: number;
+    readonly review: number;
+  };
+  /** Paths that may be token endpoints but lack corroboration: not counted. */
+  readonly possibleEndpoints: readonly { readonly endpoint: string; readonly requests: number; readonly missing: string }[];
+  readonly keys: readonly KeyResult[];
+  readonly routes: readonly RouteResult[];
+  readonly timeline: readonly {
+    readonly from: string;
+    readonly requests: number;
+    readonly fetches: number;
+    readonly necessary: number;
+  }[];
+  readonly lives: readonly {
+    readonly key: string;
+    readonly holder: string;
+    readonly from: string;
+    readonly lifetimeSeconds: number | null;
+    readonly verdict: 'necessary' | 'ahead' | 'redundant' | 'unknown';
+  }[];
+  readonly join: {
+    readonly by: 'instance' | 'single' | 'none';
+    readonly matched: number;
+    readonly ambiguous: number;
+    readonly unmatchedGateway: number;
+    readonly unmatchedIssuer: number;
+    readonly skewMs: number | null;
+  } | null;
+  readonly inferred: readonly never[];
+  readonly findings: readonly never[];
+  readonly cost: {
+    readonly currency: string;
+    readonly perMonth: (LowHigh & { readonly base: number }) | null;
+    readonly window: LowHigh & { readonly base: number };
+    readonly items: readonly CostItem[];
+    readonly unitPrice: { readonly amount: number; readonly per: number; readonly unit: 'token response' };
+    readonly standing: 'estimated';
+  } | null;
+  readonly excludedFromDemand: Readonly<Record<string, number>>;
+  readonly assumptions: readonly Assumption[];
+  readonly warnings: readonly Warning[];
+  readonly budgets: readonly never[];
+}

@@ -1,0 +1,167 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Analysis } from '../../analysis/result.js';
+import { TokenTaxError } from '../../errors.js';
+import type { AnalyzeOptions } from '../../pipeline.js';
+import { shown } from '../../report/cells.js';
+import { json } from '../../report/json.js';
+import { bytes, count, duration, plural, short } from '../../report/words.js';
+import { parseDuration } from '../duration.js';
+import { exitCode } from '../exit-code.js';
+import { commandPage, type Example, mainPage } from '../help-page.js';
+import { type Io, print } from '../io.js';
+import { nextCommands } from '../next.js';
+import { checkOutput, type OutputFormat, outputFormats, parseOutput, writeOutput } from '../outputs.js';
+import { PLAIN_LINES_MS, startProgress } from '../progress.js';
+import { type ColorWish, type Terminal, terminal } from '../terminal.js';
+import { type Context, commands } from './index.js';
+
+const examples: readonly Example[] = [
+  ['token-tax analyze logs/', 'files, folders, quoted globs'],
+  ['token-tax analyze gw.log --idp idp.log', 'say which log is whose'],
+  ['token-tax analyze logs/ --lifetime 3600s --output json=tax.json', 'if the log does not tell the lifetime'],
+];
+
+/** The options as commander hands them over; names as in AnalyzeOptions where they go there. */
+interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'stdin' | 'onProgress' | 'signal'> {
+  readonly format: OutputFormat;
+  readonly output?: readonly string[];
+  readonly progress?: string | boolean;
+  readonly color: ColorWish;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly debug?: boolean;
+}
+
+const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+const wholeNumber = (value: string): number => {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(value);
+};
+
+const define = (): Command =>
+  new Command('analyze')
+    .description('which token fetches were redundant, by whom, and what they cost')
+    .argument('[inputs...]')
+    .configureHelp({ formatHelp: (self) => commandPage(self, examples) })
+    .optionsGroup('Input')
+    .option('--gateway <file>', 'a log of the gateway; the role of inputs is found otherwise (repeatable)', several)
+    .option('--idp <file>', 'a log of the identity provider (repeatable)', several)
+    .option('--loopback <file>', 'a log of an endpoint that serves tokens from a cache (repeatable)', several)
+    .option('--log-format <format>', 'id of a format, or a log_format string, pasted in quotes')
+    .option('--map <field=name>', 'fields of an unknown JSON log: client=azp,sub (repeatable)', several)
+    .addOption(new Option('--time-stamps <when>', 'lines are stamped at the start or the end of a request').choices(['start', 'end']))
+    .option('--tz <zone>', 'zone of time stamps without one: UTC, +02:00, Europe/Paris')
+    .optionsGroup('What counts')
+    .option('--token-endpoint <pattern>', 'one more token endpoint (repeatable)', several)
+    .option('--token-routes <pattern>', 'routes that need a token (repeatable)', several)
+    .option('--lifetime <life>', 'how long tokens live: 3600s, ENDPOINT=300s, CLIENT=1h (repeatable)', several)
+    .option('--margin <life>', 'how long before its end a token is left alone: 60s, 10% (the smaller one of both if not given)')
+    .addOption(
+      new Option('--holder <who>', 'who can keep a token: each node (default), or all share one').choices(['node', 'shared']),
+    )
+    .addOption(new Option('--grant <kind>', 'whose tokens they are, where the log does not tell').choices(['service', 'user']))
+    .option('--price <price>', 'for token responses: 2.25/1000, or USD 2.25/1000')
+    .optionsGroup('Output')
+    .addOption(new Option('--format <format>', 'text (default) or json').choices(outputFormats).default('text'))
+    .option('--output <format=file>', 'also write a file: json=tax.json (repeatable)', several)
+    .addOption(new Option('--color <when>', 'auto (default), always, never').choices(['auto', 'always', 'never']).default('auto'))
+    .option('--no-progress', 'no progress on stderr')
+    .option('--progress <duration>', 'a plain line of progress this often: 10s')
+    .addOption(new Option('-q, --quiet', 'the verdict line alone').conflicts('verbose'))
+    .option('-v, --verbose', 'add how files were read, what was assumed, all warnings')
+    .option('--debug', 'add the stack to an error')
+    .optionsGroup('Limits')
+    .option('--max-hidden <n>', 'how many holders may hide behind one address (32)', wholeNumber);
+
+/** What the pipeline is asked for: the options that were given, no others. */
+const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
+  const { format, output, progress, color, quiet, verbose, debug, ...asked } = flags;
+  const named = [...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])];
+  const stdin = named.includes('-') || named.length === 0;
+  if (stdin && io.stdinIsTTY) throw new TokenTaxError('NO_INPUT', 'standard input is a terminal: there is no log to read');
+  return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, ...(stdin ? { stdin: io.stdin } : {}) };
+};
+
+const progressSettings = ({ progress, quiet, format }: Flags, { progress: mode }: Terminal) => {
+  if (progress === false || (quiet === true && format === 'text')) return { mode: 'off', everyMs: PLAIN_LINES_MS } as const;
+  if (typeof progress === 'string') return { mode: 'lines', everyMs: parseDuration('--progress', progress) } as const;
+  return { mode, everyMs: PLAIN_LINES_MS };
+};
+
+const MOST_WARNINGS = 5;
+
+const warningLines = ({ warnings }: Analysis): string => {
+  const lines = warnings.slice(0, MOST_WARNINGS).map(({ message }) => `warning: ${shown(message)}\n`);
+  return (
+    lines.join('') +
+    (warnings.length > MOST_WARNINGS ? `and ${plural(warnings.length - MOST_WARNINGS, 'more warning')} (-v)\n` : '')
+  );
+};
+
+const timingLine = ({ input }: Analysis, elapsedMs: number, io: Io): string => {
+  const speed = elapsedMs >= 1 ? [`${short(Math.round((input.lines.read * 1000) / elapsedMs))} lines/s`] : [];
+  const peak = io.peakBytes === undefined ? [] : [`${bytes(io.peakBytes())} peak`];
+  const more = [...speed, ...peak].join(', ');
+  return `${count(input.lines.read)} lines in ${duration(elapsedMs)}${more === '' ? '' : ` (${more})`}\n`;
+};
+
+const toText = async (analysis: Analysis, context: Context, flags: Flags, shape: Terminal): Promise<string> => {
+  const [{ text }, { colors }] = await Promise.all([
+    import('../../report/text.js'),
+    shape.color ? import('../../report/colors.js') : { colors: undefined },
+  ]);
+  const verbose = flags.verbose === true;
+  return text(analysis, {
+    width: shape.width,
+    unicode: shape.unicode,
+    ...(colors === undefined ? {} : { paint: colors }),
+    verbose,
+    quiet: flags.quiet === true,
+    version: context.version(),
+    nextCommands: nextCommands(analysis, { args: context.args, verbose, width: Math.max(80, shape.width) }),
+  });
+};
+
+/** A file is not a terminal: no colour, ASCII, 80 columns. */
+const onFile: Terminal = { color: false, errorColor: false, unicode: false, width: 80, progress: 'lines' };
+
+const act = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
+  const { io } = context;
+  const options = toAnalyzeOptions(inputs, context, flags);
+  const shape = terminal(io, flags.color);
+  const outputs = (flags.output ?? []).map((output) => parseOutput(output, io.cwd));
+  const progress = startProgress(io, progressSettings(flags, shape));
+  for (const output of outputs) await checkOutput(output);
+
+  const abort = new AbortController();
+  const stopListening = io.onInterrupt(() => abort.abort());
+  const start = io.now();
+  let analysis: Analysis;
+  try {
+    analysis = await context.analyze({ ...options, signal: abort.signal, onProgress: progress.report });
+  } finally {
+    stopListening();
+    progress.stop();
+  }
+
+  context.end(exitCode(analysis, abort.signal.aborted));
+  for (const output of outputs)
+    await writeOutput(output, output.format === 'json' ? json(analysis) : await toText(analysis, context, flags, onFile));
+  if (flags.quiet !== true && !(flags.verbose === true && flags.format === 'text'))
+    await print(io.stderr, warningLines(analysis));
+  await print(io.stdout, flags.format === 'json' ? json(analysis) : await toText(analysis, context, flags, shape));
+  if (flags.verbose === true) await print(io.stderr, timingLine(analysis, io.now() - start, io));
+};
+
+export const command = (context: Context): Command =>
+  define().action(async (inputs: string[], flags: Flags) => {
+    try {
+      await act(inputs, flags, context);
+    } catch (cause) {
+      // Someone typed the bare command to see what it does.
+      if (cause instanceof TokenTaxError && cause.code === 'NO_INPUT' && context.io.stdinIsTTY)
+        await print(context.io.stderr, `${mainPage(commands)}\n`);
+      throw cause;
+    }
+  });

@@ -1,0 +1,32 @@
+/** The commands, in the order of the help page. Each is loaded when it is run. */
+import type { Command } from 'commander';
+import type { Analysis } from '../../analysis/result.js';
+import type { AnalyzeOptions } from '../../pipeline.js';
+import type { Io } from '../io.js';
+
+export interface Context {
+  readonly io: Io;
+  /** What was typed after the name of the command. */
+  readonly args: readonly string[];
+  readonly version: () => string;
+  readonly analyze: (options: AnalyzeOptions) => Promise<Analysis>;
+  /** Says how the process is to end; 0 if it is not called. */
+  readonly end: (status: number) => void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: (context: Context) => Command }>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'analyze',
+    summary: 'which token fetches were redundant, by whom, and what they cost',
+    load: () => import('./analyze.js'),
+  },
+  // formats: list, show and test log formats
+  { name: 'schema', summary: 'the JSON Schema of the result', load: () => import('./schema.js') },
+  { name: 'help', summary: 'this page, or the options of one command', load: () => import('./help.js') },
+];

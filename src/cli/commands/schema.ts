@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { commandPage } from '../help-page.js';
+import { print } from '../io.js';
+import type { Context } from './index.js';
+
+export const command = ({ io }: Context): Command =>
+  new Command('schema')
+    .description('the JSON Schema of the result that `analyze --format json` prints')
+    .configureHelp({
+      formatHelp: (self) => commandPage(self, [['token-tax schema > result-1.json', 'keep it beside your code']]),
+    })
+    .action(async () => {
+      const { resultJsonSchema } = await import('../../report/options.schema.js');
+      await print(io.stdout, `${JSON.stringify(resultJsonSchema(), undefined, 2)}\n`);
+    });

@@ -1,0 +1,95 @@
+/** `--output FORMAT=FILE`: files that are whole when they exist. */
+import { randomBytes } from 'node:crypto';
+import { access, constants, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { TokenTaxError } from '../errors.js';
+
+export const outputFormats = ['text', 'json'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+export interface OutputTarget {
+  readonly format: OutputFormat;
+  /** As it was typed. */
+  readonly name: string;
+  readonly path: string;
+}
+
+const failure = (name: string, cause: unknown): TokenTaxError => {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new TokenTaxError(
+    'UNWRITABLE_OUTPUT',
+    `cannot write ${name}: ${code === undefined ? message : (reasons[code] ?? code)}`,
+    { cause },
+  );
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'the folder does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'it is a folder',
+};
+
+export const parseOutput = (text: string, cwd: string): OutputTarget => {
+  const at = text.indexOf('=');
+  const format = outputFormats.find((id) => id === text.slice(0, at));
+  const name = text.slice(at + 1);
+  if (at < 0 || format === undefined || name === '') {
+    throw new TokenTaxError('USAGE', `--output ${text} is not FORMAT=FILE`, {
+      help: 'FORMAT is text or json: --output json=result.json',
+    });
+  }
+  return { format, name, path: resolve(cwd, name) };
+};
+
+const existing = async (path: string) => {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw cause;
+  }
+};
+
+/** Fails before gigabytes are read, not after. */
+export const checkOutput = async ({ name, path }: OutputTarget): Promise<void> => {
+  try {
+    const there = await existing(path);
+    if (there?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    await access(there === undefined || there.isFile() ? dirname(path) : path, constants.W_OK);
+  } catch (cause) {
+    throw failure(name, cause);
+  }
+};
+
+/** Written under another name in the same folder and renamed. What is no file (a pipe, /dev/stderr) is written to as it is. */
+export const writeOutput = async ({ name, path }: OutputTarget, text: string): Promise<void> => {
+  try {
+    const there = await existing(path);
+    if (there !== undefined && !there.isFile()) return await writeFile(path, text);
+    // A link keeps leading where it leads.
+    await replace(there === undefined ? path : await realpath(path), text);
+  } catch (cause) {
+    throw failure(name, cause);
+  }
+};
+
+const replace = async (path: string, text: string): Promise<void> => {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw cause;
+  }
+};

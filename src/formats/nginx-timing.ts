@@ -1,0 +1,83 @@
+import { defineFormat } from './define.js';
+
+export default defineFormat({
+  id: 'nginx-timing',
+  title: 'nginx combined with a timing tail (rt= urt= cs= rid= and the like)',
+  docs: 'https://nginx.org/en/docs/http/ngx_http_upstream_module.html#variables',
+  aliases: ['nginx', 'nginx-combined+times'],
+  stamped: 'end',
+  layout: {
+    kind: 'template',
+    template:
+      '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $pairs',
+  },
+  samples: [
+    {
+      line: '198.51.100.23 - orders-web [02/Mar/2026:10:15:30 +0000] "GET /api/orders HTTP/1.1" 200 5120 "-" "orders-web/1.9" rt=0.212 uct="0.001" uht="0.090" urt="0.091" cs=MISS rid=9f2c1a7be04d4c53a1f0de5b8c6a7712',
+      gives: {
+        time: 1772446530000,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        status: 200,
+        bytes: 5120,
+        durationMs: 212,
+        upstreamMs: 91,
+        client: '198.51.100.23',
+        identity: 'orders-web',
+        userAgent: 'orders-web/1.9',
+        requestId: '9f2c1a7be04d4c53a1f0de5b8c6a7712',
+        cache: 'miss',
+      },
+    },
+    {
+      line: '10.20.0.7 - - [02/Mar/2026:10:15:31 +0000] "POST /oauth2/token HTTP/1.1" 200 1184 "-" "orders-gw/4.2" rt=0.514 uct="0.500, 0.002" uht="-, 0.010" urt="0.501, 0.011" cs=- rid=0a5b7d1c2e3f40516273849506a7b8c9',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth2/token',
+        status: 200,
+        bytes: 1184,
+        durationMs: 514,
+        upstreamMs: 512,
+        client: '10.20.0.7',
+        userAgent: 'orders-gw/4.2',
+        requestId: '0a5b7d1c2e3f40516273849506a7b8c9',
+      },
+    },
+    {
+      line: '198.51.100.23 - - [02/Mar/2026:10:15:32 +0000] "GET /api/catalog HTTP/1.1" 200 880 "-" "orders-web/1.9" rt=0.000 uct="-" uht="-" urt="-" cs=HIT rid=11aa22bb33cc44dd55ee66ff77008899',
+      gives: {
+        time: 1772446532000,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/catalog',
+        status: 200,
+        bytes: 880,
+        durationMs: 0,
+        client: '198.51.100.23',
+        userAgent: 'orders-web/1.9',
+        requestId: '11aa22bb33cc44dd55ee66ff77008899',
+        cache: 'hit',
+      },
+    },
+    {
+      line: '198.51.100.23 - - [02/Mar/2026:10:15:33 +0000] "GET /api/orders/7 HTTP/1.1" 200 310 "-" "orders-web/1.9" rt=0.602 uct="0.001, 0.001 : 0.001" uht="0.100, 0.200 : 0.300" urt="0.100, 0.200 : 0.300" cs=EXPIRED rid=22bb33cc44dd55ee66ff770088991100',
+      gives: {
+        time: 1772446533000,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders/7',
+        status: 200,
+        bytes: 310,
+        durationMs: 602,
+        upstreamMs: 600,
+        client: '198.51.100.23',
+        userAgent: 'orders-web/1.9',
+        requestId: '22bb33cc44dd55ee66ff770088991100',
+        cache: 'expired',
+      },
+    },
+  ],
+});

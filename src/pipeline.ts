@@ -1,0 +1,364 @@
+/** Joins the rooms on the main thread: inputs to formats to columns to parts to the one result. */
+import { type FileFacts, finish } from './analysis/finish.js';
+import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice } from './analysis/options.js';
+import { AnalysisPart } from './analysis/part.js';
+import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
+import { TokenTaxError } from './errors.js';
+import { type EndpointPattern, parseEndpointPattern } from './events/pattern.js';
+import { type MapRule, parseMapRule } from './formats/json-fields.js';
+import { findInputs, type InputSource, openInput } from './input/index.js';
+import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './scan/detect.js';
+import { Dictionary } from './scan/dictionary.js';
+import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
+import { settleRoutes } from './scan/paths.js';
+import { zoneShift } from './scan/zones.js';
+import { version } from './version.js';
+
+/** What the library takes; the command line fills the same object. Durations and sizes are text with a unit, as on the command line. */
+export interface AnalyzeOptions {
+  /** Files, folders, globs, `-`. */
+  readonly inputs: readonly string[];
+  /** Inputs whose role is forced. */
+  readonly gateway?: readonly string[];
+  readonly idp?: readonly string[];
+  readonly loopback?: readonly string[];
+  /** Folder that relative names start from; default: the current one. */
+  readonly cwd?: string;
+  /** Id of a format, or a pasted `log_format` string. */
+  readonly logFormat?: string;
+  /** `field=name[,name]`, several allowed. */
+  readonly map?: readonly string[];
+  readonly tokenEndpoint?: readonly string[];
+  readonly tokenRoutes?: readonly string[];
+  /** `3600s`, `ENDPOINT=300s`, `CLIENT=1h`. */
+  readonly lifetime?: readonly string[];
+  /** `60s` or `10%`; default min(60 s, 10 % of the lifetime). */
+  readonly margin?: string;
+  readonly holder?: 'node' | 'shared';
+  readonly grant?: 'service' | 'user';
+  readonly maxHidden?: number;
+  readonly timeStamps?: 'start' | 'end';
+  /** Zone of stamps without one: `UTC`, `+02:00`, or an IANA name. */
+  readonly tz?: string;
+  /** `AMOUNT/COUNT`, such as `2.25/1000`, with an optional currency in front: `USD 2.25/1000`. */
+  readonly price?: string;
+  readonly stdin?: NodeJS.ReadableStream;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly file: string;
+  readonly bytesRead: number;
+  /** undefined while a stream of unknown length is read. */
+  readonly bytesTotal: number | undefined;
+  readonly lines: number;
+  readonly fetches: number;
+}
+
+const HEAD_BYTES = 256 * 1024;
+
+/** One input on its way through the run. */
+interface Work {
+  readonly source: InputSource;
+  readonly role: Role | undefined;
+  readonly detected: Detected | undefined;
+}
+
+/**
+ * Reads the inputs and returns the result. Throws a TokenTaxError where nothing could be read or an option is wrong; a file that
+ * fails among good ones makes the result incomplete instead (`complete: false`, the reason in `input.files[].error`).
+ */
+export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
+  const analysisOptions = parseAnalysisOptions(options);
+  const patterns = (list: readonly string[] = []): EndpointPattern[] => list.map(parseEndpointPattern);
+  const tokenEndpoints = patterns(options.tokenEndpoint);
+  const run = new Run(options, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)));
+  await run.find();
+  await run.read();
+  return run.result(analysisOptions);
+}
+
+/** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
+function parseAnalysisOptions(options: AnalyzeOptions): AnalysisOptions {
+  const maxHidden = options.maxHidden ?? 32;
+  if (!Number.isInteger(maxHidden) || maxHidden < 1) {
+    throw new TokenTaxError('BAD_OPTION', `--max-hidden cannot be ${maxHidden}`, {
+      help: 'Write a whole number from 1; the default is 32.',
+    });
+  }
+  return {
+    lifetimes: (options.lifetime ?? []).map(parseLifetime),
+    margin: parseMargin(options.margin),
+    holder: options.holder ?? 'node',
+    grant: options.grant,
+    maxHidden,
+    price: parsePrice(options.price),
+  };
+}
+
+class Run {
+  private readonly part: AnalysisPart;
+  private readonly files: FileFacts[] = [];
+  private readonly warnings: Warning[] = [];
+  private readonly assumptions: Assumption[] = [];
+  private readonly skipped: string[] = [];
+  private sources: { source: InputSource; role: Role | undefined }[] = [];
+  private readonly detectOptions: DetectOptions;
+  private firstError: TokenTaxError | undefined;
+  private complete = true;
+  private bytesDone = 0;
+  private zoneless = false;
+  private unitless = false;
+  private guessedStamps = false;
+
+  constructor(
+    private readonly options: AnalyzeOptions,
+    private readonly dictionary: Dictionary,
+  ) {
+    this.part = new AnalysisPart(dictionary);
+    const map: MapRule[] = (options.map ?? []).map(parseMapRule);
+    this.detectOptions = { logFormat: options.logFormat, map, timeStamps: options.timeStamps };
+  }
+
+  /** Finds the inputs of every role, in an order that does not depend on how they were named. */
+  async find(): Promise<void> {
+    const { options } = this;
+    const cwd = options.cwd ?? '.';
+    const lists: [Role | undefined, readonly string[]][] = [
+      ['gateway', options.gateway ?? []],
+      ['issuer', options.idp ?? []],
+      ['loopback', options.loopback ?? []],
+      [undefined, options.inputs],
+    ];
+    if (lists.every(([, names]) => names.length === 0)) throw new TokenTaxError('NO_INPUT', 'no input was named');
+    const seen = new Set<string>();
+    for (const [role, names] of lists) {
+      if (names.length === 0) continue;
+      const found = await findInputs(names, cwd);
+      for (const { name, error } of found.problems) this.fail(name, role, error);
+      for (const source of found.sources) {
+        const id = source.path ?? source.name;
+        if (seen.has(id)) continue;
+        seen.add(id);
+        this.sources.push({ source, role });
+      }
+    }
+    this.sources.sort((a, b) => (a.source.group < b.source.group ? -1 : a.source.group > b.source.group ? 1 : 0));
+    if (this.sources.length > 0 || this.firstError === undefined) return;
+    // Nothing at all can be read: the names are wrong, or the files are.
+    throw this.files.length === 1 ? this.firstError : nothingReadable(this.files.length, this.firstError);
+  }
+
+  async read(): Promise<void> {
+    for (const { source, role } of this.sources) {
+      if (this.options.signal?.aborted) {
+        this.complete = false;
+        break;
+      }
+      await this.readOne(source, role);
+    }
+    if (
+      this.files.length > 0 &&
+      this.files.every(({ error }) => error !== null) &&
+      this.part.files.size === 0 &&
+      this.firstError !== undefined
+    ) {
+      throw this.firstError;
+    }
+  }
+
+  private async readOne(source: InputSource, role: Role | undefined): Promise<void> {
+    const { signal, stdin } = this.options;
+    const file = this.files.length;
+    let bytesRead = 0;
+    let scanner: FileScanner | undefined;
+    let detected: Detected | undefined;
+    const input = openInput(source, {
+      ...(signal === undefined ? {} : { signal }),
+      ...(stdin === undefined ? {} : { stdin: stdin as never }),
+      onProgress: (bytes) => {
+        bytesRead = bytes;
+      },
+    });
+    try {
+      const head = await input.head(HEAD_BYTES);
+      const lines = head.bytes;
+      try {
+        detected = detect(source.name, lines, this.detectOptions);
+      } catch (error) {
+        // A folder holds other things than logs: what is none, and was not asked for by name, is passed over and said.
+        if (!source.named && isMisfit(error) && !looksLikeAccessLog(lines)) {
+          this.skipped.push(source.name);
+          return;
+        }
+        throw error;
+      }
+      if (detected === undefined && head.complete) {
+        this.addFile({ source, role, detected }, undefined, null, undefined);
+        return;
+      }
+      if (detected === undefined)
+        throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
+      this.part.begin(file);
+      scanner = this.scannerOf(detected);
+      for await (const block of input.blocks()) {
+        if (block.overlongBytes > 0) scanner.tooLong(block.offset);
+        else scanner.scan(block.bytes, block.start, block.end, block.offset);
+        this.progress(source, bytesRead, scanner);
+      }
+      this.addFile({ source, role, detected }, scanner, null, undefined);
+    } catch (error) {
+      if (signal?.aborted) {
+        this.complete = false;
+        if (scanner !== undefined) this.addFile({ source, role, detected }, scanner, 'interrupted', undefined);
+        return;
+      }
+      if (!(error instanceof TokenTaxError)) throw error;
+      // A forced format that does not fit is a wrong request, not a bad file.
+      if (error.code === 'FORMAT_MISMATCH' || error.code === 'UNKNOWN_FORMAT' || error.code === 'BAD_TEMPLATE') throw error;
+      this.addFile({ source, role, detected }, scanner, error.message, error);
+    } finally {
+      input.close();
+      this.bytesDone += source.sizeBytes ?? bytesRead;
+    }
+  }
+
+  private scannerOf({ program, stamped }: Detected): FileScanner {
+    const { tz } = this.options;
+    return new FileScanner(
+      { program, stamped, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
+      this.dictionary,
+      (batch) => this.part.add(batch),
+    );
+  }
+
+  private progress(source: InputSource, bytesRead: number, scanner: FileScanner): void {
+    const { onProgress } = this.options;
+    if (onProgress === undefined) return;
+    const sizes = this.sources.map(({ source: { sizeBytes } }) => sizeBytes);
+    const bytesTotal = sizes.every((size) => size !== undefined)
+      ? sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+      : undefined;
+    let tokenRequests = 0;
+    for (const tally of this.part.files.values()) tokenRequests += tally.tokenRequests;
+    const lines = this.files.reduce((sum, { lines: { read } }) => sum + read, 0) + scanner.counts.read;
+    onProgress({ file: source.name, bytesRead: this.bytesDone + bytesRead, bytesTotal, lines, fetches: tokenRequests });
+  }
+
+  private fail(name: string, role: Role | undefined, error: TokenTaxError): void {
+    this.complete = false;
+    this.firstError ??= error;
+    this.files.push({ ...emptyFacts(name, role), error: error.message });
+  }
+
+  private addFile(
+    { source, role, detected }: Work,
+    scanner: FileScanner | undefined,
+    error: string | null,
+    cause: TokenTaxError | undefined,
+  ): void {
+    if (error !== null) {
+      this.complete = false;
+      if (cause !== undefined) this.firstError ??= cause;
+    }
+    if (scanner?.sawZoneless === true) this.zoneless = true;
+    if (scanner?.sawUnitlessDuration === true) this.unitless = true;
+    if (detected?.stamped === 'unknown' && scanner !== undefined) this.guessedStamps = true;
+    this.files.push({
+      ...emptyFacts(source.name, role),
+      group: source.group,
+      format: detected?.format ?? null,
+      detected: detected?.detected ?? true,
+      runnerUp: detected?.runnerUp ?? null,
+      resolutionMs: scanner === undefined || scanner.counts.parsed === 0 ? null : scanner.resolutionMs,
+      lines: scanner === undefined ? noLines : lineCounts(scanner.counts),
+      rejects: scanner === undefined ? [] : rejectCounts(scanner.counts),
+      error,
+    });
+  }
+
+  result(options: AnalysisOptions): Analysis {
+    const { dictionary, part, files, skipped } = this;
+    if (this.zoneless) {
+      const value = this.options.tz ?? 'UTC';
+      this.assumptions.push({
+        id: 'time.zone',
+        value,
+        from: this.options.tz === undefined ? 'default: the stamps have no zone' : '--tz',
+        affects: ['window', 'timeline'],
+      });
+    }
+    if (this.guessedStamps) {
+      this.assumptions.push({
+        id: 'time.stamps',
+        value: 'end where a duration is logged, else start',
+        from: 'the format does not say',
+        affects: ['totals.fetches'],
+      });
+    }
+    if (this.unitless) {
+      this.warnings.push({
+        id: 'duration-unit',
+        message: 'durations without a unit were left unknown; say it with --map duration=NAME:ms (or s, us, ns)',
+      });
+    }
+    if (skipped.length > 0) {
+      this.warnings.push({
+        id: 'not-a-log',
+        message: `passed over, not an access log: ${skipped.slice(0, 5).join(', ')}${skipped.length > 5 ? ` and ${skipped.length - 5} more` : ''}`,
+      });
+    }
+    for (const pattern of dictionary.unmatchedEndpoints()) {
+      this.warnings.push({ id: 'pattern-unmatched', message: `--token-endpoint ${pattern} matched no request` });
+    }
+    return finish({
+      version,
+      files,
+      parts: [part],
+      options,
+      complete: this.complete,
+      warnings: this.warnings,
+      assumptions: this.assumptions,
+      settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
+    });
+  }
+}
+
+const isMisfit = (error: unknown): boolean =>
+  error instanceof TokenTaxError && (error.code === 'NO_FORMAT_FITS' || error.code === 'FORMAT_MISMATCH');
+
+const noLines: LineCounts = { read: 0, parsed: 0, rejected: 0, filtered: 0, blank: 0, deduplicated: 0, notRequests: 0 };
+
+const emptyFacts = (name: string, forcedRole: Role | undefined): FileFacts => ({
+  name,
+  group: name,
+  forcedRole,
+  format: null,
+  detected: true,
+  runnerUp: null,
+  resolutionMs: null,
+  lines: noLines,
+  rejects: [],
+  error: null,
+});
+
+/** The sum is checked: a line that is counted nowhere would be a bug, and must not pass as a result. */
+function lineCounts({ read, parsed, rejected, blank, notRequests }: ScanCounts): LineCounts {
+  if (read !== parsed + rejected + blank) {
+    throw new TokenTaxError(
+      'INTERNAL',
+      `lines do not add up: ${read} read, ${parsed} parsed, ${rejected} rejected, ${blank} blank`,
+    );
+  }
+  return { read, parsed, rejected, filtered: 0, blank, deduplicated: 0, notRequests };
+}
+
+const rejectCounts = ({ rejects }: ScanCounts): FileFacts['rejects'] =>
+  [...rejects.values()]
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))
+    .map(({ reason, count, firstLine, firstByte }) => ({ reason, count, firstLine: firstLine + 1, firstByte }));
+
+function nothingReadable(count: number, cause: TokenTaxError): TokenTaxError {
+  return new TokenTaxError('NO_INPUT', `none of the ${count} inputs can be read; the first: ${cause.message}`, { cause });
+}

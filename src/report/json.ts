@@ -1,0 +1,182 @@
+/** The result for programs: the public contract, the same bytes for the same result. */
+import type {
+  Analysis,
+  Assumption,
+  CacheCounts,
+  CostItem,
+  FetchCounts,
+  InputFile,
+  KeyResult,
+  LineCounts,
+  LowHigh,
+  Quantiles,
+  RouteResult,
+  Verdicts,
+  Warning,
+} from '../analysis/result.js';
+import type { TokenTaxError } from '../errors.js';
+
+/** The order of the members of T. The compiler holds it to T: a member that is missing here does not get lost in silence. */
+type Order<T> = T extends readonly (infer Item)[]
+  ? readonly [Order<NonNullable<Item>>]
+  : T extends object
+    ? string extends keyof T
+      ? 'sorted'
+      : { readonly [K in keyof T]-?: Order<NonNullable<T[K]>> }
+    : 'value';
+
+const value = 'value';
+const lowHigh = { low: value, high: value } as const satisfies Order<LowHigh>;
+const lowBaseHigh = { low: value, base: value, high: value } as const;
+const verdicts = { necessary: value, ahead: value, redundant: value, unknown: value } as const satisfies Order<Verdicts>;
+const fetches = { all: value, ok: value, failed: value, excluded: value, ...verdicts } as const satisfies Order<FetchCounts>;
+const shared = { necessary: value, ahead: value, redundant: value } as const;
+const quantiles = { p50: value, p95: value, p99: value, max: value, mean: value } as const satisfies Order<Quantiles>;
+
+const lines = {
+  read: value,
+  parsed: value,
+  rejected: value,
+  filtered: value,
+  blank: value,
+  deduplicated: value,
+  notRequests: value,
+} as const satisfies Order<LineCounts>;
+
+const file = {
+  name: value,
+  role: value,
+  roleDetected: value,
+  format: value,
+  detected: value,
+  matchRate: value,
+  runnerUp: { format: value, matchRate: value },
+  resolutionMs: value,
+  lines,
+  rejects: [{ reason: value, count: value, firstLine: value, firstByte: value }],
+  error: value,
+} as const satisfies Order<InputFile>;
+
+const key = {
+  id: value,
+  endpoint: value,
+  provider: value,
+  client: value,
+  scope: value,
+  audience: value,
+  basis: { endpoint: value, host: value, client: value, scope: value, audience: value, holder: value },
+  grant: value,
+  lifetimeSeconds: { min: value, median: value, max: value },
+  lifetimeFrom: value,
+  lifetimeAtLeastSeconds: value,
+  holders: value,
+  demand: value,
+  fetches,
+  shared,
+  bounds: { byDemand: lowHigh, byFetches: lowHigh },
+  fetchMs: quantiles,
+} as const satisfies Order<KeyResult>;
+
+const cache = {
+  hit: value,
+  miss: value,
+  expired: value,
+  stale: value,
+  updating: value,
+  revalidated: value,
+  bypass: value,
+  hitRatio: value,
+} as const satisfies Order<CacheCounts>;
+
+const route = {
+  route: value,
+  requests: value,
+  demand: value,
+  fetches: value,
+  taxMs: { p50: value, p95: value, p99: value },
+  loggedCache: cache,
+} as const satisfies Order<RouteResult>;
+
+const assumption = { id: value, value, from: value, affects: [value] } as const satisfies Order<Assumption>;
+const warning = { id: value, message: value } as const satisfies Order<Warning>;
+const costItem = { id: value, label: value, perMonth: lowBaseHigh, working: value } as const satisfies Order<CostItem>;
+
+const order = {
+  schemaVersion: value,
+  tool: { name: value, version: value },
+  complete: value,
+  inconclusive: value,
+  window: { from: value, to: value },
+  input: { files: [file], lines },
+  totals: {
+    requests: value,
+    demand: value,
+    fetches,
+    fetchesWithoutStatus: value,
+    holder: value,
+    redundantShare: { value, low: value, high: value, standing: value },
+    shared,
+    byLifetime: [{ lifetimeSeconds: value, necessary: value, redundant: value }],
+    bounds: { necessary: lowHigh, redundant: lowHigh },
+    hiddenHoldersNeeded: value,
+    hitRatio: { observed: value, achievable: value, moreFetchesThanRequests: value },
+    loggedCache: [{ route: value, ...cache }],
+    latency: { fetchMs: quantiles, redundantWaitMs: value, connectionsHeld: value },
+    peakFetchesPerSecond: value,
+    failedByStatus: 'sorted',
+  },
+  siblings: { introspection: value, jwks: value, discovery: value, userinfo: value, revocation: value, review: value },
+  possibleEndpoints: [{ endpoint: value, requests: value, missing: value }],
+  keys: [key],
+  routes: [route],
+  timeline: [{ from: value, requests: value, fetches: value, necessary: value }],
+  lives: [{ key: value, holder: value, from: value, lifetimeSeconds: value, verdict: value }],
+  join: { by: value, matched: value, ambiguous: value, unmatchedGateway: value, unmatchedIssuer: value, skewMs: value },
+  inferred: [value as never],
+  findings: [value as never],
+  cost: {
+    currency: value,
+    perMonth: lowBaseHigh,
+    window: lowBaseHigh,
+    items: [costItem],
+    unitPrice: { amount: value, per: value, unit: value },
+    standing: value,
+  },
+  excludedFromDemand: 'sorted',
+  assumptions: [assumption],
+  warnings: [warning],
+  budgets: [value as never],
+} as const satisfies Order<Analysis>;
+
+type AnyOrder = string | readonly [AnyOrder] | { readonly [name: string]: AnyOrder };
+
+const ordered = (data: unknown, as: AnyOrder, path: string): unknown => {
+  // JSON has no word for these: `null` would be read as "not known".
+  if (typeof data === 'number' && !Number.isFinite(data)) throw new RangeError(`${path} of the result is ${data}`);
+  if (typeof data !== 'object' || data === null || as === value) return data;
+  if (Array.isArray(as))
+    return (data as readonly unknown[]).map((item, index) => ordered(item, as[0] as AnyOrder, `${path}[${index}]`));
+  const names = as === 'sorted' ? Object.keys(data).sort() : Object.keys(as);
+  const inner = (name: string): AnyOrder => (as === 'sorted' ? value : (as as Readonly<Record<string, AnyOrder>>)[name]!);
+  return Object.fromEntries(
+    names.map((name) => [name, ordered((data as Record<string, unknown>)[name], inner(name), `${path}.${name}`)]),
+  );
+};
+
+const unicodeEscape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * What a terminal or a CI host would act on, written as JSON can: `\u009b`. The data stay the same. `##[` and `##vso[` are commands
+ * anywhere in a line.
+ */
+const inert = (json: string): string =>
+  json
+    .replace(/[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, unicodeEscape)
+    .replace(/##(?=[a-z]*\[)/gi, '#\\u0023');
+
+export const json = (analysis: Analysis): string =>
+  `${inert(JSON.stringify(ordered(analysis, order, 'the top'), undefined, 2))}\n`;
+
+/** What stands on stdout when there is no result, so that a program always reads JSON. */
+export const jsonError = ({ id, message, help }: Pick<TokenTaxError, 'id' | 'message' | 'help'>): string =>
+  `${inert(JSON.stringify({ complete: false, error: { id, message, help } }))}\n`;

@@ -1,0 +1,106 @@
+/**
+ * Byte strings to small ids without making a string: an open-addressing table over an arena of keys. It is a cache in front of the
+ * dictionaries, so it may refuse: when it is full, or when a key would need too many probes (crafted collisions), `add` keeps
+ * nothing and the caller takes the slow way for that row.
+ */
+const MAX_PROBES = 48;
+
+export class ByteInterner {
+  private table = new Int32Array(1024);
+  private mask = 1023;
+  private keyAt: Int32Array = new Int32Array(512);
+  private keyLength: Int32Array = new Int32Array(512);
+  private hashes: Int32Array = new Int32Array(512);
+  private values: Int32Array = new Int32Array(512);
+  private arena = new Uint8Array(16 * 1024);
+  private arenaUsed = 0;
+  count = 0;
+  private pendingHash = 0;
+  private pendingSlot = -1;
+
+  constructor(
+    private readonly maxKeys: number,
+    private readonly maxArenaBytes: number,
+  ) {}
+
+  /** The value kept for these bytes, or -1. A miss remembers where the key belongs, for an `add` right after it. */
+  find(bytes: Uint8Array, from: number, to: number): number {
+    const length = to - from;
+    let hash = (0x811c9dc5 ^ length) | 0;
+    let at = from;
+    for (const last = to - 4; at <= last; at += 4) {
+      const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+      hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ word, 0x9e3779b1);
+    }
+    for (; at < to; at += 1) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ bytes[at]!, 0x9e3779b1);
+    hash ^= hash >>> 15;
+    this.pendingHash = hash;
+    const { table, mask, keyAt, keyLength, hashes, arena } = this;
+    let slot = hash & mask;
+    for (let probe = 0; probe < MAX_PROBES; probe += 1) {
+      const entry = table[slot]! - 1;
+      if (entry < 0) {
+        this.pendingSlot = slot;
+        return -1;
+      }
+      if (hashes[entry] === hash && keyLength[entry] === length) {
+        const base = keyAt[entry]! - from;
+        let p = from;
+        while (p < to && arena[base + p] === bytes[p]) p += 1;
+        if (p === to) return this.values[entry]!;
+      }
+      slot = (slot + 1) & mask;
+    }
+    this.pendingSlot = -1;
+    return -1;
+  }
+
+  /** Keeps a value for the bytes that `find` has just missed. */
+  add(bytes: Uint8Array, from: number, to: number, value: number): void {
+    const length = to - from;
+    if (this.pendingSlot < 0 || this.count >= this.maxKeys || this.arenaUsed + length > this.maxArenaBytes) return;
+    if (this.arenaUsed + length > this.arena.length) this.growArena(this.arenaUsed + length);
+    if (this.count === this.keyAt.length) this.growEntries();
+    this.arena.set(bytes.subarray(from, to), this.arenaUsed);
+    const entry = this.count;
+    this.keyAt[entry] = this.arenaUsed;
+    this.keyLength[entry] = length;
+    this.hashes[entry] = this.pendingHash;
+    this.values[entry] = value;
+    this.arenaUsed += length;
+    this.count += 1;
+    this.table[this.pendingSlot] = entry + 1;
+    this.pendingSlot = -1;
+    if (this.count * 2 > this.table.length) this.rehash();
+  }
+
+  private growArena(needed: number): void {
+    const arena = new Uint8Array(Math.min(Math.max(this.arena.length * 2, needed), Math.max(this.maxArenaBytes, needed)));
+    arena.set(this.arena.subarray(0, this.arenaUsed));
+    this.arena = arena;
+  }
+
+  private growEntries(): void {
+    const grow = (old: Int32Array): Int32Array => {
+      const next = new Int32Array(old.length * 2);
+      next.set(old);
+      return next;
+    };
+    this.keyAt = grow(this.keyAt);
+    this.keyLength = grow(this.keyLength);
+    this.hashes = grow(this.hashes);
+    this.values = grow(this.values);
+  }
+
+  private rehash(): void {
+    const table = new Int32Array(this.table.length * 2);
+    const mask = table.length - 1;
+    for (let entry = 0; entry < this.count; entry += 1) {
+      let slot = this.hashes[entry]! & mask;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = entry + 1;
+    }
+    this.table = table;
+    this.mask = mask;
+  }
+}

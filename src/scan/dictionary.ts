@@ -1,0 +1,231 @@
+/**
+ * Names, resolved once per distinct value. The columns hold ids into these lists; strings are made here, on a miss, through the
+ * door. All caches in front of them are bounded, so memory does not grow with hostile input.
+ */
+import { classifyAgent } from '../events/agents.js';
+import { excludedPath } from '../events/demand.js';
+import { classifyEndpoint } from '../events/endpoints.js';
+import { couldMatchFolded, type EndpointPattern, matchesPattern } from '../events/pattern.js';
+import { readTokenQuery } from '../events/query.js';
+import { type AgentName, type Caller, type Method, methods, type Names, NO_ID, type RouteName } from '../events/request-batch.js';
+import { redactText } from '../redact/index.js';
+import { ByteInterner } from './byte-interner.js';
+import * as door from './door.js';
+import { foldedText, type PathFolder, RouteTrie } from './paths.js';
+import { mayBeAuthentication } from './prefilter.js';
+
+/** Route is an authentication endpoint, or may be one: the row must be looked at with its raw path. */
+const CANDIDATE = 1;
+
+const MAX_ROUTES = 20_000;
+const MAX_AGENTS = 16_384;
+const MAX_NODES = 65_536;
+const MAX_CALLERS = 262_144;
+
+export interface CallerSpans {
+  readonly host: string | undefined;
+  readonly address: string | undefined;
+  readonly identity: string | undefined;
+  readonly clientId: string | undefined;
+  readonly mtlsSubject: string | undefined;
+  readonly node: string | undefined;
+  readonly scope: string | undefined;
+  readonly audience: string | undefined;
+  readonly grantType: string | undefined;
+  readonly dpop: boolean;
+  readonly agent: number;
+}
+
+export class Dictionary implements Names {
+  readonly routes: RouteName[] = [];
+  readonly nodes: string[] = [];
+  readonly agents: AgentName[] = [];
+  readonly callers: Caller[] = [];
+  /** Flags per route id. */
+  readonly routeFlags: number[] = [];
+
+  readonly pathIds = new ByteInterner(65_536, 6 << 20);
+  readonly agentIds = new ByteInterner(MAX_AGENTS, 3 << 20);
+  readonly nodeIds = new ByteInterner(MAX_NODES, 2 << 20);
+  readonly callerIds = new ByteInterner(131_072, 12 << 20);
+
+  private readonly routeByName = new Map<string, number>();
+  private readonly agentByName = new Map<string, number>();
+  private readonly nodeByName = new Map<string, number>();
+  private readonly callerByName = new Map<string, number>();
+  private readonly trie = new RouteTrie();
+  private readonly matched = new Set<string>();
+
+  constructor(
+    private readonly tokenEndpoints: readonly EndpointPattern[],
+    private readonly tokenRoutes: readonly EndpointPattern[],
+  ) {}
+
+  /** Route of a path that the cache does not know. `keep` is false where the cache should not grow by it. */
+  routeOf(folder: PathFolder): { id: number; keep: boolean } {
+    const folded = foldedText(door.rawText(folder.scratch, 0, folder.length, 'text'));
+    const path = door.pathName(folded === '' ? '/' : folded);
+    const candidate = mayBeAuthentication(path) || this.tokenEndpoints.some((pattern) => couldMatchFolded(pattern, path));
+    const excluded = excludedPath(path);
+    if (excluded !== undefined && !candidate) return { id: this.addRoute(`(${excluded})`, 0, excluded), keep: true };
+    const placed = this.trie.place(path);
+    // `--token-routes` may name a path that the trie folds away: ask it before.
+    const id = this.addRoute(placed.route, candidate ? CANDIDATE : 0);
+    return { id, keep: !placed.route.includes('{*}') };
+  }
+
+  isCandidate(route: number): boolean {
+    return (this.routeFlags[route]! & CANDIDATE) !== 0;
+  }
+
+  private addRoute(path: string, flags: number, excluded?: 'health' | 'static'): number {
+    const known = this.routeByName.get(path);
+    if (known !== undefined) {
+      this.routeFlags[known]! |= flags;
+      return known;
+    }
+    if (this.routes.length >= MAX_ROUTES && path !== OTHER_ROUTES) return this.addRoute(OTHER_ROUTES, flags);
+    const route: RouteName = { path, ...(excluded === undefined ? {} : { excluded }), needsToken: this.needsToken(path) };
+    const id = this.routes.push(route) - 1;
+    this.routeFlags.push(flags);
+    this.routeByName.set(path, id);
+    return id;
+  }
+
+  /** undefined: not said; with `--token-routes` every route is either named or not. */
+  private needsToken(path: string): boolean | undefined {
+    if (this.tokenRoutes.length === 0) return undefined;
+    return this.tokenRoutes.some((pattern) => couldMatchFolded(pattern, path));
+  }
+
+  agentOf(text: string | undefined): number {
+    if (text === undefined) return NO_ID;
+    const known = this.agentByName.get(text);
+    if (known !== undefined) return known;
+    const kind = classifyAgent(text);
+    if (this.agents.length >= MAX_AGENTS) {
+      const other = `(other ${kind})`;
+      return this.agentByName.get(other) ?? this.addAgent(other, kind);
+    }
+    return this.addAgent(text, kind);
+  }
+
+  private addAgent(name: string, kind: AgentName['kind']): number {
+    const id = this.agents.push({ name, kind }) - 1;
+    this.agentByName.set(name, id);
+    return id;
+  }
+
+  nodeOf(text: string | undefined): number {
+    if (text === undefined) return NO_ID;
+    const known = this.nodeByName.get(text);
+    if (known !== undefined) return known;
+    if (this.nodes.length >= MAX_NODES) text = '(other nodes)';
+    const again = this.nodeByName.get(text);
+    if (again !== undefined) return again;
+    const id = this.nodes.push(text) - 1;
+    this.nodeByName.set(text, id);
+    return id;
+  }
+
+  /** Caller of a candidate row, or NO_ID when the endpoint turns out to be an ordinary one. */
+  callerOf(method: number, target: string, spans: CallerSpans): number {
+    const { path: rawPath, query, host: targetHost } = door.cutQuery(target);
+    const host = (spans.host ?? targetHost)?.toLowerCase();
+    const verb: Method = methods[method]!;
+    const found = classifyEndpoint(
+      { method: verb, path: rawPath, ...(host === undefined ? {} : { host }), ...(query === '' ? {} : { query }) },
+      this.tokenEndpoints,
+    );
+    if (found.kind === 'api') return NO_ID;
+    if (found.rule === 'user') this.noteMatch(verb, host, rawPath);
+    const asked = query === '' ? undefined : readTokenQuery(query, redactText);
+    const client = pickClient(spans, asked?.clientId);
+    const caller: Caller = {
+      kind: found.kind,
+      rule: found.rule,
+      method: verb,
+      host,
+      path: door.pathName(rawPath),
+      provider: found.provider?.id,
+      providerLifetimeMs: found.provider?.defaultLifetimeMs,
+      address: spans.address,
+      agent: spans.agent === NO_ID ? undefined : this.agents[spans.agent]!.name,
+      agentKind: spans.agent === NO_ID ? 'unknown' : this.agents[spans.agent]!.kind,
+      node: spans.node,
+      client: client?.id,
+      clientFrom: client?.from,
+      scope: sortedWords(spans.scope) ?? asked?.scope,
+      audience: spans.audience ?? asked?.audience ?? asked?.resource,
+      grantType: (spans.grantType ?? asked?.grantType)?.toLowerCase(),
+      bound: spans.dpop || spans.mtlsSubject !== undefined,
+      secretInQuery: asked?.hasSecret === true,
+    };
+    return this.addCaller(caller);
+  }
+
+  private noteMatch(method: Method, host: string | undefined, path: string): void {
+    for (const pattern of this.tokenEndpoints)
+      if (matchesPattern(pattern, { method, host, path })) this.matched.add(pattern.text);
+  }
+
+  /** User patterns for token endpoints that no request has matched, as they were written. */
+  unmatchedEndpoints(): string[] {
+    return this.tokenEndpoints.map(({ text }) => text).filter((text) => !this.matched.has(text));
+  }
+
+  private addCaller(caller: Caller): number {
+    const name = JSON.stringify(Object.values(caller));
+    const known = this.callerByName.get(name);
+    if (known !== undefined) return known;
+    if (this.callers.length >= MAX_CALLERS && caller.rule !== OVERFLOW_RULE) {
+      return this.addCaller({ ...overflowCaller(caller.kind) });
+    }
+    const id = this.callers.push(caller) - 1;
+    this.callerByName.set(name, id);
+    return id;
+  }
+}
+
+export const OTHER_ROUTES = '(other routes)';
+/** Rule of the caller that stands for all beyond the cap: its fetches are counted, and their verdict is unknown. */
+export const OVERFLOW_RULE = 'overflow';
+
+const overflowCaller = (kind: Caller['kind']): Caller => ({
+  kind,
+  rule: OVERFLOW_RULE,
+  method: 'OTHER',
+  host: undefined,
+  path: '(other callers)',
+  provider: undefined,
+  providerLifetimeMs: undefined,
+  address: undefined,
+  agent: undefined,
+  agentKind: 'unknown',
+  node: undefined,
+  client: undefined,
+  clientFrom: undefined,
+  scope: undefined,
+  audience: undefined,
+  grantType: undefined,
+  bound: false,
+  secretInQuery: false,
+});
+
+/** First source that has it: client field, Basic user, `client_id` in the query, mTLS subject. */
+function pickClient(
+  spans: CallerSpans,
+  queryClient: string | undefined,
+): { id: string; from: 'field' | 'basic' | 'query' } | undefined {
+  if (spans.clientId !== undefined) return { id: spans.clientId, from: 'field' };
+  if (spans.identity !== undefined) return { id: spans.identity, from: 'basic' };
+  if (queryClient !== undefined) return { id: queryClient, from: 'query' };
+  return spans.mtlsSubject === undefined ? undefined : { id: spans.mtlsSubject, from: 'field' };
+}
+
+/** Scopes are a set (RFC 6749, 3.3): order and repetition do not make another token. */
+function sortedWords(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const words = [...new Set(text.split(/[\s,+]+/).filter((word) => word !== ''))].sort();
+  return words.length === 0 ? undefined : words.join(' ');
+}

@@ -1,0 +1,118 @@
+/**
+ * The one place where bytes of a log become text. Whatever comes out has its escapes undone and its secrets replaced; queries never
+ * come out whole.
+ */
+import { redactPath, redactText } from '../redact/index.js';
+
+const decoder = new TextDecoder('utf-8');
+
+/** How a writer escapes: nginx and Apache (`\x22`, `\"`), or JSON. */
+export type Escapes = 'text' | 'json';
+
+const HEX = /^[0-9a-fA-F]{2}$/;
+
+/** Undoes escapes; `\xHH` are bytes of UTF-8, not characters. */
+function unescapeText(raw: string): string {
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (let at = 0; at < raw.length; at += 1) {
+    const char = raw[at]!;
+    if (char !== '\\') {
+      const code = raw.codePointAt(at)!;
+      if (code < 128) bytes.push(code);
+      else {
+        bytes.push(...encoder.encode(String.fromCodePoint(code)));
+        if (code > 0xffff) at += 1;
+      }
+      continue;
+    }
+    const next = raw[at + 1] ?? '';
+    const hex = raw.slice(at + 2, at + 4);
+    if (next === 'x' && HEX.test(hex)) {
+      bytes.push(Number.parseInt(hex, 16));
+      at += 3;
+      continue;
+    }
+    const plain = { n: 10, t: 9, r: 13, b: 8, f: 12, v: 11 }[next];
+    bytes.push(plain ?? (next === '' ? 92 : next.charCodeAt(0) & 0xff));
+    at += 1;
+  }
+  return decoder.decode(Uint8Array.from(bytes));
+}
+
+function unescapeJson(raw: string): string {
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    return unescapeText(raw);
+  }
+}
+
+/** Text of a span with its escapes undone. For use inside the scan room only: the result may still hold a secret. */
+export function rawText(bytes: Uint8Array, from: number, to: number, escapes: Escapes): string {
+  const raw = decoder.decode(bytes.subarray(from, to));
+  if (!raw.includes('\\')) return raw;
+  return escapes === 'json' ? unescapeJson(raw) : unescapeText(raw);
+}
+
+const MISSING = new Set(['', '-', '"-"', 'null', 'N/A']);
+
+/** Text of a span, redacted and at most 256 characters; undefined for a missing value. */
+export function name(bytes: Uint8Array, from: number, to: number, escapes: Escapes): string | undefined {
+  const text = rawText(bytes, from, Math.min(to, from + 1024), escapes);
+  return MISSING.has(text) ? undefined : redactText(text).slice(0, 256);
+}
+
+/** A path: no query, no fragment, secret-looking segments replaced. */
+export const pathName = (raw: string): string => redactPath(cutQuery(raw).path).slice(0, 1024);
+
+/** Splits a request target. An absolute URL gives its host apart. */
+export function cutQuery(target: string): { path: string; query: string; host: string | undefined } {
+  const absolute = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/([^/?#]*)/.exec(target);
+  const rest = absolute === null ? target : target.slice(absolute[0].length);
+  const host = absolute?.[1]?.replace(/^[^@]*@/, '');
+  const cut = rest.search(/[?#]/);
+  const path = cut < 0 ? rest : rest.slice(0, cut);
+  const query = cut < 0 || rest[cut] === '#' ? '' : rest.slice(cut + 1).replace(/#.*$/s, '');
+  return { path: path === '' && absolute !== null ? '/' : path, query, host: host === '' ? undefined : host };
+}
+
+/** A line for an error message: redacted, control characters made visible, cut around the place that matters. */
+export function excerpt(bytes: Uint8Array, from: number, to: number, focus: number): { text: string; column: number } {
+  const start = Math.max(from, Math.min(focus - 60, to - 120));
+  const before = redactText(printable(decoder.decode(bytes.subarray(start, Math.min(focus, to)))));
+  const whole = redactText(printable(decoder.decode(bytes.subarray(start, Math.min(start + 140, to)))));
+  // When a secret spans the place, the text before it may differ from the start of the whole: point at the common part.
+  let column = 0;
+  while (column < before.length && before[column] === whole[column]) column += 1;
+  return { text: whole, column };
+}
+
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
+
+/**
+ * Remaining life in ms that a JWT says of itself when it is handed out (`exp - iat`, RFC 7519), or -1. The token is read here and
+ * forgotten here.
+ */
+export function jwtLifetimeMs(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > 16_384) return -1;
+  const parts = decoder
+    .decode(bytes.subarray(from, to))
+    .replace(/^Bearer\s+/i, '')
+    .split('.');
+  if (parts.length !== 3 || parts[1] === undefined) return -1;
+  try {
+    const claims: unknown = JSON.parse(new TextDecoder().decode(fromBase64Url(parts[1])));
+    const { exp, iat, nbf } = claims as { exp?: unknown; iat?: unknown; nbf?: unknown };
+    const from = typeof iat === 'number' ? iat : nbf;
+    if (typeof exp !== 'number' || typeof from !== 'number' || !(exp > from)) return -1;
+    return Math.round((exp - from) * 1000);
+  } catch {
+    return -1;
+  }
+}
+
+function fromBase64Url(text: string): Uint8Array {
+  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
+  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+}

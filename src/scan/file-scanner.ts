@@ -1,0 +1,155 @@
+/** Scans the blocks of one file (or a range of it) with one program and hands batches to the sink. */
+
+import type { RequestBatch, RequestSink } from '../events/request-batch.js';
+import type { Format } from '../formats/define.js';
+import type { Program } from '../formats/program.js';
+import { Capture, type LineScanner } from './capture.js';
+import type { Dictionary } from './dictionary.js';
+import { JsonScanner } from './json-scanner.js';
+import { BAD_TIME, NOT_A_REQUEST, ROW, RowReader } from './row-reader.js';
+import { TextScanner } from './text-scanner.js';
+import type { ZoneShift } from './times.js';
+
+const BATCH_ROWS = 2048;
+const NEWLINE = 10;
+const RETURN = 13;
+
+export interface ScanOptions {
+  readonly program: Program;
+  readonly stamped: Format['stamped'];
+  readonly zoneShift?: ZoneShift;
+}
+
+/** Why lines were not read, each with the first place. Lines and bytes count from the start of what this scanner was given. */
+export interface Rejects {
+  readonly reason: RejectReason;
+  count: number;
+  readonly firstLine: number;
+  readonly firstByte: number;
+}
+export type RejectReason = 'shape' | 'time' | 'status' | 'too-long';
+
+export interface ScanCounts {
+  read: number;
+  parsed: number;
+  rejected: number;
+  blank: number;
+  notRequests: number;
+  readonly rejects: Map<RejectReason, Rejects>;
+}
+
+export class FileScanner {
+  readonly counts: ScanCounts = { read: 0, parsed: 0, rejected: 0, blank: 0, notRequests: 0, rejects: new Map() };
+  readonly capture = new Capture();
+  private readonly lines: LineScanner;
+  private readonly rows: RowReader;
+  private readonly batch: RequestBatch;
+
+  constructor(
+    options: ScanOptions,
+    dictionary: Dictionary,
+    private readonly sink: RequestSink,
+  ) {
+    const { program } = options;
+    this.lines = program.kind === 'text' ? new TextScanner(program, this.capture) : new JsonScanner(program, this.capture);
+    this.rows = new RowReader(
+      {
+        fields: program.fields,
+        escapes: program.kind === 'text' ? 'text' : 'json',
+        stamped: options.stamped,
+        ...(options.zoneShift === undefined ? {} : { zoneShift: options.zoneShift }),
+      },
+      this.capture,
+      dictionary,
+    );
+    this.batch = emptyBatch(dictionary);
+  }
+
+  get sawZoneless(): boolean {
+    return this.rows.sawZoneless;
+  }
+
+  get sawUnitlessDuration(): boolean {
+    return this.rows.sawUnitlessDuration;
+  }
+
+  get resolutionMs(): number {
+    return this.rows.resolutionMs;
+  }
+
+  /** Whole lines [from, to) of a chunk whose byte `from` stands at `offset` of the stream. The chunk may change after the call. */
+  scan(chunk: Uint8Array, from: number, to: number, offset: number): void {
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const { counts, lines, rows, batch } = this;
+    const shift = offset - from;
+    let lineFrom = from;
+    while (lineFrom < to) {
+      let lineEnd = buffer.indexOf(NEWLINE, lineFrom);
+      if (lineEnd < 0 || lineEnd > to) lineEnd = to;
+      let lineTo = lineEnd;
+      if (lineTo > lineFrom && chunk[lineTo - 1] === RETURN) lineTo -= 1;
+      let start = lineFrom;
+      // A log that was truncated under its writer starts with zero bytes.
+      while (start < lineTo && chunk[start] === 0) start += 1;
+      const line = counts.read;
+      counts.read += 1;
+      if (isBlank(chunk, start, lineTo)) counts.blank += 1;
+      else if (!lines.scan(chunk, start, lineTo)) this.reject('shape', line, lineFrom + shift);
+      else {
+        const outcome = rows.read(chunk, batch, lineFrom + shift, line);
+        if (outcome === ROW) counts.parsed += 1;
+        else if (outcome === NOT_A_REQUEST) {
+          counts.parsed += 1;
+          counts.notRequests += 1;
+        } else this.reject(outcome === BAD_TIME ? 'time' : 'status', line, lineFrom + shift);
+        if (batch.rows === BATCH_ROWS) this.flush();
+      }
+      lineFrom = lineEnd + 1;
+    }
+    this.flush();
+  }
+
+  /** A line that the reader of bytes has skipped because it is too long to hold. */
+  tooLong(offset: number): void {
+    this.counts.read += 1;
+    this.reject('too-long', this.counts.read - 1, offset);
+  }
+
+  private flush(): void {
+    if (this.batch.rows > 0) this.sink(this.batch);
+    this.batch.rows = 0;
+  }
+
+  private reject(reason: RejectReason, line: number, offset: number): void {
+    this.counts.rejected += 1;
+    const known = this.counts.rejects.get(reason);
+    if (known === undefined) this.counts.rejects.set(reason, { reason, count: 1, firstLine: line, firstByte: offset });
+    else known.count += 1;
+  }
+}
+
+function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if (bytes[at] !== 32 && bytes[at] !== 9) return false;
+  return true;
+}
+
+export function emptyBatch(names: Dictionary): RequestBatch {
+  return {
+    rows: 0,
+    startUs: new Float64Array(BATCH_ROWS),
+    durationUs: new Float64Array(BATCH_ROWS),
+    upstreamUs: new Float64Array(BATCH_ROWS),
+    status: new Uint16Array(BATCH_ROWS),
+    bytes: new Float64Array(BATCH_ROWS),
+    method: new Uint8Array(BATCH_ROWS),
+    cache: new Uint8Array(BATCH_ROWS),
+    route: new Int32Array(BATCH_ROWS),
+    node: new Int32Array(BATCH_ROWS),
+    agent: new Int32Array(BATCH_ROWS),
+    caller: new Int32Array(BATCH_ROWS),
+    lifetimeMs: new Float64Array(BATCH_ROWS),
+    offset: new Float64Array(BATCH_ROWS),
+    line: new Float64Array(BATCH_ROWS),
+    names,
+  };
+}

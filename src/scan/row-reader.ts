@@ -1,0 +1,404 @@
+/**
+ * Turns the captured spans of one line into one row of the batch. Everything that depends on a name is asked once per name, from
+ * the dictionary; the rest is arithmetic on bytes.
+ */
+
+import { methods, NO_ID, NO_UPSTREAM, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
+import type { Field, Reading } from '../formats/define.js';
+import { slotIndex } from '../formats/define.js';
+import type { Capture } from './capture.js';
+import type { Dictionary } from './dictionary.js';
+import * as door from './door.js';
+import { isMissing, NOT_A_NUMBER, scaledDecimal, scaledListSum, unitDuration } from './numbers.js';
+import { PathFolder } from './paths.js';
+import { NO_TIME, TimeReader, type ZoneShift } from './times.js';
+
+/** What became of a line that fits its format. */
+export const ROW = 0;
+/** A record without a request in it, such as TLS bytes on a plain port. */
+export const NOT_A_REQUEST = 1;
+export const BAD_TIME = 2;
+export const BAD_STATUS = 3;
+
+const S = slotIndex;
+const SPACE = 32;
+
+export interface RowOptions {
+  readonly fields: readonly Field[];
+  readonly escapes: door.Escapes;
+  readonly stamped: 'start' | 'end' | 'unknown';
+  readonly zoneShift?: ZoneShift;
+}
+
+type MutableBatch = { -readonly [K in keyof RequestBatch]: RequestBatch[K] };
+
+export class RowReader {
+  private readonly folder = new PathFolder();
+  private readonly tuple = new Uint8Array(8192 + 64);
+  private readonly times: TimeReader;
+  private readonly readingOf: readonly Reading[];
+  private readonly isList: readonly boolean[];
+  private readonly subtractDuration: boolean;
+  private readonly fromUs: readonly number[];
+  /** A duration without a unit was seen and left unknown. */
+  sawUnitlessDuration = false;
+
+  constructor(
+    private readonly options: RowOptions,
+    private readonly capture: Capture,
+    private readonly dictionary: Dictionary,
+  ) {
+    this.times = new TimeReader(options.zoneShift);
+    this.readingOf = options.fields.map((field) => field.as);
+    this.isList = options.fields.map((field) => field.list === true);
+    this.fromUs = options.fields.map((field) => UNIT_SCALES[field.as] ?? 0);
+    this.subtractDuration = options.stamped !== 'start';
+  }
+
+  get sawZoneless(): boolean {
+    return this.times.sawZoneless;
+  }
+
+  /** Resolution of the stamps seen so far, ms. */
+  get resolutionMs(): number {
+    return 1000 / 10 ** Math.min(3, this.times.fractionDigits);
+  }
+
+  /** Adds a row for the captured line, or says why not. */
+  read(bytes: Uint8Array, batch: MutableBatch, offset: number, line: number): number {
+    const { from, to, field } = this.capture;
+    const stamp = this.time(bytes);
+    if (stamp === NO_TIME) return this.hasRequest(bytes) ? BAD_TIME : NOT_A_REQUEST;
+
+    // The request: either one field `METHOD target HTTP/x`, or its parts.
+    let method = 0;
+    let targetFrom: number;
+    let targetTo: number;
+    let queryFrom = -1;
+    let queryTo = -1;
+    let source = bytes;
+    if (field[S.request]! >= 0 && to[S.request]! > from[S.request]!) {
+      const requestFrom = from[S.request]!;
+      const requestTo = to[S.request]!;
+      let space = requestFrom;
+      while (space < requestTo && bytes[space] !== SPACE && space - requestFrom < 24) space += 1;
+      method = methodOf(bytes, requestFrom, space);
+      if (method < 0 || space === requestTo || bytes[space] !== SPACE) return NOT_A_REQUEST;
+      targetFrom = space + 1;
+      targetTo = requestTo;
+      // The version is the last word if it looks like one; a target may hold raw spaces.
+      let lastSpace = requestTo - 1;
+      while (lastSpace > targetFrom && bytes[lastSpace] !== SPACE && requestTo - lastSpace < 12) lastSpace -= 1;
+      if (bytes[lastSpace] === SPACE && bytes[lastSpace + 1] === 72 && bytes[lastSpace + 2] === 84) targetTo = lastSpace;
+    } else {
+      if (field[S.method]! < 0) return NOT_A_REQUEST;
+      method = methodOf(bytes, from[S.method]!, to[S.method]!);
+      const slot = field[S.target]! >= 0 && to[S.target]! > from[S.target]! ? S.target : S.path;
+      if (method < 0 || field[slot]! < 0) return NOT_A_REQUEST;
+      targetFrom = from[slot]!;
+      targetTo = to[slot]!;
+      if (slot === S.path && field[S.query]! >= 0 && !isMissing(bytes, from[S.query]!, to[S.query]!)) {
+        queryFrom = from[S.query]!;
+        queryTo = to[S.query]!;
+      }
+    }
+    if (targetTo <= targetFrom || isMissing(bytes, targetFrom, targetTo)) return NOT_A_REQUEST;
+
+    // An absolute URL (proxies): the path starts behind the host.
+    let pathFrom = targetFrom;
+    if (source[targetFrom] !== 47) pathFrom = afterAuthority(source, targetFrom, targetTo);
+
+    const { folder, dictionary } = this;
+    folder.fold(source, pathFrom, targetTo);
+    if (folder.escaped) {
+      // Escapes in the path: decode it once, then go on with the decoded bytes.
+      source = encoder.encode(
+        door.rawText(bytes, targetFrom, targetTo, this.options.escapes).replaceAll('\\', '%5C').replaceAll('\u0001', '%01'),
+      );
+      targetFrom = 0;
+      targetTo = source.length;
+      pathFrom = source[0] === 47 ? 0 : afterAuthority(source, 0, targetTo);
+      folder.fold(source, pathFrom, targetTo);
+    }
+    let route = dictionary.pathIds.find(folder.scratch, 0, folder.length);
+    if (route < 0) {
+      const found = dictionary.routeOf(folder);
+      route = found.id;
+      if (found.keep) dictionary.pathIds.add(folder.scratch, 0, folder.length, route);
+    }
+
+    const status = this.status(bytes);
+    if (status < 0) return BAD_STATUS;
+    const duration = this.duration(bytes, S.duration);
+    const row = batch.rows;
+    batch.durationUs[row] = duration;
+    batch.startUs[row] = this.subtractDuration && duration > 0 ? stamp - duration : stamp;
+    batch.upstreamUs[row] = this.upstream(bytes);
+    batch.status[row] = status;
+    batch.method[row] = method;
+    batch.route[row] = route;
+    batch.cache[row] = field[S.cache]! >= 0 ? cacheWord(bytes, from[S.cache]!, to[S.cache]!) : 0;
+    batch.bytes[row] = field[S.bytes]! >= 0 ? byteCount(bytes, from[S.bytes]!, to[S.bytes]!) : UNKNOWN;
+    const agent = this.agent(bytes);
+    batch.agent[row] = agent;
+    const node = this.node(bytes);
+    batch.node[row] = node;
+    batch.offset[row] = offset;
+    batch.line[row] = line;
+    if (dictionary.isCandidate(route)) {
+      batch.caller[row] = this.caller(bytes, source, method, targetFrom, targetTo, queryFrom, queryTo, agent, node);
+      batch.lifetimeMs[row] = this.lifetime(bytes);
+    } else {
+      batch.caller[row] = NO_ID;
+      batch.lifetimeMs[row] = UNKNOWN;
+    }
+    batch.rows = row + 1;
+    return ROW;
+  }
+
+  private hasRequest(bytes: Uint8Array): boolean {
+    const { from, to, field } = this.capture;
+    if (field[S.request]! >= 0)
+      return (
+        methodOf(bytes, from[S.request]!, Math.min(to[S.request]!, from[S.request]! + 8)) >= 0 ||
+        to[S.request]! > from[S.request]!
+      );
+    return field[S.method]! >= 0;
+  }
+
+  private time(bytes: Uint8Array): number {
+    const index = this.capture.field[S.time]!;
+    if (index < 0) return NO_TIME;
+    const from = this.capture.from[S.time]!;
+    const to = this.capture.to[S.time]!;
+    switch (this.readingOf[index]) {
+      case 'time-clf':
+        return this.times.clf(bytes, from, to);
+      case 'time-iso':
+        return this.times.iso(bytes, from, to);
+      case 'time-epoch':
+        return this.times.epoch(bytes, from, to);
+      default:
+        return this.times.any(bytes, from, to);
+    }
+  }
+
+  /** 0 when the record has none (`-`, 000); -1 for something that is no status. */
+  private status(bytes: Uint8Array): number {
+    if (this.capture.field[S.status]! < 0) return 0;
+    const from = this.capture.from[S.status]!;
+    const to = this.capture.to[S.status]!;
+    if (isMissing(bytes, from, to)) return 0;
+    const status = scaledDecimal(bytes, from, to, 0);
+    if (status === NOT_A_NUMBER || to - from > 3 + (bytes[to - 2] === 46 ? 2 : 0)) return bytes[from] === 45 ? 0 : -1;
+    return status < 100 || status > 999 ? (status === 0 ? 0 : -1) : status;
+  }
+
+  private duration(bytes: Uint8Array, slot: number): number {
+    const index = this.capture.field[slot]!;
+    if (index < 0) return UNKNOWN;
+    const from = this.capture.from[slot]!;
+    const to = this.capture.to[slot]!;
+    if (isMissing(bytes, from, to)) return UNKNOWN;
+    const reading = this.readingOf[index]!;
+    if (reading === 'duration-unit') return this.withUnit(bytes, from, to);
+    const value = scaledDecimal(bytes, from, to, this.fromUs[index]!);
+    return value === NOT_A_NUMBER ? UNKNOWN : value;
+  }
+
+  private withUnit(bytes: Uint8Array, from: number, to: number): number {
+    if (to - from > 40) return UNKNOWN;
+    const value = unitDuration(door.rawText(bytes, from, to, this.options.escapes));
+    if (value === NOT_A_NUMBER) {
+      this.sawUnitlessDuration = true;
+      return UNKNOWN;
+    }
+    return value;
+  }
+
+  private upstream(bytes: Uint8Array): number {
+    const index = this.capture.field[S.upstream]!;
+    if (index < 0) return this.noUpstreamAddress(bytes) ? NO_UPSTREAM : UNKNOWN;
+    const from = this.capture.from[S.upstream]!;
+    const to = this.capture.to[S.upstream]!;
+    if (isMissing(bytes, from, to)) return NO_UPSTREAM;
+    const value = this.isList[index]
+      ? scaledListSum(bytes, from, to, this.fromUs[index]!)
+      : scaledDecimal(bytes, from, to, this.fromUs[index]!);
+    return value === NOT_A_NUMBER ? UNKNOWN : value;
+  }
+
+  /** A log with an upstream address says by an empty one that none was asked. */
+  private noUpstreamAddress(bytes: Uint8Array): boolean {
+    return (
+      this.capture.field[S.upstreamAddr]! >= 0 &&
+      isMissing(bytes, this.capture.from[S.upstreamAddr]!, this.capture.to[S.upstreamAddr]!)
+    );
+  }
+
+  private lifetime(bytes: Uint8Array): number {
+    const { from, to, field } = this.capture;
+    if (field[S.expiresIn]! >= 0 && !isMissing(bytes, from[S.expiresIn]!, to[S.expiresIn]!)) {
+      const ms = scaledDecimal(bytes, from[S.expiresIn]!, to[S.expiresIn]!, 3);
+      if (ms > 0) return ms;
+    }
+    if (field[S.token]! >= 0) return door.jwtLifetimeMs(bytes, from[S.token]!, to[S.token]!);
+    return UNKNOWN;
+  }
+
+  private agent(bytes: Uint8Array): number {
+    if (this.capture.field[S.userAgent]! < 0) return NO_ID;
+    const from = this.capture.from[S.userAgent]!;
+    const to = this.capture.to[S.userAgent]!;
+    const ids = this.dictionary.agentIds;
+    const known = ids.find(bytes, from, to);
+    if (known >= 0) return known - 1;
+    const id = this.dictionary.agentOf(door.name(bytes, from, to, this.options.escapes));
+    ids.add(bytes, from, to, id + 1);
+    return id;
+  }
+
+  private node(bytes: Uint8Array): number {
+    if (this.capture.field[S.node]! < 0) return NO_ID;
+    const from = this.capture.from[S.node]!;
+    const to = this.capture.to[S.node]!;
+    const ids = this.dictionary.nodeIds;
+    const known = ids.find(bytes, from, to);
+    if (known >= 0) return known - 1;
+    const id = this.dictionary.nodeOf(door.name(bytes, from, to, this.options.escapes));
+    ids.add(bytes, from, to, id + 1);
+    return id;
+  }
+
+  /** The caller of a candidate row: one look-up over all bytes that matter, the slow way on a miss. */
+  private caller(
+    bytes: Uint8Array,
+    source: Uint8Array,
+    method: number,
+    targetFrom: number,
+    targetTo: number,
+    queryFrom: number,
+    queryTo: number,
+    agent: number,
+    node: number,
+  ): number {
+    const { tuple, dictionary, capture } = this;
+    let length = 0;
+    tuple[length++] = method;
+    for (let id = agent + 1, k = 0; k < 3; k += 1, id >>>= 8) tuple[length++] = id & 255;
+    for (let id = node + 1, k = 0; k < 3; k += 1, id >>>= 8) tuple[length++] = id & 255;
+    length = append(tuple, length, source, targetFrom, targetTo);
+    if (queryFrom >= 0) length = append(tuple, length, bytes, queryFrom, queryTo);
+    for (const slot of CALLER_SLOTS) {
+      if (capture.field[slot]! >= 0) length = append(tuple, length, bytes, capture.from[slot]!, capture.to[slot]!);
+      else tuple[length++] = 0;
+    }
+    const fits = length < tuple.length - 64;
+    if (fits) {
+      const known = dictionary.callerIds.find(tuple, 0, length);
+      if (known >= 0) return known - 1;
+    }
+    const { escapes } = this.options;
+    const text = (slot: number): string | undefined =>
+      capture.field[slot]! >= 0 ? door.name(bytes, capture.from[slot]!, capture.to[slot]!, escapes) : undefined;
+    let target = door.rawText(source, targetFrom, targetTo, source === bytes ? escapes : 'text');
+    if (queryFrom >= 0) target = `${target}?${door.rawText(bytes, queryFrom, queryTo, escapes)}`;
+    const id = dictionary.callerOf(method, target, {
+      host: text(S.host),
+      address: address(text(S.client)),
+      identity: text(S.identity),
+      clientId: text(S.clientId),
+      mtlsSubject: text(S.mtlsSubject),
+      node: node === NO_ID ? undefined : dictionary.nodes[node],
+      scope: text(S.scope),
+      audience: text(S.audience),
+      grantType: text(S.grantType),
+      dpop: text(S.tokenType)?.toLowerCase() === 'dpop',
+      agent,
+    });
+    if (fits) dictionary.callerIds.add(tuple, 0, length, id + 1);
+    return id;
+  }
+}
+
+const encoder = new TextEncoder();
+
+const CALLER_SLOTS = [S.host, S.client, S.identity, S.clientId, S.mtlsSubject, S.scope, S.audience, S.grantType, S.tokenType];
+
+const UNIT_SCALES: Readonly<Partial<Record<Reading, number>>> = { seconds: 6, milliseconds: 3, microseconds: 0, nanoseconds: -3 };
+
+function append(into: Uint8Array, length: number, bytes: Uint8Array, from: number, to: number): number {
+  const end = Math.min(to, from + (into.length - 64 - length));
+  for (let at = from; at < end; at += 1) into[length++] = bytes[at]!;
+  // A tuple that was cut is not cached: see `fits`.
+  if (end < to) return into.length - 64;
+  into[length++] = 0;
+  return length;
+}
+
+/** Peer address without its port: `10.0.0.7:51888` and `[::1]:80`; a bare IPv6 address keeps its colons. */
+function address(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const v6 = /^\[([0-9a-fA-F:.%]+)\](?::\d+)?$/.exec(text);
+  if (v6 !== null) return v6[1];
+  const v4 = /^([^:\s]+):\d{1,5}$/.exec(text);
+  return v4 === null ? text : v4[1];
+}
+
+function afterAuthority(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  const limit = Math.min(to, from + 16);
+  while (at < limit && bytes[at] !== 58) at += 1;
+  if (at + 2 >= to || bytes[at] !== 58 || bytes[at + 1] !== 47 || bytes[at + 2] !== 47) return from;
+  at += 3;
+  while (at < to && bytes[at] !== 47 && bytes[at] !== 63) at += 1;
+  return at;
+}
+
+/** Index into `methods`, 0 for another word, -1 for something that is no method (RFC 9110, 9.1: a token; ours are 3 to 20 letters). */
+function methodOf(bytes: Uint8Array, from: number, to: number): number {
+  const length = to - from;
+  if (length < 3 || length > 20) return -1;
+  const known = METHODS_BY_LENGTH[length];
+  if (known !== undefined) {
+    for (const { index, word } of known) {
+      let k = 0;
+      while (k < length && (bytes[from + k]! & 0xdf) === word[k]) k += 1;
+      if (k === length) return index;
+    }
+  }
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at]!;
+    if (!((byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || byte === 45 || byte === 95)) return -1;
+  }
+  return 0;
+}
+
+const METHODS_BY_LENGTH: { index: number; word: Uint8Array }[][] = [];
+methods.forEach((method, index) => {
+  if (index === 0) return;
+  METHODS_BY_LENGTH[method.length] ??= [];
+  METHODS_BY_LENGTH[method.length]!.push({ index, word: encoder.encode(method) });
+});
+
+/** Index into `cacheWords` by the first letters, whatever the case and the suffix (`Hit from cache`, `MISS-CLUSTER`). */
+function cacheWord(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from < 3) return 0;
+  const first = bytes[from]! & 0xdf;
+  const second = bytes[from + 1]! & 0xdf;
+  if (first === 72 && second === 73) return 1;
+  if (first === 77 && second === 73) return 2;
+  if (first === 69 && second === 88) return 3;
+  if (first === 83 && second === 84) return 4;
+  if (first === 85 && second === 80) return 5;
+  if (first === 82 && second === 69) return 6;
+  if (first === 66 && second === 89) return 7;
+  return 0;
+}
+
+/** `-` in a byte count means none were sent. */
+const byteCount = (bytes: Uint8Array, from: number, to: number): number => {
+  if (to - from === 1 && bytes[from] === 45) return 0;
+  const count = scaledDecimal(bytes, from, to, 0);
+  return count === NOT_A_NUMBER ? UNKNOWN : count;
+};

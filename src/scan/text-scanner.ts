@@ -1,0 +1,218 @@
+/** Runs the op table of a template over one line. One pass, no string, no backtracking beyond the literal that ends a field. */
+import { slotIndex } from '../formats/define.js';
+import { OP_LIST, OP_PAIRS, OP_QUOTED, OP_REST, OP_UNTIL, type TextProgram } from '../formats/program.js';
+import type { Capture, LineScanner } from './capture.js';
+
+const BACKSLASH = 92;
+const QUOTE = 34;
+const SPACE = 32;
+const EQUALS = 61;
+const COMMA = 44;
+const COLON = 58;
+
+export class TextScanner implements LineScanner {
+  private readonly modes: Uint8Array;
+  private readonly fieldOf: Int32Array;
+  private readonly slotOf: Int32Array;
+  private readonly literalAt: Int32Array;
+  private readonly literalLength: Int32Array;
+  private readonly literals: Uint8Array;
+  private readonly lead: Uint8Array;
+  private readonly ops: number;
+  private readonly hasPairs: boolean;
+  /** What the rest of a line must be: 0 anything, REST_NUMBER, REST_SECONDS. Without it a short format would claim longer lines. */
+  private readonly restIs: Uint8Array;
+  /** Keys seen at the same place on the last line: a guess that is verified. */
+  private readonly pairOrder = new Int32Array(64).fill(-1);
+  private readonly pairsByLength: number[][] = [];
+  private readonly pairSlots: Int32Array;
+
+  constructor(
+    private readonly program: TextProgram,
+    private readonly capture: Capture,
+  ) {
+    const { ops } = program;
+    this.ops = ops.length;
+    this.lead = program.lead;
+    this.modes = Uint8Array.from(ops, (op) => op.mode);
+    this.fieldOf = Int32Array.from(ops, (op) => op.field);
+    this.slotOf = Int32Array.from(ops, (op) => (op.field < 0 ? -1 : slotIndex[program.fields[op.field]!.slot]));
+    this.literalLength = Int32Array.from(ops, (op) => op.literal.length);
+    this.literalAt = new Int32Array(ops.length);
+    const pool: number[] = [];
+    ops.forEach((op, index) => {
+      this.literalAt[index] = pool.length;
+      pool.push(...op.literal);
+    });
+    this.literals = Uint8Array.from(pool);
+    this.hasPairs = program.pairKeys.length > 0;
+    this.restIs = Uint8Array.from(ops, (op) => {
+      const as = op.mode === OP_REST && op.field >= 0 ? program.fields[op.field]!.as : 'text';
+      return as === 'number' ? REST_NUMBER : as === 'seconds' ? REST_SECONDS : 0;
+    });
+    this.pairSlots = Int32Array.from(program.pairKeys, ({ field }) => slotIndex[program.fields[field]!.slot]);
+    program.pairKeys.forEach(({ key }, index) => {
+      this.pairsByLength[key.length] ??= [];
+      this.pairsByLength[key.length]!.push(index);
+    });
+    capture.field.fill(-1);
+  }
+
+  scan(bytes: Uint8Array, from: number, to: number): boolean {
+    const { capture, modes, slotOf, fieldOf, literalAt, literalLength, literals, lead } = this;
+    const { from: spanFrom, to: spanTo, field } = capture;
+    if (this.hasPairs) field.fill(-1);
+    let at = from;
+    for (let k = 0; k < lead.length; k += 1, at += 1) if (at >= to || bytes[at] !== lead[k]) return this.fail(at, lead, k);
+    for (let op = 0; op < this.ops; op += 1) {
+      const mode = modes[op]!;
+      let end = to;
+      if (mode === OP_UNTIL || mode === OP_QUOTED || mode === OP_LIST) {
+        const base = literalAt[op]!;
+        const length = literalLength[op]!;
+        const first = literals[base]!;
+        const last = to - length;
+        end = at;
+        for (;;) {
+          if (mode === OP_QUOTED) {
+            while (end <= last && bytes[end] !== first) end += bytes[end] === BACKSLASH ? 2 : 1;
+          } else {
+            while (end <= last && bytes[end] !== first) end += 1;
+          }
+          if (end > last) return this.fail(at, literals.subarray(base, base + length), 0);
+          let k = 1;
+          while (k < length && bytes[end + k] === literals[base + k]) k += 1;
+          if (k === length && !(mode === OP_LIST && insideList(bytes, at, end, to))) break;
+          end += 1;
+        }
+      } else if (mode === OP_PAIRS) {
+        if (!this.pairs(bytes, at, to)) return this.fail(at, PAIR_EXPECTED, 0);
+        at = to;
+        continue;
+      } else if (this.restIs[op] !== 0 && !numberRest(bytes, at, to, this.restIs[op]!)) return this.fail(at, NUMBER_EXPECTED, 0);
+      const slot = slotOf[op]!;
+      if (slot >= 0) {
+        spanFrom[slot] = at;
+        spanTo[slot] = end;
+        field[slot] = fieldOf[op]!;
+      }
+      at = end + (mode === OP_REST ? 0 : literalLength[op]!);
+    }
+    return at === to ? true : this.fail(at, END_EXPECTED, 0);
+  }
+
+  private fail(at: number, literal: Uint8Array, k: number): false {
+    this.capture.failedAt = at;
+    this.capture.expected =
+      literal === END_EXPECTED
+        ? 'expected the end of the line'
+        : literal === PAIR_EXPECTED
+          ? 'expected key=value pairs'
+          : literal === NUMBER_EXPECTED
+            ? 'expected a number and the end of the line'
+            : `expected ${JSON.stringify(String.fromCharCode(...literal.subarray(k)))} after this`;
+    return false;
+  }
+
+  /** True when at least one pair was read and nothing but pairs, quoted texts and single words stands between them. */
+  private pairs(bytes: Uint8Array, from: number, to: number): boolean {
+    let at = from;
+    let seen = 0;
+    while (at < to) {
+      if (bytes[at] === SPACE || bytes[at] === COMMA) {
+        at += 1;
+        continue;
+      }
+      if (bytes[at] === QUOTE) {
+        // A quoted field in front of the pairs, such as X-Forwarded-For.
+        at = closingQuote(bytes, at + 1, to) + 1;
+        if (at > to) return false;
+        continue;
+      }
+      let end = at;
+      while (end < to && bytes[end] !== EQUALS && bytes[end] !== SPACE) end += 1;
+      if (end === to || bytes[end] === SPACE) {
+        at = end;
+        continue;
+      }
+      const key = this.pairKey(bytes, at, end, seen);
+      seen += 1;
+      at = end + 1;
+      let valueFrom = at;
+      let valueTo: number;
+      if (bytes[at] === QUOTE) {
+        valueFrom = at + 1;
+        valueTo = closingQuote(bytes, valueFrom, to);
+        if (valueTo >= to) return false;
+        at = valueTo + 1;
+      } else {
+        valueTo = at;
+        while (valueTo < to && (bytes[valueTo] !== SPACE || insideList(bytes, valueFrom, valueTo, to))) valueTo += 1;
+        at = valueTo;
+      }
+      if (key >= 0) {
+        const slot = this.pairSlots[key]!;
+        this.capture.from[slot] = valueFrom;
+        this.capture.to[slot] = valueTo;
+        this.capture.field[slot] = this.program.pairKeys[key]!.field;
+      }
+    }
+    return seen > 0;
+  }
+
+  private pairKey(bytes: Uint8Array, from: number, to: number, place: number): number {
+    const { pairKeys } = this.program;
+    const guess = place < 64 ? this.pairOrder[place]! : -1;
+    if (guess >= 0 && sameKey(pairKeys[guess]!.key, bytes, from, to)) return guess;
+    const bucket = this.pairsByLength[to - from];
+    if (bucket !== undefined) {
+      for (const index of bucket) {
+        if (sameKey(pairKeys[index]!.key, bytes, from, to)) {
+          if (place < 64) this.pairOrder[place] = index;
+          return index;
+        }
+      }
+    }
+    return -1;
+  }
+}
+
+const END_EXPECTED = new Uint8Array(0);
+const PAIR_EXPECTED = new Uint8Array(0);
+const NUMBER_EXPECTED = new Uint8Array(0);
+const REST_NUMBER = 1;
+const REST_SECONDS = 2;
+
+/** Digits or `-`; for seconds also lists, each value with the three decimals that nginx prints. */
+function numberRest(bytes: Uint8Array, from: number, to: number, kind: number): boolean {
+  if (to === from) return false;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at]!;
+    if (byte >= 48 && byte <= 57) continue;
+    if (byte === 45 && (at === from || bytes[at - 1] === SPACE)) continue;
+    if (kind === REST_NUMBER) return false;
+    if (byte === 46 ? at + 3 >= to : byte !== COMMA && byte !== COLON && byte !== SPACE) return false;
+  }
+  return kind === REST_NUMBER || bytes[to - 1] === 45 || (to - from >= 5 && bytes[to - 4] === 46);
+}
+
+/** A space at `at` does not end a list when it stands behind a comma, or around a colon: `0.1, 0.2 : 0.3`. */
+function insideList(bytes: Uint8Array, from: number, at: number, to: number): boolean {
+  if (bytes[at] !== SPACE || at === from) return false;
+  const before = bytes[at - 1];
+  if (before === COMMA) return true;
+  if (before === COLON && at - 2 >= from && bytes[at - 2] === SPACE) return true;
+  return at + 2 < to && bytes[at + 1] === COLON && bytes[at + 2] === SPACE;
+}
+
+function closingQuote(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+}
+
+function sameKey(key: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (key.length !== to - from) return false;
+  for (let k = 0; k < key.length; k += 1) if (bytes[from + k] !== key[k]) return false;
+  return true;
+}

@@ -1,0 +1,419 @@
+/** Results made by hand, with figures that agree: parts add up to their sums, shares are what the counts say. */
+import type { Analysis, FetchCounts, InputFile, KeyResult, LineCounts, Standing } from '../../src/analysis/result.js';
+
+type Verdicts4 = readonly [necessary: number, ahead: number, redundant: number, unknown: number];
+
+export const fetchCounts = ([necessary, ahead, redundant, unknown]: Verdicts4, failed = 0, excluded = 0): FetchCounts => {
+  const ok = necessary + ahead + redundant + unknown;
+  return { all: ok + failed + excluded, ok, failed, excluded, necessary, ahead, redundant, unknown };
+};
+
+export const lineCounts = (parsed: number, rejected = 0, more: Partial<LineCounts> = {}): LineCounts => {
+  const { filtered = 0, blank = 0, deduplicated = 0, notRequests = 0 } = more;
+  return { read: parsed + rejected + filtered + blank, parsed, rejected, filtered, blank, deduplicated, notRequests };
+};
+
+export const inputFile = (
+  name: string,
+  role: InputFile['role'],
+  format: string | null,
+  lines: LineCounts,
+  more: Partial<InputFile> = {},
+): InputFile => ({
+  name,
+  role,
+  roleDetected: true,
+  format,
+  detected: true,
+  matchRate: lines.read === 0 ? null : lines.parsed / (lines.read - lines.blank),
+  runnerUp: null,
+  resolutionMs: 1,
+  lines,
+  rejects: lines.rejected === 0 ? [] : [{ reason: 'not JSON', count: lines.rejected, firstLine: 88_213, firstByte: 41_220_118 }],
+  error: null,
+  ...more,
+});
+
+export const key = (client: string, verdicts: Verdicts4, more: Partial<KeyResult> = {}): KeyResult => {
+  const fetches = fetchCounts(verdicts);
+  const { necessary, ahead, redundant } = fetches;
+  return {
+    id: `k-${client}`,
+    endpoint: 'idp.example/realms/main/protocol/openid-connect/token',
+    provider: 'keycloak',
+    client,
+    scope: null,
+    audience: null,
+    basis: { endpoint: true, host: true, client: 'field', scope: false, audience: false, holder: 'node' },
+    grant: 'service',
+    lifetimeSeconds: { min: 3600, median: 3600, max: 3600 },
+    lifetimeFrom: 'option',
+    lifetimeAtLeastSeconds: null,
+    holders: 4,
+    demand: null,
+    fetches,
+    shared: { necessary, ahead, redundant },
+    bounds: { byDemand: null, byFetches: { low: necessary, high: necessary } },
+    fetchMs: null,
+    ...more,
+  };
+};
+
+const add = (lines: readonly LineCounts[]): LineCounts => {
+  const sum = (name: keyof LineCounts): number => lines.reduce((total, each) => total + each[name], 0);
+  return {
+    read: sum('read'),
+    parsed: sum('parsed'),
+    rejected: sum('rejected'),
+    filtered: sum('filtered'),
+    blank: sum('blank'),
+    deduplicated: sum('deduplicated'),
+    notRequests: sum('notRequests'),
+  };
+};
+
+interface Sample {
+  readonly files: readonly InputFile[];
+  readonly keys: readonly KeyResult[];
+  readonly failedByStatus?: Readonly<Record<string, number>>;
+  readonly excluded?: number;
+  readonly demand?: number | null;
+  readonly standing?: Standing;
+  /** Low and high counts of redundant fetches. */
+  readonly redundant?: readonly [low: number, high: number];
+  /** How many more a shared cache makes redundant. */
+  readonly sharedMore?: number;
+  readonly totals?: Partial<Analysis['totals']>;
+  readonly more?: Partial<Analysis>;
+}
+
+const sample = ({
+  files,
+  keys,
+  failedByStatus = {},
+  excluded = 0,
+  demand = null,
+  standing = 'derived',
+  ...given
+}: Sample): Analysis => {
+  const sum = (name: keyof FetchCounts): number => keys.reduce((total, each) => total + each.fetches[name], 0);
+  const failed = Object.values(failedByStatus).reduce((total, times) => total + times, 0);
+  const fetches = fetchCounts([sum('necessary'), sum('ahead'), sum('redundant'), sum('unknown')], failed, excluded);
+  const [low, high] = given.redundant ?? [fetches.redundant, fetches.redundant + fetches.unknown];
+  const { ok, redundant, necessary, ahead } = fetches;
+  const more = given.sharedMore ?? 0;
+  const lines = add(files.map((file) => file.lines));
+  return {
+    schemaVersion: '1',
+    tool: { name: 'token-tax', version: '0.1.0' },
+    complete: true,
+    inconclusive: null,
+    window: { from: '2026-03-02T00:00:00.000Z', to: '2026-03-03T00:00:00.000Z' },
+    input: { files, lines },
+    totals: {
+      requests: lines.parsed - lines.notRequests,
+      demand,
+      fetches,
+      fetchesWithoutStatus: 0,
+      holder: 'node',
+      redundantShare: {
+        value: ok === 0 ? null : redundant / ok,
+        low: ok === 0 ? null : low / ok,
+        high: ok === 0 ? null : high / ok,
+        standing,
+      },
+      shared: {
+        necessary: Math.max(0, necessary - more),
+        ahead: ahead - Math.max(0, more - necessary),
+        redundant: redundant + more,
+      },
+      byLifetime: [],
+      bounds: { necessary: { low: ok - high, high: ok - low }, redundant: { low, high } },
+      hiddenHoldersNeeded: null,
+      hitRatio: {
+        observed: demand === null ? null : Math.max(0, 1 - ok / demand),
+        achievable: demand === null ? null : 1 - necessary / demand,
+        moreFetchesThanRequests: demand === null ? 0 : Math.max(0, ok - demand),
+      },
+      loggedCache: [],
+      latency: { fetchMs: null, redundantWaitMs: null, connectionsHeld: null },
+      peakFetchesPerSecond: 61,
+      failedByStatus,
+      ...given.totals,
+    },
+    siblings: { introspection: 0, jwks: 0, discovery: 0, userinfo: 0, revocation: 0, review: 0 },
+    possibleEndpoints: [],
+    keys,
+    routes: [],
+    timeline: [],
+    lives: [],
+    join: null,
+    inferred: [],
+    findings: [],
+    cost: null,
+    excludedFromDemand: {},
+    assumptions: [],
+    warnings: [],
+    budgets: [],
+    ...given.more,
+  };
+};
+
+const day = [
+  inputFile('logs/gw-1.json.gz', 'gateway', 'nginx-json', lineCounts(401_203, 328, { notRequests: 12 })),
+  inputFile('logs/gw-2.json.gz', 'gateway', 'nginx-json', lineCounts(388_677)),
+  inputFile('logs/idp.log', 'issuer', 'clf-combined', lineCounts(414_110), {
+    resolutionMs: 1000,
+    runnerUp: { format: 'clf', matchRate: 1 },
+  }),
+];
+
+const latency = {
+  fetchMs: { p50: 38, p95: 121, p99: 160, max: 1204, mean: 51.2 },
+  redundantWaitMs: 20_384_307,
+  connectionsHeld: 0.236,
+};
+
+const unknownLife = { lifetimeSeconds: null, lifetimeFrom: 'unknown' } as const;
+
+const noCacheKeys = [
+  key('orders-api', [2100, 0, 291_402, 0]),
+  key('billing-worker', [1686, 214, 71_930, 0], {
+    lifetimeSeconds: { min: 240, median: 300, max: 300 },
+    lifetimeFrom: 'expires_in',
+  }),
+  key('search-bff', [1500, 0, 24_318, 0]),
+  key('reports', [714, 0, 10_481, 0]),
+  key('nightly-batch', [0, 0, 0, 8561], unknownLife),
+];
+
+const warnings = [
+  {
+    id: 'stamps-of-a-second',
+    message: 'logs/idp.log is stamped to the second: what needs the order inside a second was not decided',
+  },
+  { id: 'no-lifetime', message: 'no lifetime is known for 1 of 5 keys' },
+];
+
+const assumptions = [
+  { id: 'margin', value: 'min(60 s, 10 %)', from: 'default', affects: ['totals.fetches', 'keys[].fetches'] },
+  { id: 'time-stamps', value: 'end', from: 'format nginx-json', affects: ['totals.latency'] },
+];
+
+const noCache = sample({
+  files: day,
+  keys: noCacheKeys,
+  failedByStatus: { 401: 4, 429: 900, 503: 300 },
+  demand: 789_868,
+  sharedMore: 4_200,
+  totals: { latency },
+  more: { warnings, assumptions },
+});
+
+const healthyFiles = [
+  inputFile('gw.log', 'gateway', 'nginx-timing', lineCounts(46_400)),
+  inputFile('idp.log', 'issuer', 'clf-combined', lineCounts(64)),
+];
+
+const healthy = sample({
+  files: healthyFiles,
+  keys: [key('orders-api', [52, 12, 0, 0])],
+  demand: 46_400,
+  totals: { latency: { fetchMs: { p50: 21, p95: 24, p99: 31, max: 31, mean: 21.4 }, redundantWaitMs: 0, connectionsHeld: 0.01 } },
+  more: { window: { from: '2026-03-02T09:00:00.000Z', to: '2026-03-02T09:58:00.000Z' } },
+});
+
+const assumed = sample({
+  files: [inputFile('idp.log', 'issuer', 'clf-combined', lineCounts(412_906))],
+  keys: [
+    key('10.0.3.11', [6214, 0, 291_500, 4302], {
+      ...unknownLife,
+      basis: { endpoint: true, host: false, client: 'address', scope: false, audience: false, holder: 'address' },
+    }),
+    key('10.0.3.12', [2000, 0, 106_631, 2259], {
+      ...unknownLife,
+      lifetimeAtLeastSeconds: 912,
+      basis: { endpoint: true, host: false, client: 'address', scope: false, audience: false, holder: 'address' },
+    }),
+  ],
+  standing: 'assumed',
+  redundant: [212_004, 404_692],
+  totals: {
+    byLifetime: [
+      { lifetimeSeconds: 300, necessary: 8214, redundant: 398_131 },
+      { lifetimeSeconds: 3600, necessary: 702, redundant: 403_902 },
+      { lifetimeSeconds: 86_400, necessary: 30, redundant: 404_692 },
+    ],
+    hiddenHoldersNeeded: 50.3,
+  },
+});
+
+const inconclusive = sample({
+  files: [inputFile('gw.log', 'gateway', 'nginx-timing', lineCounts(212))],
+  keys: [key('orders-api', [0, 0, 0, 3], unknownLife)],
+  more: {
+    inconclusive: '3 token fetches in 40 s, and no lifetime to hold them against',
+    window: { from: '2026-03-02T09:00:00.000Z', to: '2026-03-02T09:00:40.000Z' },
+  },
+});
+
+const nothing = sample({
+  files: [inputFile('gw.log', 'unknown', null, lineCounts(0), { resolutionMs: null })],
+  keys: [],
+  standing: 'unknown',
+  more: { inconclusive: 'the input has no lines', window: null },
+});
+
+const partial: Analysis = {
+  ...noCache,
+  complete: false,
+  input: {
+    ...noCache.input,
+    files: noCache.input.files.map((file, index) =>
+      index === 1 ? { ...file, error: 'the archive ends in the middle; the whole lines before were read' } : file,
+    ),
+  },
+};
+
+const many = sample({
+  files: day,
+  keys: Array.from({ length: 40 }, (_, index) => key(`service-${String(index).padStart(2, '0')}`, [10, 0, 1000 - index, 0])),
+  demand: 789_868,
+  totals: { latency },
+});
+
+const crowded = sample({
+  files: [
+    ...day,
+    inputFile('logs/loop.log', 'loopback', 'nginx-main', lineCounts(12_000, 4, { blank: 3, filtered: 90, deduplicated: 412 })),
+  ],
+  keys: [
+    key('orders-api', [2100, 0, 191_402, 0], { scope: 'ledger.read' }),
+    key('orders-api', [2100, 0, 91_930, 0], { id: 'k-orders-2', scope: 'ledger.write' }),
+    ...Array.from({ length: 24 }, (_, index) =>
+      key(`a-service-with-a-rather-long-name-${index}`, [100, 3, 4000 - index, 11], {
+        endpoint: `login.idp.example/0f8fad5b-d9cb-469f-a165-70867728950e/oauth2/v2.0/token`,
+        basis: { endpoint: true, host: true, client: 'address', scope: false, audience: false, holder: 'address' },
+        lifetimeFrom: 'provider',
+        lifetimeSeconds: { min: 3600, median: 4512, max: 5400 },
+      }),
+    ),
+  ],
+  failedByStatus: { 400: 12, 401: 300, 429: 900, 500: 2, 503: 300 },
+  excluded: 120,
+  demand: 250_000,
+  sharedMore: 4_000,
+  redundant: [200_000, 379_320],
+  totals: {
+    latency,
+    fetchesWithoutStatus: 7,
+    hiddenHoldersNeeded: 57.4,
+    loggedCache: ['/internal/token', '/internal/token/eu', '/oauth/cache'].map((route, index) => ({
+      route,
+      hit: 9000 - index,
+      miss: 1000,
+      expired: 40,
+      stale: 0,
+      updating: 3,
+      revalidated: 0,
+      bypass: 7,
+      hitRatio: (9000 - index) / (10_050 - index),
+    })),
+  },
+  more: {
+    siblings: { introspection: 40_112, jwks: 12, discovery: 3, userinfo: 0, revocation: 1, review: 0 },
+    possibleEndpoints: [
+      { endpoint: '/api/v1/session/token', requests: 12_004, missing: 'no size like a token response' },
+      { endpoint: '/auth/login', requests: 44, missing: 'only GET' },
+    ],
+    cost: {
+      currency: 'USD',
+      perMonth: { low: 13_500, base: 25_352.39, high: 25_604.1 },
+      window: { low: 450, base: 845.08, high: 853.47 },
+      items: [
+        {
+          id: 'token-responses',
+          label: 'token responses',
+          perMonth: { low: 13_500, base: 25_352.39, high: 25_604.1 },
+          working: 'redundant x 2.25 / 1,000',
+        },
+      ],
+      unitPrice: { amount: 2.25, per: 1000, unit: 'token response' },
+      standing: 'estimated',
+    },
+    warnings,
+    assumptions,
+  },
+});
+
+/** Names that would do something, if they were printed as they are. */
+const hostileNames = [
+  '\x1b[2J\x1b]0;owned\x07orders',
+  '::error::pwned',
+  'two\r\n::warning file=a::lines',
+  '##vso[task.setvariable variable=a]b',
+  '\u202egnp.exe\u2066',
+  '<img src=x onerror=alert(1)>|`$(id)`',
+  '\x9b31mred',
+  'zero\u200bwidth\u0000nul',
+];
+
+const hostile = sample({
+  files: [
+    inputFile('logs/\x1b[31m::error::.log', 'issuer', 'clf', lineCounts(9000, 1), {
+      error: 'read \x1b[1mfailed\n::error::x',
+      rejects: [{ reason: 'odd\n::error::y', count: 1, firstLine: 1, firstByte: 0 }],
+    }),
+  ],
+  keys: hostileNames.map((name, index) => key(name, [10, 0, 1000 + index, 0], { endpoint: `${name}/token`, id: `k${index}` })),
+  failedByStatus: { '\n::error::z': 1 },
+  totals: {
+    loggedCache: [
+      {
+        route: '##[error]route\x1b[0m',
+        hit: 1,
+        miss: 1,
+        expired: 0,
+        stale: 0,
+        updating: 0,
+        revalidated: 0,
+        bypass: 0,
+        hitRatio: 0.5,
+      },
+    ],
+  },
+  more: {
+    complete: false,
+    possibleEndpoints: [{ endpoint: '\n::error::p', requests: 1, missing: '\x1b[5m' }],
+    warnings: [{ id: 'w', message: 'text\n::error::w \x1b[7m' }],
+    assumptions: [{ id: 'a', value: '\n::error::v', from: '\x1b[7m', affects: ['\n##[error]'] }],
+  },
+});
+
+const wide = sample({
+  files: [inputFile('ログ/ゲートウェイ.log', 'issuer', 'clf', lineCounts(6000))],
+  keys: [
+    key('注文サービス', [10, 0, 3000, 0], { endpoint: '認証.example/トークン/発行/とても長い名前のエンドポイント/token' }),
+    key('größe-überprüfung', [10, 0, 2000, 0]),
+    key('🚀-launcher', [10, 0, 970, 0]),
+  ],
+});
+
+const tiny = sample({
+  files: [inputFile('idp.log', 'issuer', 'clf', lineCounts(1_000_001))],
+  keys: [key('orders-api', [1_000_000, 0, 1, 0])],
+});
+
+export const samples: Readonly<Record<string, Analysis>> = {
+  'no-cache': noCache,
+  healthy,
+  assumed,
+  inconclusive,
+  nothing,
+  partial,
+  many,
+  crowded,
+  hostile,
+  wide,
+  tiny,
+};

@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const servers = 'test/servers';
+const withServers = process.env['REQUIRE_SERVERS'] === '1';
+
+const serverSuites = (): string[] => {
+  try {
+    return readdirSync(servers).filter((name) => name.endsWith('.test.ts'));
+  } catch {
+    return [];
+  }
+};
+
+if (!withServers) {
+  for (const name of serverSuites()) console.error(`skipped: ${servers}/${name} (needs real servers; REQUIRE_SERVERS=1 runs it)`);
+}
+
+/** Where the counts go for those who add them up. */
+const json = process.env['VITEST_JSON'];
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['dist/**', 'node_modules/**', ...(withServers ? [] : [`${servers}/**`])],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    ...(json ? { reporters: ['default', 'json'], outputFile: { json } } : {}),
+  },
+});
