@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const servers = 'test/servers';
-const withServers = process.env['REQUIRE_SERVERS'] === '1';
+const withServers = process.env.REQUIRE_SERVERS === '1';
 
 const serverSuites = (): string[] => {
   try {
@@ -13,13 +13,18 @@ const serverSuites = (): string[] => {
 };
 
 if (!withServers) {
-  for (const name of serverSuites()) console.error(`skipped: ${servers}/${name} (needs real servers; REQUIRE_SERVERS=1 runs it)`);
+  for (const name of serverSuites())
+    process.stderr.write(`skipped: ${servers}/${name} (needs real servers; REQUIRE_SERVERS=1 runs it)\n`);
 }
 
 /** Where the counts go for those who add them up. */
-const json = process.env['VITEST_JSON'];
+const json = process.env.VITEST_JSON;
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 export default defineConfig({
+  // The build puts it in place in the same way.
+  define: { TOKEN_TAX_VERSION: JSON.stringify(version) },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['dist/**', 'node_modules/**', ...(withServers ? [] : [`${servers}/**`])],

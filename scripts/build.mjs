@@ -16,6 +16,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const work = join(root, '.tmp', `build-${process.pid}`);
 const out = join(work, 'dist');
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 const entryPoints = { index: 'src/index.ts', cli: 'src/cli/main.ts' };
 const optionalEntryPoints = { worker: 'src/worker.ts' };
@@ -27,6 +28,7 @@ const shared = {
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  define: { TOKEN_TAX_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
   write: false,
 };
@@ -103,12 +105,15 @@ try {
   const missing = Object.values(entryPoints).filter((path) => !existsSync(join(root, path)));
   if (missing.length > 0) throw new Error(`cannot build without ${missing.join(' and ')}`);
   await mkdir(out, { recursive: true });
-  await Promise.all([bundles(), declarations(), schema()]);
+  // All have stopped writing before a failure clears the folder away.
+  const outcomes = await Promise.allSettled([bundles(), declarations(), schema()]);
+  const failures = outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.stdout || reason.message);
+  if (failures.length > 0) throw new Error(failures.join('\n'));
   // Whole or not at all: a failed build leaves the last good one in place.
   await rm(join(root, 'dist'), { recursive: true, force: true });
   await rename(out, join(root, 'dist'));
 } catch (error) {
-  console.error(`build failed: ${error.stdout || error.stack || error}`);
+  console.error(`build failed: ${error.message}`);
   process.exitCode = 1;
 } finally {
   await rm(work, { recursive: true, force: true });

@@ -28,16 +28,18 @@ const allButConfigAndCli = allRooms.filter((room) => room !== 'config' && room !
 /** The files that stand beside the rooms. The two that join rooms know neither the command line nor the configuration. */
 const files: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-  'pipeline.ts': [...allButConfigAndCli, 'errors', 'worker'],
-  'worker.ts': [...allButConfigAndCli, 'errors'],
-  'index.ts': [...allButConfigAndCli, 'errors', 'pipeline'],
+  'version.ts': [],
+  'pipeline.ts': [...allButConfigAndCli, 'errors', 'version', 'worker'],
+  'worker.ts': [...allButConfigAndCli, 'errors', 'version'],
+  'index.ts': [...allButConfigAndCli, 'errors', 'version', 'pipeline'],
 };
 
 /** Every specifier of a relative module: static, re-exported, for its side effects, dynamic, or the address of a worker. */
 const imports = (text: string): string[] =>
-  [...text.matchAll(/(?:\bfrom|\bimport|\bURL|\brequire)\s*\(?\s*(['"`])(\.[^'"`]*)\1/g)].map(
-    ([, , specifier = '']) => specifier,
-  );
+  [...text.matchAll(/(\bfrom|\bimport|\bURL|\brequire)\s*\(?\s*(['"`])(\.[^'"`]*)\2/g)]
+    // Other addresses are data: a folder, package.json.
+    .filter(([, keyword, , specifier = '']) => keyword !== 'URL' || specifier.endsWith('.js'))
+    .map(([, , , specifier = '']) => specifier);
 
 /** The room, or the file beside the rooms, that a file of `src/` imports. */
 const target = (file: string, specifier: string): string => {
@@ -50,7 +52,7 @@ const allowedFor = (file: string): readonly string[] | undefined => {
   const [top = '', ...rest] = file.split('/');
   if (rest.length === 0) return files[top];
   const allowed = rooms[top];
-  return allowed?.includes('*') ? [...allRooms, 'errors', 'pipeline', 'index'] : allowed && [top, ...allowed];
+  return allowed?.includes('*') ? [...allRooms, 'errors', 'version', 'pipeline', 'index'] : allowed && [top, ...allowed];
 };
 
 const violations = (file: string, text: string): string[] => {

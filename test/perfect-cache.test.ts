@@ -236,6 +236,12 @@ describe('cover', () => {
     expect(coverOverFetches(series(seconds(0, 10), 10_000), NO_MARGIN, 10_000, 1_000)).toEqual({ n: 2, low: 1, high: 2 });
   });
 
+  test('a gap never counts more than one token, however far the stamps may be off', () => {
+    // q = 12 s, L = 10 s. Most: 0 -> 0 one life (not 1.2), 0 -> 100 one, 100 -> 107 up to 7 + 12 s: 1 + floor(3.9). Least: only 0 -> 100.
+    const fetches = series(seconds(0, 0, 100, 102, 104, 107), 10_000);
+    expect(coverOverFetches(fetches, NO_MARGIN, 107_000, 12_000)).toEqual({ n: 2, low: 2, high: 4 });
+  });
+
   test('within one stamp of 60 s any number of lives of 10 s may lie, but no more than there are fetches', () => {
     expect(coverOverFetches(series([0, 0, 0], 10_000), NO_MARGIN, 0, 60_000)).toEqual({ n: 1, low: 1, high: 3 });
   });

@@ -6,7 +6,7 @@ import type { CommandEntry } from './commands/index.js';
 export type Example = readonly [command: string, does: string];
 
 const WIDTH = 80;
-const EXAMPLE = 40;
+const EXAMPLE = 46;
 const TERM = 28;
 
 const example = ([command, does]: Example): string[] => {

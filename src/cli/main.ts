@@ -1,6 +1,7 @@
 /** The command line: finds the command, runs it, and turns whatever happens into text and a status. */
 import { type Command, CommanderError } from 'commander';
 import { jsonError } from '../report/json.js';
+import { version as builtVersion } from '../version.js';
 import { type Context, commands } from './commands/index.js';
 import { INTERRUPTED } from './exit-code.js';
 import { mainPage } from './help-page.js';
@@ -8,7 +9,6 @@ import { type Io, print, processIo } from './io.js';
 import { refuseSecrets } from './secrets.js';
 import { terminal } from './terminal.js';
 import { unknownCommand, usageError } from './usage.js';
-import { packageVersion } from './version.js';
 
 /** What a test may put in place of the real thing. */
 export interface Dependencies {
@@ -31,10 +31,10 @@ const run = async (command: Command, args: readonly string[], io: Io): Promise<v
   await print(io.stdout, written);
 };
 
-const dispatch = async (argv: readonly string[], io: Io, version: () => string, analyze: Context['analyze']): Promise<number> => {
+const dispatch = async (argv: readonly string[], io: Io, version: string, analyze: Context['analyze']): Promise<number> => {
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === '-h') await print(io.stdout, mainPage(commands));
-  else if (name === '--version' || name === '-V') await print(io.stdout, `token-tax ${version()}\n`);
+  else if (name === '--version' || name === '-V') await print(io.stdout, `token-tax ${version}\n`);
   else {
     const entry = commands.find((each) => each.name === name);
     if (entry === undefined) throw unknownCommand(name, commands);
@@ -60,7 +60,7 @@ const wantedColor = (argv: readonly string[]): 'auto' | 'always' | 'never' => {
   return value === 'always' || value === 'never' ? value : 'auto';
 };
 
-const fail = async (cause: unknown, argv: readonly string[], io: Io, version: () => string): Promise<number> => {
+const fail = async (cause: unknown, argv: readonly string[], io: Io, version: string): Promise<number> => {
   if (cause instanceof Error && cause.name === 'AbortError') {
     await print(io.stderr, 'interrupted: there is no result\n');
     return INTERRUPTED;
@@ -72,7 +72,7 @@ const fail = async (cause: unknown, argv: readonly string[], io: Io, version: ()
   const error = asTokenTaxError(cause);
   const { errorColor } = terminal(io, wantedColor(argv));
   const paint = errorColor ? { paint: (await import('../report/colors.js')).colors } : {};
-  await print(io.stderr, errorText(error, { ...paint, debug: argv.includes('--debug'), version: version() }));
+  await print(io.stderr, errorText(error, { ...paint, debug: argv.includes('--debug'), version }));
   if (wantsJson(argv))
     await print(io.stdout, jsonError({ id: error.id, message: redactText(error.message), help: redactText(error.help) }));
   return error.exit;
@@ -80,7 +80,7 @@ const fail = async (cause: unknown, argv: readonly string[], io: Io, version: ()
 
 /** Runs one command line and resolves with the exit status when all output has left. Never rejects and never ends the process. */
 export const main = async (argv: readonly string[], io: Io = processIo(), dependencies: Dependencies = {}): Promise<number> => {
-  const version = (): string => dependencies.version ?? packageVersion();
+  const version = dependencies.version ?? builtVersion;
   const analyze = dependencies.analyze ?? (async (options) => (await import('../pipeline.js')).analyze(options));
   try {
     refuseSecrets(argv);

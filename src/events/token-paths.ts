@@ -20,7 +20,8 @@ const digits = /^\d+$/;
 const version = /^v\d+(?:\.\d+)?$/;
 
 /** Mounts of an ordinary API's own sign-in (`/v1/auth/users/login`), where Vault has `approle` or `kubernetes`. */
-const personMounts = /^(?:account|admin|client|customer|member|person|social|staff|user)s?$/;
+const personMounts =
+  /^(?:account|admin|apple|client|customer|email|facebook|google|guest|member|mobile|person|phone|social|staff|user|web)s?$/;
 
 const vaultEnds = [
   ['v1', 'auth', '*', 'login'],

@@ -1,4 +1,4 @@
-/** Text on a grid of display cells: how wide it is, and how it is made to shorten. */
+/** Text on a grid of display cells: how wide it is, and how it is made to fit. */
 import { escapeControls } from '../redact/index.js';
 
 const wide =
@@ -49,6 +49,9 @@ const take = (parts: readonly string[], width: number, reversed = false): string
   return (reversed ? taken.reverse() : taken).join('');
 };
 
+/** A space that no line breaks at; printed as a space. */
+export const KEEP = '\u00a0';
+
 /** Breaks at spaces; a word that is longer than the line keeps a line of its own, whole. */
 export const wrap = (text: string, width: number): string[] => {
   const lines: string[] = [];
@@ -60,7 +63,7 @@ export const wrap = (text: string, width: number): string[] => {
     } else line = line === '' ? word : `${line} ${word}`;
   }
   lines.push(line);
-  return lines;
+  return lines.map((each) => each.replaceAll(KEEP, ' '));
 };
 
 /**

@@ -1,7 +1,7 @@
 /** What `-v` adds: how each file was read, what was assumed, every warning. */
 import type { Analysis, InputFile } from '../analysis/result.js';
 import { shown } from './cells.js';
-import { accounting } from './notes.js';
+import { accounting, within } from './notes.js';
 import { type Page, sentence } from './page.js';
 import { count, duration, percent, plural } from './words.js';
 
@@ -19,15 +19,17 @@ const format = ({ format: id, detected, matchRate, runnerUp }: InputFile): strin
 const file = (on: Page, input: InputFile): string[] => {
   const role = `${input.role}${input.roleDetected ? '' : ' (as told)'}`;
   const stamps = input.resolutionMs === null ? '' : `, times to ${duration(input.resolutionMs)}`;
+  const special = within(input.lines);
   const rejects = input.rejects.map(
     ({ reason, count: times, firstLine, firstByte }) =>
       `rejected ${count(times)}: ${shown(reason)}, first at line ${count(firstLine)}, byte ${count(firstByte)}`,
   );
   return [
     ...sentence(on, `${shown(input.name)}: ${role}; ${format(input)}${stamps}`),
-    ...sentence(on, `  ${accounting(input.lines)}`),
-    ...rejects.flatMap((line) => sentence(on, `  ${line}`)),
-    ...(input.error === null ? [] : sentence(on, `  not read to its end: ${shown(input.error)}`)),
+    ...sentence(on, accounting(input.lines), '    '),
+    ...(special === '' ? [] : sentence(on, `of the parsed: ${special}`, '    ')),
+    ...rejects.flatMap((line) => sentence(on, line, '    ')),
+    ...(input.error === null ? [] : sentence(on, `not read to its end: ${shown(input.error)}`, '    ')),
   ];
 };
 

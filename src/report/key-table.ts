@@ -1,7 +1,7 @@
 /** Who fetches redundantly: the keys by rank, up to 95 % of it or 20 rows, the rest in one row. */
 import Table from 'cli-table3';
 import type { Analysis, KeyResult } from '../analysis/result.js';
-import { cells, shorten, pad, shown } from './cells.js';
+import { cells, pad, shorten, shown } from './cells.js';
 import type { Page } from './page.js';
 import { count, percent, plural, seconds } from './words.js';
 
@@ -30,6 +30,12 @@ const lifetime = ({ lifetimeSeconds, lifetimeFrom, lifetimeAtLeastSeconds }: Key
 
 /** Known by its address alone: may be several. */
 export const weak = ({ basis }: KeyResult): boolean => basis.client === 'address';
+
+/** The endpoint of all keys, if there is only one: then it needs no column. */
+export const oneEndpoint = (keys: readonly KeyResult[]): string | undefined => {
+  const [first] = keys;
+  return first !== undefined && keys.every(({ endpoint }) => endpoint === first.endpoint) ? first.endpoint : undefined;
+};
 
 /** Keys of one client at one endpoint differ in scope or audience; then that is a part of the name. */
 const names = (keys: readonly KeyResult[]): Map<KeyResult, string> => {
@@ -64,10 +70,11 @@ const rowsOf = (analysis: Analysis, limit: number): Row[] => {
   const { keys, totals } = analysis;
   const shownKeys = ranked(analysis).keys.slice(0, limit);
   const label = names(shownKeys);
+  const same = oneEndpoint(keys) !== undefined;
   const rows: Row[] = shownKeys.map((key, index) => ({
     rank: String(index + 1),
     client: label.get(key)!,
-    endpoint: shown(key.endpoint),
+    endpoint: same ? '' : shown(key.endpoint),
     lifetime: lifetime(key),
     ok: key.fetches.ok,
     redundant: key.fetches.redundant,
@@ -75,16 +82,8 @@ const rowsOf = (analysis: Analysis, limit: number): Row[] => {
   const ok = totals.fetches.ok - rows.reduce((sum, row) => sum + row.ok, 0);
   const redundant = totals.fetches.redundant - rows.reduce((sum, row) => sum + row.redundant, 0);
   const others = keys.length - rows.length;
-  if (others > 0 || ok > 0)
-    rows.push({
-      rank: '',
-      client: others > 0 ? `others (${plural(others, 'key')})` : 'others',
-      endpoint: '',
-      lifetime: '',
-      ok,
-      redundant,
-    });
-  return rows;
+  const client = others > 0 ? plural(others, 'other key') : 'others';
+  return others > 0 || ok > 0 ? [...rows, { rank: '', client, endpoint: '', lifetime: '', ok, redundant }] : rows;
 };
 
 interface Column {
@@ -107,7 +106,7 @@ const columns = (total: number) =>
 type ColumnId = keyof ReturnType<typeof columns>;
 
 /** Names give way down to here before a column is dropped. */
-const least: Partial<Record<ColumnId, number>> = { client: 12, endpoint: 16 };
+const least: Partial<Record<ColumnId, number>> = { client: 14, endpoint: 14 };
 const dropped: readonly ColumnId[] = ['share', 'lifetime', 'endpoint'];
 /** Who gets the cells that are left, in turns. */
 const growth: readonly (readonly [ColumnId, number])[] = [
@@ -124,6 +123,7 @@ const layout = (table: Record<ColumnId, Column>, rows: readonly Row[], width: nu
   for (const [id, { title, text }] of Object.entries(table) as [ColumnId, Column][]) {
     natural.set(id, Math.max(cells(title), ...rows.map((row) => cells(text(row)))));
   }
+  if (rows.every(({ endpoint }) => endpoint === '')) natural.delete('endpoint');
   const smallest = (id: ColumnId): number => Math.min(natural.get(id)!, least[id] ?? Number.POSITIVE_INFINITY);
   const needs = (): number => [...natural.keys()].reduce((sum, id) => sum + smallest(id) + GAP, 0);
   for (const id of dropped) if (needs() > width) natural.delete(id);
@@ -140,24 +140,10 @@ const layout = (table: Record<ColumnId, Column>, rows: readonly Row[], width: nu
   return widths;
 };
 
-const lines = [
-  'top',
-  'bottom',
-  'left',
-  'right',
-  'mid',
-  'top-mid',
-  'top-left',
-  'top-right',
-  'bottom-mid',
-  'bottom-left',
-  'bottom-right',
-  'left-mid',
-  'mid-mid',
-  'right-mid',
-];
+const sides = ['top', 'bottom', 'left', 'right', 'mid', 'top-mid', 'top-left', 'top-right', 'bottom-mid', 'bottom-left'];
+const corners = ['bottom-right', 'left-mid', 'mid-mid', 'right-mid'];
 /** Columns without a frame. */
-const frame = { ...Object.fromEntries(lines.map((part) => [part, ''])), middle: ' '.repeat(GAP) };
+const frame = { ...Object.fromEntries([...sides, ...corners].map((part) => [part, ''])), middle: ' '.repeat(GAP) };
 
 const asTable = ({ width, paint, ellipsis }: Page, rows: readonly Row[], total: number): string[] => {
   const table = columns(total);
@@ -182,7 +168,8 @@ const asBlocks = ({ width, paint, ellipsis }: Page, rows: readonly Row[], total:
     const named = ({ title, text }: Column): string =>
       `     ${paint.faint(pad(title, 9))}  ${title === 'endpoint' ? shorten(text(row), width - 16, ellipsis) : text(row)}`;
     const details = [endpoint, life, ok, redundant, share].filter(({ text }) => text(row) !== '').map(named);
-    return [`  ${row.rank.padStart(1)}  ${shorten(client.text(row), width - 5, ellipsis)}`, ...details];
+    const start = `  ${row.rank.padStart(1)}  `;
+    return [start + shorten(client.text(row), width - start.length, ellipsis), ...details];
   });
 
 /** Nothing when no key has a redundant fetch. `limit`: rows before `others`. */

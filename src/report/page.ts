@@ -1,5 +1,5 @@
 /** What every part of the text report needs to know about where it will stand. */
-import { cells, pad, wrap } from './cells.js';
+import { cells, wrap } from './cells.js';
 import type { Paint } from './paint.js';
 
 export interface Page {
@@ -8,6 +8,13 @@ export interface Page {
   readonly paint: Paint;
   /** What stands for the cut-out middle of a name. */
   readonly ellipsis: string;
+}
+
+/** Something the report says. */
+export interface Item {
+  readonly lines: readonly string[];
+  /** What it is about, in two words; an item without a topic is never left out. */
+  readonly topic?: string;
 }
 
 export const page = ({ width, paint, unicode }: { width: number; paint: Paint; unicode: boolean }): Page => ({
@@ -20,31 +27,24 @@ export const page = ({ width, paint, unicode }: { width: number; paint: Paint; u
 const INDENT = '  ';
 /** Where the second half of a fact starts. */
 const SECOND = 44;
+/** Below this all second halves stand below: some here and some there are hard to read. */
+const NARROWEST_PAIR = 72;
 
 const inside = (text: string, width: number, indent: string): string[] =>
   wrap(text, width - indent.length).map((line) => indent + line);
 
 /** A sentence with a hanging indent. */
-export const sentence = ({ width }: Page, text: string): string[] => {
-  const [first = '', ...rest] = wrap(text, width - INDENT.length);
-  if (rest.length === 0) return [INDENT + first];
-  return [INDENT + first, ...inside(text.slice(first.length + 1), width, `${INDENT}  `)];
+export const sentence = ({ width }: Page, text: string, indent = INDENT): string[] => {
+  const [first = ''] = wrap(text, width - indent.length);
+  const rest = text.slice(first.length + 1);
+  return [indent + first, ...(rest === '' ? [] : inside(rest, width, `${indent}  `))];
 };
 
 /** A figure, and beside it what it rests on; below it where there is no room beside. */
-export const fact = (
-  { width, paint }: Page,
-  figure: string,
-  basis: string,
-  style: keyof Paint | undefined = undefined,
-): string[] => {
-  const styled = style === undefined ? (text: string): string => text : paint[style];
+export const fact = ({ width }: Page, figure: string, basis = '', style = (text: string): string => text): string[] => {
   const left = INDENT + figure;
   const start = Math.max(SECOND, cells(left) + 2);
-  if (start <= SECOND + 4 && start + cells(basis) <= width)
-    return [styled(pad(left, start).trimEnd()) + ' '.repeat(start - cells(left)) + basis].map(trim);
-  const lines = inside(figure, width, INDENT).map(styled);
-  return basis === '' ? lines : [...lines, ...inside(basis, width, `${INDENT}  `)];
+  if (basis !== '' && width >= NARROWEST_PAIR && start + cells(basis) <= width)
+    return [style(left) + ' '.repeat(start - cells(left)) + basis];
+  return [...inside(figure, width, INDENT).map(style), ...(basis === '' ? [] : inside(basis, width, `${INDENT}  `))];
 };
-
-const trim = (line: string): string => line.trimEnd();

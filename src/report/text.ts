@@ -1,12 +1,13 @@
 /** The result on one screen: verdict first, what it rests on, who causes it, what to do next. */
 import type { Analysis, InputFile, Role } from '../analysis/result.js';
-import { shown, wrap } from './cells.js';
+import { cells, KEEP, shown, wrap } from './cells.js';
 import { details } from './details.js';
 import { facts } from './facts.js';
 import { keyTable, ranked } from './key-table.js';
-import { condense, type Note, notes } from './notes.js';
-import { type Page, page, sentence } from './page.js';
+import { notes } from './notes.js';
+import { type Item, type Page, page, sentence } from './page.js';
 import { type Paint, plain } from './paint.js';
+import { oneScreen, whole } from './screen.js';
 import { verdictLine } from './verdict.js';
 import { duration, plural, span } from './words.js';
 
@@ -25,11 +26,12 @@ export interface TextOptions {
   readonly nextCommands: readonly string[];
 }
 
-/** What fits on a screen of 80 columns without scrolling. */
-const SCREEN = 24;
-const FEWEST_ROWS = 3;
-
-const roleNames: Record<Role, string> = { gateway: 'gateway', issuer: 'issuer', loopback: 'loopback', unknown: 'role not known' };
+const roleNames: Record<Role, string> = {
+  gateway: 'gateway',
+  issuer: 'issuer',
+  loopback: 'loopback',
+  unknown: 'of no known role',
+};
 
 const formatsOf = (files: readonly InputFile[]): string => {
   const ids = [...new Set(files.map(({ format }) => (format === null ? 'no format' : shown(format))))].sort();
@@ -39,19 +41,21 @@ const formatsOf = (files: readonly InputFile[]): string => {
 const header = ({ width, paint }: Page, { input: { files }, window }: Analysis, version: string): string[] => {
   const groups = (Object.keys(roleNames) as Role[]).flatMap((role) => {
     const some = files.filter((file) => file.role === role);
-    return some.length === 0 ? [] : [`${some.length} ${roleNames[role]} (${formatsOf(some)})`];
+    return some.length === 0 ? [] : [`${some.length} ${roleNames[role]} (${formatsOf(some)})`.replaceAll(' ', KEEP)];
   });
   const what = `token-tax ${version}   ${plural(files.length, 'file')}${groups.length === 0 ? '' : `: ${groups.join(', ')}`}`;
   const when =
     window === null
       ? 'no time stamps'
       : `${span(window.from, window.to)} (${duration(Date.parse(window.to) - Date.parse(window.from))})`;
-  const [first = '', ...more] = wrap(what, width);
-  const rest = more.length === 0 ? [] : wrap(more.join(' '), width - 2);
-  return [first, ...rest.map((line) => `  ${line}`), ...wrap(when, width - 2).map((line) => `  ${line}`)].map(paint.faint);
+  const [first = ''] = wrap(what, width);
+  const rest = what.slice(first.length + 1);
+  const both = rest === '' ? when : `${rest}; ${when}`;
+  const below = cells(both) + 2 <= width ? [both] : [...(rest === '' ? [] : wrap(rest, width - 2)), ...wrap(when, width - 2)];
+  return [first, ...below.map((line) => `  ${line.replaceAll(KEEP, ' ')}`)].map(paint.faint);
 };
 
-const banner = (on: Page, { complete, input: { files } }: Analysis): string[] => {
+const banner = (on: Page, { complete, input: { files } }: Analysis): Item[] => {
   if (complete) return [];
   const broken = files.filter(({ error }) => error !== null);
   const [first] = broken;
@@ -59,32 +63,27 @@ const banner = (on: Page, { complete, input: { files } }: Analysis): string[] =>
     first === undefined
       ? 'the input was not read to its end'
       : `${broken.length} of ${plural(files.length, 'file')} not read to the end (${shown(first.name)}: ${shown(first.error ?? '')})`;
-  return sentence(on, `PARTIAL RESULT: ${why}`).map(on.paint.bad);
+  return [{ lines: sentence(on, `PARTIAL RESULT: ${why}`).map(on.paint.bad) }];
 };
 
-const noteLines = (on: Page, some: readonly Note[]): string[] =>
-  some.flatMap(({ text: words, style }) => sentence(on, words).map(style === undefined ? (line) => line : on.paint[style]));
-
+/** Never broken: a command that is cut cannot be pasted. */
 const next = (commands: readonly string[]): string[] =>
-  commands.length === 0 ? [] : ['', ...commands.map((command, index) => `${index === 0 ? 'Next: ' : '      '}${shown(command)}`)];
-
-const gap = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
+  commands.map((command, index) => `${index === 0 ? 'Next: ' : '      '}${shown(command)}`);
 
 export const text = (analysis: Analysis, options: TextOptions): string => {
   if (options.quiet) return `${verdictLine(analysis)}\n`;
   const on = page({ width: options.width, unicode: options.unicode, paint: options.paint ?? plain });
-  const top = [...header(on, analysis, options.version), ...gap([...banner(on, analysis), ...facts(on, analysis)])];
-  const bottom = next(options.nextCommands);
-
-  const room = options.verbose || on.width < 80 ? Number.POSITIVE_INFINITY : SCREEN - top.length - bottom.length - 1;
-  const wanted = ranked(analysis).enough;
-  const least = keyTable(on, analysis, Math.min(wanted, FEWEST_ROWS));
-  const kept = condense(notes(on, analysis, options.verbose), (some) => gap(least).length + noteLines(on, some).length <= room);
-  const below = noteLines(on, kept);
-  let table = keyTable(on, analysis, wanted);
-  for (let rows = wanted - 1; rows >= FEWEST_ROWS && gap(table).length + below.length > room; rows -= 1)
-    table = keyTable(on, analysis, rows);
-
-  const more = options.verbose ? details(on, analysis) : [];
-  return `${[...top, ...gap(table), ...gap(below), ...more, ...bottom].join('\n')}\n`;
+  const parts = {
+    header: header(on, analysis, options.version),
+    facts: [...banner(on, analysis), ...facts(on, analysis)],
+    table: (rows: number) => keyTable(on, analysis, rows),
+    wantedRows: ranked(analysis).enough,
+    notes: notes(on, analysis, options.verbose),
+    next: next(options.nextCommands),
+  };
+  const onOneScreen = !options.verbose && on.width >= 80;
+  const lines = onOneScreen ? oneScreen(on, parts) : whole(on, { ...parts, next: [] });
+  if (onOneScreen) return `${lines.join('\n')}\n`;
+  const last = parts.next.length === 0 ? [] : ['', ...parts.next];
+  return `${[...lines, ...(options.verbose ? details(on, analysis) : []), ...last].join('\n')}\n`;
 };

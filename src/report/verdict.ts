@@ -6,14 +6,15 @@ import { count, duration, percent, plural, seconds } from './words.js';
 export interface VerdictLine {
   /** `96.4% of token fetches were redundant` */
   readonly says: string;
-  /** `398,131 of 412,906 answered 2xx`; empty where the sentence holds its figures itself. */
+  /** `398,131 of 412,906 ok fetches`; empty where the sentence holds its figures itself. */
   readonly of: string;
   /** What has to hold for it, if anything is assumed. */
   readonly condition: string;
-  readonly good: boolean;
+  /** Whether there is waste to look at. */
+  readonly alarming: boolean;
 }
 
-const line = (says: string, of = '', condition = '', good = false): VerdictLine => ({ says, of, condition, good });
+const line = (says: string, of = '', condition = ''): VerdictLine => ({ says, of, condition, alarming: of !== '' });
 
 const windowMs = ({ window }: Analysis): number | null =>
   window === null ? null : Date.parse(window.to) - Date.parse(window.from);
@@ -31,16 +32,21 @@ const success = (analysis: Analysis): VerdictLine => {
   const ms = windowMs(analysis);
   const basis = demand === null ? (ms === null ? '' : ` in ${duration(ms)}`) : ` for ${plural(demand, 'call')}`;
   const needed =
-    fetches.ahead === 0 ? 'all needed' : `${count(fetches.necessary)} needed and ${count(fetches.ahead)} ahead of time`;
-  return line(`No redundant fetches: ${plural(fetches.ok, 'fetch', 'fetches')}${basis}, ${needed}.`, '', '', true);
+    fetches.ahead === 0
+      ? `${plural(fetches.ok, 'fetch', 'fetches')}${basis}, all needed`
+      : `${count(fetches.ok)}${basis}; ${count(fetches.necessary)} needed, ${count(fetches.ahead)} ahead of time`;
+  return line(`No redundant fetches: ${needed}.`);
 };
 
-/** The lives that a share was worked out for, where no log holds the real one: `96.4% at 300 s, 98.1% at 3,600 s`. */
+/** The lives that a share was worked out for, where no log holds the real one; a longer life only where it makes a difference. */
 const condition = ({ totals: { byLifetime, fetches } }: Analysis): string => {
-  const [shortest, ...longer] = [...byLifetime].sort((a, b) => a.lifetimeSeconds - b.lifetimeSeconds);
+  const [shortest, ...longer] = byLifetime
+    .map((at) => ({ life: at.lifetimeSeconds, share: percent(at.redundant / fetches.ok, 'down') }))
+    .sort((a, b) => a.life - b.life);
   if (shortest === undefined) return 'rests on an assumption (see -v)';
-  const others = longer.map((at) => `${percent(at.redundant / fetches.ok)} if ${seconds(at.lifetimeSeconds)}`).join(', ');
-  return `if tokens live ${seconds(shortest.lifetimeSeconds)} or more (assumed)${others === '' ? '' : `; ${others}`}`;
+  const others = longer.filter(({ share }, index) => share !== [shortest, ...longer][index]!.share);
+  const more = others.map(({ life, share }) => `${share} if ${seconds(life)}`).join(', ');
+  return `if tokens live ${seconds(shortest.life)} or more (assumed)${more === '' ? '' : `; ${more}`}`;
 };
 
 export const verdict = (analysis: Analysis): VerdictLine => {
@@ -48,7 +54,7 @@ export const verdict = (analysis: Analysis): VerdictLine => {
   if (analysis.inconclusive !== null) return line(`Inconclusive: ${shown(analysis.inconclusive)}`);
   if (fetches.ok === 0) return line(`No token fetch was answered 2xx: ${count(fetches.failed)} of ${count(fetches.all)} failed.`);
   if (clean(analysis)) return success(analysis);
-  const of = `${count(fetches.redundant)} of ${count(fetches.ok)} answered 2xx`;
+  const of = `${count(fetches.redundant)} of ${count(fetches.ok)} ok fetches`;
   if (redundantShare.value === null) return line('Share of redundant token fetches: not known', of);
   if (redundantShare.standing === 'assumed') {
     return line(`At least ${percent(redundantShare.value, 'down')} of token fetches were redundant`, of, condition(analysis));
@@ -57,16 +63,16 @@ export const verdict = (analysis: Analysis): VerdictLine => {
   return line(`${percent(redundantShare.value)} of token fetches were redundant${standing}`, of);
 };
 
-/** `96.4% to 98.5%`, or nothing where low and high are the verdict itself. */
-export const range = ({
-  totals: { redundantShare, fetches, bounds },
-}: Analysis): { shares: string; counts: string } | undefined => {
+/** `range 96.4% to 98.5%`, or nothing where low and high are the verdict itself. */
+export const range = ({ totals, inconclusive }: Analysis): { shares: string; counts: string } | undefined => {
+  const { redundantShare, fetches, bounds, hiddenHoldersNeeded } = totals;
   const { value, low, high } = redundantShare;
-  if (low === null || high === null || (low === value && high === value)) return undefined;
+  if (inconclusive !== null || low === null || high === null || (low === value && high === value)) return undefined;
+  const shares = `${percent(low, 'down')} to ${percent(high, 'up')}`;
   const same =
     Math.abs(low * fetches.ok - bounds.redundant.low) < 0.5 && Math.abs(high * fetches.ok - bounds.redundant.high) < 0.5;
   return {
-    shares: `${percent(low, 'down')} to ${percent(high, 'up')}`,
+    shares: hiddenHoldersNeeded !== null && value !== null && low < value ? `${shares} if holders are hidden` : `range ${shares}`,
     counts: same ? `${count(bounds.redundant.low)} to ${count(bounds.redundant.high)} of ${count(fetches.ok)}` : '',
   };
 };
@@ -74,11 +80,6 @@ export const range = ({
 /** The verdict on one line, for scripts. */
 export const verdictLine = (analysis: Analysis): string => {
   const { says, of, condition: when } = verdict(analysis);
-  const between = analysis.inconclusive === null ? range(analysis) : undefined;
-  const parts = [
-    of === '' ? says : `${says}: ${of}`,
-    ...(when === '' ? [] : [when]),
-    ...(between === undefined ? [] : [`range ${between.shares}`]),
-  ];
+  const parts = [of === '' ? says : `${says}: ${of}`, when, range(analysis)?.shares ?? ''].filter((part) => part !== '');
   return `${analysis.complete ? '' : 'PARTIAL RESULT: '}${parts.join(', ')}`;
 };

@@ -13,6 +13,9 @@ const towards = { nearest: Math.round, down: Math.floor, up: Math.ceil } as cons
 /** Three significant digits and at most two decimals. */
 const digits = (value: number): number => (value >= 100 ? 0 : value >= 10 ? 1 : 2);
 
+/** Close to the whole, what is missing is what matters: 99.86% and 99.89% are not the same cache. */
+const NEARLY_ALL = 99.5;
+
 const fixed = (value: number, decimals: number, direction: Towards): string => {
   const scale = 10 ** decimals;
   // 0.07 * 100 is 7.000000000000001: without the correction, rounding up would print 8.
@@ -30,9 +33,8 @@ export const percent = (share: number, direction: Towards = 'nearest'): string =
   const value = share * 100;
   if (value < 0.01) return '<0.01%';
   if (value > 99.99 && value < 100) return '>99.99%';
-  const text = fixed(value, digits(value), direction);
-  if (Number(text) < 100 || value > 100) return `${text}%`;
-  return `${fixed(value, 2, 'down')}%`;
+  const text = fixed(value, value > NEARLY_ALL ? 2 : digits(value), direction);
+  return `${text}%`;
 };
 
 /** `522`, `7.85`, `0.42`: three significant digits, never 0 for what is not. */

@@ -13,7 +13,11 @@ export class ByteInterner {
   private hashes: Int32Array = new Int32Array(512);
   private values: Int32Array = new Int32Array(512);
   private arena = new Uint8Array(16 * 1024);
+  private arenaView = new DataView(this.arena.buffer);
   private arenaUsed = 0;
+  /** The array that was searched last, as words. */
+  private viewOf: Uint8Array | undefined;
+  private view: DataView<ArrayBufferLike> = this.arenaView;
   count = 0;
   private pendingHash = 0;
   private pendingSlot = -1;
@@ -26,16 +30,25 @@ export class ByteInterner {
   /** The value kept for these bytes, or -1. A miss remembers where the key belongs, for an `add` right after it. */
   find(bytes: Uint8Array, from: number, to: number): number {
     const length = to - from;
+    if (bytes !== this.viewOf) this.look(bytes);
+    const { view, arenaView } = this;
+    const start = from;
+    const end = to;
     let hash = (0x811c9dc5 ^ length) | 0;
-    let at = from;
-    for (const last = to - 4; at <= last; at += 4) {
-      const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-      hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ word, 0x9e3779b1);
+    let at = start;
+    // Of a long key the ends and every fourth word are enough to tell it from its neighbours; the comparison below is over all bytes.
+    if (length > 64) {
+      for (const last = end - 36; at <= last; at += at - start < 32 ? 4 : 16) {
+        hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ view.getInt32(at, true), 0x9e3779b1);
+      }
+      at = end - 32;
     }
-    for (; at < to; at += 1) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ bytes[at]!, 0x9e3779b1);
+    for (const last = end - 4; at <= last; at += 4)
+      hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ view.getInt32(at, true), 0x9e3779b1);
+    for (; at < end; at += 1) hash = Math.imul(((hash << 5) | (hash >>> 27)) ^ view.getUint8(at), 0x9e3779b1);
     hash ^= hash >>> 15;
     this.pendingHash = hash;
-    const { table, mask, keyAt, keyLength, hashes, arena } = this;
+    const { table, mask, keyAt, keyLength, hashes } = this;
     let slot = hash & mask;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
       const entry = table[slot]! - 1;
@@ -44,10 +57,11 @@ export class ByteInterner {
         return -1;
       }
       if (hashes[entry] === hash && keyLength[entry] === length) {
-        const base = keyAt[entry]! - from;
-        let p = from;
-        while (p < to && arena[base + p] === bytes[p]) p += 1;
-        if (p === to) return this.values[entry]!;
+        const base = keyAt[entry]! - start;
+        let p = start;
+        while (p + 4 <= end && arenaView.getInt32(base + p, true) === view.getInt32(p, true)) p += 4;
+        while (p < end && arenaView.getUint8(base + p) === view.getUint8(p)) p += 1;
+        if (p === end) return this.values[entry]!;
       }
       slot = (slot + 1) & mask;
     }
@@ -78,6 +92,12 @@ export class ByteInterner {
     const arena = new Uint8Array(Math.min(Math.max(this.arena.length * 2, needed), Math.max(this.maxArenaBytes, needed)));
     arena.set(this.arena.subarray(0, this.arenaUsed));
     this.arena = arena;
+    this.arenaView = new DataView(arena.buffer);
+  }
+
+  private look(bytes: Uint8Array): void {
+    this.viewOf = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   private growEntries(): void {

@@ -17,6 +17,9 @@ import { mayBeAuthentication } from './prefilter.js';
 /** Route is an authentication endpoint, or may be one: the row must be looked at with its raw path. */
 const CANDIDATE = 1;
 
+/** One of each kind of segment that folds to `{id}`. */
+const STAND_INS = ['123', '8f14e45f-ceea-467f-a8f9-1f5b3c2d4e6a', '4b2bd7ec0b1fafe722852256'];
+
 const MAX_ROUTES = 20_000;
 const MAX_AGENTS = 16_384;
 const MAX_NODES = 65_536;
@@ -55,6 +58,7 @@ export class Dictionary implements Names {
   private readonly callerByName = new Map<string, number>();
   private readonly trie = new RouteTrie();
   private readonly matched = new Set<string>();
+  private readonly certain = new Map<string, boolean>();
 
   constructor(
     private readonly tokenEndpoints: readonly EndpointPattern[],
@@ -126,6 +130,28 @@ export class Dictionary implements Names {
     const id = this.nodes.push(text) - 1;
     this.nodeByName.set(text, id);
     return id;
+  }
+
+  /**
+   * True when no raw path of this route can be an authentication endpoint for this method, so that its rows need no caller. Asked of
+   * the catalogue once per route, method and host, with each kind of id in the place of the folded ones. A query that names a grant
+   * or an action may change the answer: then do not ask.
+   */
+  isCertainlyApi(route: number, method: number, host: string | undefined): boolean {
+    const name = `${route} ${method} ${host ?? ''}`;
+    const known = this.certain.get(name);
+    if (known !== undefined) return known;
+    const { path } = this.routes[route]!;
+    const folded =
+      path.includes('{*}') || path.startsWith('(') || this.tokenEndpoints.some((pattern) => couldMatchFolded(pattern, path));
+    const certain =
+      !folded &&
+      STAND_INS.every((id) => {
+        const request = { method: methods[method]!, path: path.replaceAll('{id}', id), ...(host === undefined ? {} : { host }) };
+        return classifyEndpoint(request, []).kind === 'api';
+      });
+    if (this.certain.size < MAX_ROUTES) this.certain.set(name, certain);
+    return certain;
   }
 
   /** Caller of a candidate row, or NO_ID when the endpoint turns out to be an ordinary one. */

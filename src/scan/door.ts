@@ -55,12 +55,16 @@ export function rawText(bytes: Uint8Array, from: number, to: number, escapes: Es
   return escapes === 'json' ? unescapeJson(raw) : unescapeText(raw);
 }
 
+/** Addresses, and words too short to be a secret of a known shape: the redactor is asked for all others. */
+const HARMLESS = /^(?:[\d.]{7,15}|[\da-f:]{2,24}|[a-z][a-z-]{0,14})$/;
+
 const MISSING = new Set(['', '-', '"-"', 'null', 'N/A']);
 
 /** Text of a span, redacted and at most 256 characters; undefined for a missing value. */
 export function name(bytes: Uint8Array, from: number, to: number, escapes: Escapes): string | undefined {
   const text = rawText(bytes, from, Math.min(to, from + 1024), escapes);
-  return MISSING.has(text) ? undefined : redactText(text).slice(0, 256);
+  if (MISSING.has(text)) return undefined;
+  return HARMLESS.test(text) ? text : redactText(text).slice(0, 256);
 }
 
 /** A path: no query, no fragment, secret-looking segments replaced. */

@@ -79,7 +79,10 @@ export class FileScanner {
 
   /** Whole lines [from, to) of a chunk whose byte `from` stands at `offset` of the stream. The chunk may change after the call. */
   scan(chunk: Uint8Array, from: number, to: number, offset: number): void {
+    // One buffer, two faces: Buffer has the fastest search, and everything else must see one and the same kind of array, or the
+    // engine compiles its inner loops for two.
     const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const { counts, lines, rows, batch } = this;
     const shift = offset - from;
     let lineFrom = from;
@@ -87,16 +90,16 @@ export class FileScanner {
       let lineEnd = buffer.indexOf(NEWLINE, lineFrom);
       if (lineEnd < 0 || lineEnd > to) lineEnd = to;
       let lineTo = lineEnd;
-      if (lineTo > lineFrom && chunk[lineTo - 1] === RETURN) lineTo -= 1;
+      if (lineTo > lineFrom && bytes[lineTo - 1] === RETURN) lineTo -= 1;
       let start = lineFrom;
       // A log that was truncated under its writer starts with zero bytes.
-      while (start < lineTo && chunk[start] === 0) start += 1;
+      while (start < lineTo && bytes[start] === 0) start += 1;
       const line = counts.read;
       counts.read += 1;
-      if (isBlank(chunk, start, lineTo)) counts.blank += 1;
-      else if (!lines.scan(chunk, start, lineTo)) this.reject('shape', line, lineFrom + shift);
+      if (isBlank(bytes, start, lineTo)) counts.blank += 1;
+      else if (!lines.scan(bytes, start, lineTo)) this.reject('shape', line, lineFrom + shift);
       else {
-        const outcome = rows.read(chunk, batch, lineFrom + shift, line);
+        const outcome = rows.read(bytes, batch, lineFrom + shift, line);
         if (outcome === ROW) counts.parsed += 1;
         else if (outcome === NOT_A_REQUEST) {
           counts.parsed += 1;
@@ -129,6 +132,7 @@ export class FileScanner {
 }
 
 function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  if (from < to && bytes[from]! > 32) return false;
   for (let at = from; at < to; at += 1) if (bytes[at] !== 32 && bytes[at] !== 9) return false;
   return true;
 }

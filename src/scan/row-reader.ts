@@ -3,7 +3,7 @@
  * the dictionary; the rest is arithmetic on bytes.
  */
 
-import { methods, NO_ID, NO_UPSTREAM, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
+import { METHOD_GET, METHOD_POST, methods, NO_ID, NO_UPSTREAM, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
 import type { Field, Reading } from '../formats/define.js';
 import { slotIndex } from '../formats/define.js';
 import type { Capture } from './capture.js';
@@ -20,8 +20,33 @@ export const NOT_A_REQUEST = 1;
 export const BAD_TIME = 2;
 export const BAD_STATUS = 3;
 
-const S = slotIndex;
+const AUDIENCE = slotIndex.audience;
+const BYTES = slotIndex.bytes;
+const CACHE = slotIndex.cache;
+const CLIENT = slotIndex.client;
+const CLIENT_ID = slotIndex.clientId;
+const DURATION = slotIndex.duration;
+const EXPIRES_IN = slotIndex.expiresIn;
+const GRANT_TYPE = slotIndex.grantType;
+const HOST = slotIndex.host;
+const IDENTITY = slotIndex.identity;
+const METHOD = slotIndex.method;
+const MTLS_SUBJECT = slotIndex.mtlsSubject;
+const NODE = slotIndex.node;
+const PATH = slotIndex.path;
+const QUERY = slotIndex.query;
+const REQUEST = slotIndex.request;
+const SCOPE = slotIndex.scope;
+const STATUS = slotIndex.status;
+const TARGET = slotIndex.target;
+const TIME = slotIndex.time;
+const TOKEN = slotIndex.token;
+const TOKEN_TYPE = slotIndex.tokenType;
+const UPSTREAM = slotIndex.upstream;
+const UPSTREAM_ADDR = slotIndex.upstreamAddr;
+const USER_AGENT = slotIndex.userAgent;
 const SPACE = 32;
+const SLASH = 47;
 
 export interface RowOptions {
   readonly fields: readonly Field[];
@@ -36,6 +61,8 @@ export class RowReader {
   private readonly folder = new PathFolder();
   private readonly tuple = new Uint8Array(8192 + 64);
   private readonly times: TimeReader;
+  private hostBytes: Uint8Array = new Uint8Array(0);
+  private hostText: string | undefined;
   private readonly readingOf: readonly Reading[];
   private readonly isList: readonly boolean[];
   private readonly subtractDuration: boolean;
@@ -77,9 +104,9 @@ export class RowReader {
     let queryFrom = -1;
     let queryTo = -1;
     let source = bytes;
-    if (field[S.request]! >= 0 && to[S.request]! > from[S.request]!) {
-      const requestFrom = from[S.request]!;
-      const requestTo = to[S.request]!;
+    if (field[REQUEST]! >= 0 && to[REQUEST]! > from[REQUEST]!) {
+      const requestFrom = from[REQUEST]!;
+      const requestTo = to[REQUEST]!;
       let space = requestFrom;
       while (space < requestTo && bytes[space] !== SPACE && space - requestFrom < 24) space += 1;
       method = methodOf(bytes, requestFrom, space);
@@ -91,15 +118,15 @@ export class RowReader {
       while (lastSpace > targetFrom && bytes[lastSpace] !== SPACE && requestTo - lastSpace < 12) lastSpace -= 1;
       if (bytes[lastSpace] === SPACE && bytes[lastSpace + 1] === 72 && bytes[lastSpace + 2] === 84) targetTo = lastSpace;
     } else {
-      if (field[S.method]! < 0) return NOT_A_REQUEST;
-      method = methodOf(bytes, from[S.method]!, to[S.method]!);
-      const slot = field[S.target]! >= 0 && to[S.target]! > from[S.target]! ? S.target : S.path;
+      if (field[METHOD]! < 0) return NOT_A_REQUEST;
+      method = methodOf(bytes, from[METHOD]!, to[METHOD]!);
+      const slot = field[TARGET]! >= 0 && to[TARGET]! > from[TARGET]! ? TARGET : PATH;
       if (method < 0 || field[slot]! < 0) return NOT_A_REQUEST;
       targetFrom = from[slot]!;
       targetTo = to[slot]!;
-      if (slot === S.path && field[S.query]! >= 0 && !isMissing(bytes, from[S.query]!, to[S.query]!)) {
-        queryFrom = from[S.query]!;
-        queryTo = to[S.query]!;
+      if (slot === PATH && field[QUERY]! >= 0 && !isMissing(bytes, from[QUERY]!, to[QUERY]!)) {
+        queryFrom = from[QUERY]!;
+        queryTo = to[QUERY]!;
       }
     }
     if (targetTo <= targetFrom || isMissing(bytes, targetFrom, targetTo)) return NOT_A_REQUEST;
@@ -129,7 +156,7 @@ export class RowReader {
 
     const status = this.status(bytes);
     if (status < 0) return BAD_STATUS;
-    const duration = this.duration(bytes, S.duration);
+    const duration = this.duration(bytes, DURATION);
     const row = batch.rows;
     batch.durationUs[row] = duration;
     batch.startUs[row] = this.subtractDuration && duration > 0 ? stamp - duration : stamp;
@@ -137,15 +164,15 @@ export class RowReader {
     batch.status[row] = status;
     batch.method[row] = method;
     batch.route[row] = route;
-    batch.cache[row] = field[S.cache]! >= 0 ? cacheWord(bytes, from[S.cache]!, to[S.cache]!) : 0;
-    batch.bytes[row] = field[S.bytes]! >= 0 ? byteCount(bytes, from[S.bytes]!, to[S.bytes]!) : UNKNOWN;
+    batch.cache[row] = field[CACHE]! >= 0 ? cacheWord(bytes, from[CACHE]!, to[CACHE]!) : 0;
+    batch.bytes[row] = field[BYTES]! >= 0 ? byteCount(bytes, from[BYTES]!, to[BYTES]!) : UNKNOWN;
     const agent = this.agent(bytes);
     batch.agent[row] = agent;
     const node = this.node(bytes);
     batch.node[row] = node;
     batch.offset[row] = offset;
     batch.line[row] = line;
-    if (dictionary.isCandidate(route)) {
+    if (dictionary.isCandidate(route) && !this.isCertainlyApi(bytes, source, route, method, targetFrom, targetTo, queryFrom)) {
       batch.caller[row] = this.caller(bytes, source, method, targetFrom, targetTo, queryFrom, queryTo, agent, node);
       batch.lifetimeMs[row] = this.lifetime(bytes);
     } else {
@@ -158,19 +185,16 @@ export class RowReader {
 
   private hasRequest(bytes: Uint8Array): boolean {
     const { from, to, field } = this.capture;
-    if (field[S.request]! >= 0)
-      return (
-        methodOf(bytes, from[S.request]!, Math.min(to[S.request]!, from[S.request]! + 8)) >= 0 ||
-        to[S.request]! > from[S.request]!
-      );
-    return field[S.method]! >= 0;
+    if (field[REQUEST]! >= 0)
+      return methodOf(bytes, from[REQUEST]!, Math.min(to[REQUEST]!, from[REQUEST]! + 8)) >= 0 || to[REQUEST]! > from[REQUEST]!;
+    return field[METHOD]! >= 0;
   }
 
   private time(bytes: Uint8Array): number {
-    const index = this.capture.field[S.time]!;
+    const index = this.capture.field[TIME]!;
     if (index < 0) return NO_TIME;
-    const from = this.capture.from[S.time]!;
-    const to = this.capture.to[S.time]!;
+    const from = this.capture.from[TIME]!;
+    const to = this.capture.to[TIME]!;
     switch (this.readingOf[index]) {
       case 'time-clf':
         return this.times.clf(bytes, from, to);
@@ -185,9 +209,16 @@ export class RowReader {
 
   /** 0 when the record has none (`-`, 000); -1 for something that is no status. */
   private status(bytes: Uint8Array): number {
-    if (this.capture.field[S.status]! < 0) return 0;
-    const from = this.capture.from[S.status]!;
-    const to = this.capture.to[S.status]!;
+    if (this.capture.field[STATUS]! < 0) return 0;
+    const from = this.capture.from[STATUS]!;
+    const to = this.capture.to[STATUS]!;
+    if (to - from === 3) {
+      const hundreds = bytes[from]! - 48;
+      const tens = bytes[from + 1]! - 48;
+      const ones = bytes[from + 2]! - 48;
+      if (hundreds >= 1 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9)
+        return hundreds * 100 + tens * 10 + ones;
+    }
     if (isMissing(bytes, from, to)) return 0;
     const status = scaledDecimal(bytes, from, to, 0);
     if (status === NOT_A_NUMBER || to - from > 3 + (bytes[to - 2] === 46 ? 2 : 0)) return bytes[from] === 45 ? 0 : -1;
@@ -217,39 +248,38 @@ export class RowReader {
   }
 
   private upstream(bytes: Uint8Array): number {
-    const index = this.capture.field[S.upstream]!;
+    const index = this.capture.field[UPSTREAM]!;
     if (index < 0) return this.noUpstreamAddress(bytes) ? NO_UPSTREAM : UNKNOWN;
-    const from = this.capture.from[S.upstream]!;
-    const to = this.capture.to[S.upstream]!;
+    const from = this.capture.from[UPSTREAM]!;
+    const to = this.capture.to[UPSTREAM]!;
     if (isMissing(bytes, from, to)) return NO_UPSTREAM;
-    const value = this.isList[index]
-      ? scaledListSum(bytes, from, to, this.fromUs[index]!)
-      : scaledDecimal(bytes, from, to, this.fromUs[index]!);
+    let value = scaledDecimal(bytes, from, to, this.fromUs[index]!);
+    if (value === NOT_A_NUMBER && this.isList[index]) value = scaledListSum(bytes, from, to, this.fromUs[index]!);
     return value === NOT_A_NUMBER ? UNKNOWN : value;
   }
 
   /** A log with an upstream address says by an empty one that none was asked. */
   private noUpstreamAddress(bytes: Uint8Array): boolean {
     return (
-      this.capture.field[S.upstreamAddr]! >= 0 &&
-      isMissing(bytes, this.capture.from[S.upstreamAddr]!, this.capture.to[S.upstreamAddr]!)
+      this.capture.field[UPSTREAM_ADDR]! >= 0 &&
+      isMissing(bytes, this.capture.from[UPSTREAM_ADDR]!, this.capture.to[UPSTREAM_ADDR]!)
     );
   }
 
   private lifetime(bytes: Uint8Array): number {
     const { from, to, field } = this.capture;
-    if (field[S.expiresIn]! >= 0 && !isMissing(bytes, from[S.expiresIn]!, to[S.expiresIn]!)) {
-      const ms = scaledDecimal(bytes, from[S.expiresIn]!, to[S.expiresIn]!, 3);
+    if (field[EXPIRES_IN]! >= 0 && !isMissing(bytes, from[EXPIRES_IN]!, to[EXPIRES_IN]!)) {
+      const ms = scaledDecimal(bytes, from[EXPIRES_IN]!, to[EXPIRES_IN]!, 3);
       if (ms > 0) return ms;
     }
-    if (field[S.token]! >= 0) return door.jwtLifetimeMs(bytes, from[S.token]!, to[S.token]!);
+    if (field[TOKEN]! >= 0) return door.jwtLifetimeMs(bytes, from[TOKEN]!, to[TOKEN]!);
     return UNKNOWN;
   }
 
   private agent(bytes: Uint8Array): number {
-    if (this.capture.field[S.userAgent]! < 0) return NO_ID;
-    const from = this.capture.from[S.userAgent]!;
-    const to = this.capture.to[S.userAgent]!;
+    if (this.capture.field[USER_AGENT]! < 0) return NO_ID;
+    const from = this.capture.from[USER_AGENT]!;
+    const to = this.capture.to[USER_AGENT]!;
     const ids = this.dictionary.agentIds;
     const known = ids.find(bytes, from, to);
     if (known >= 0) return known - 1;
@@ -259,15 +289,45 @@ export class RowReader {
   }
 
   private node(bytes: Uint8Array): number {
-    if (this.capture.field[S.node]! < 0) return NO_ID;
-    const from = this.capture.from[S.node]!;
-    const to = this.capture.to[S.node]!;
+    if (this.capture.field[NODE]! < 0) return NO_ID;
+    const from = this.capture.from[NODE]!;
+    const to = this.capture.to[NODE]!;
     const ids = this.dictionary.nodeIds;
     const known = ids.find(bytes, from, to);
     if (known >= 0) return known - 1;
     const id = this.dictionary.nodeOf(door.name(bytes, from, to, this.options.escapes));
     ids.add(bytes, from, to, id + 1);
     return id;
+  }
+
+  private isCertainlyApi(
+    bytes: Uint8Array,
+    source: Uint8Array,
+    route: number,
+    method: number,
+    targetFrom: number,
+    targetTo: number,
+    queryFrom: number,
+  ): boolean {
+    // A query may name a grant or an action, and an absolute URL a host: then the whole row decides.
+    if (queryFrom >= 0 || this.folder.end < targetTo || source[targetFrom] !== SLASH) return false;
+    return this.dictionary.isCertainlyApi(route, method, this.host(bytes));
+  }
+
+  /** Hosts are few: the last one is remembered. */
+  private host(bytes: Uint8Array): string | undefined {
+    if (this.capture.field[HOST]! < 0) return undefined;
+    const from = this.capture.from[HOST]!;
+    const to = this.capture.to[HOST]!;
+    const { hostBytes } = this;
+    if (to - from === hostBytes.length) {
+      let k = 0;
+      while (k < hostBytes.length && bytes[from + k] === hostBytes[k]) k += 1;
+      if (k === hostBytes.length) return this.hostText;
+    }
+    this.hostBytes = bytes.slice(from, to);
+    this.hostText = door.name(bytes, from, to, this.options.escapes)?.toLowerCase();
+    return this.hostText;
   }
 
   /** The caller of a candidate row: one look-up over all bytes that matter, the slow way on a miss. */
@@ -304,16 +364,16 @@ export class RowReader {
     let target = door.rawText(source, targetFrom, targetTo, source === bytes ? escapes : 'text');
     if (queryFrom >= 0) target = `${target}?${door.rawText(bytes, queryFrom, queryTo, escapes)}`;
     const id = dictionary.callerOf(method, target, {
-      host: text(S.host),
-      address: address(text(S.client)),
-      identity: text(S.identity),
-      clientId: text(S.clientId),
-      mtlsSubject: text(S.mtlsSubject),
+      host: text(HOST),
+      address: address(text(CLIENT)),
+      identity: text(IDENTITY),
+      clientId: text(CLIENT_ID),
+      mtlsSubject: text(MTLS_SUBJECT),
       node: node === NO_ID ? undefined : dictionary.nodes[node],
-      scope: text(S.scope),
-      audience: text(S.audience),
-      grantType: text(S.grantType),
-      dpop: text(S.tokenType)?.toLowerCase() === 'dpop',
+      scope: text(SCOPE),
+      audience: text(AUDIENCE),
+      grantType: text(GRANT_TYPE),
+      dpop: text(TOKEN_TYPE)?.toLowerCase() === 'dpop',
       agent,
     });
     if (fits) dictionary.callerIds.add(tuple, 0, length, id + 1);
@@ -323,7 +383,7 @@ export class RowReader {
 
 const encoder = new TextEncoder();
 
-const CALLER_SLOTS = [S.host, S.client, S.identity, S.clientId, S.mtlsSubject, S.scope, S.audience, S.grantType, S.tokenType];
+const CALLER_SLOTS = [HOST, CLIENT, IDENTITY, CLIENT_ID, MTLS_SUBJECT, SCOPE, AUDIENCE, GRANT_TYPE, TOKEN_TYPE];
 
 const UNIT_SCALES: Readonly<Partial<Record<Reading, number>>> = { seconds: 6, milliseconds: 3, microseconds: 0, nanoseconds: -3 };
 
@@ -358,6 +418,9 @@ function afterAuthority(bytes: Uint8Array, from: number, to: number): number {
 /** Index into `methods`, 0 for another word, -1 for something that is no method (RFC 9110, 9.1: a token; ours are 3 to 20 letters). */
 function methodOf(bytes: Uint8Array, from: number, to: number): number {
   const length = to - from;
+  if (length === 3 && bytes[from] === 71 && bytes[from + 1] === 69 && bytes[from + 2] === 84) return METHOD_GET;
+  if (length === 4 && bytes[from] === 80 && bytes[from + 1] === 79 && bytes[from + 2] === 83 && bytes[from + 3] === 84)
+    return METHOD_POST;
   if (length < 3 || length > 20) return -1;
   const known = METHODS_BY_LENGTH[length];
   if (known !== undefined) {

@@ -30,9 +30,16 @@ const MONTHS: Readonly<Record<number, number>> = Object.fromEntries(
   ]),
 );
 
+/** Where the words of a CLF time stand; they overlap, and leave out its seconds. */
+const CLF_WORDS = [0, 4, 8, 12, 14, 20, 22];
+
 export class TimeReader {
   private readonly memo = new Uint8Array(32);
   private memoLength = 0;
+  private readonly clfMemo = new Int32Array(7);
+  private clfMinuteUs = 0;
+  private viewOf: Uint8Array | undefined;
+  private view = new DataView(new ArrayBuffer(32)) as DataView<ArrayBufferLike>;
   private memoUs = 0;
   /** A stamp without a zone was read: the result must say which zone was assumed. */
   sawZoneless = false;
@@ -44,11 +51,36 @@ export class TimeReader {
   /** `02/Mar/2026:10:15:30 +0000`; fractions of a second are read when there are any. */
   clf(bytes: Uint8Array, from: number, to: number): number {
     if (to - from < 20) return NO_TIME;
-    if (to - from === 26 && this.remembered(bytes, from, 17, 20, 26)) {
+    if (to - from === 26 && this.sameClfMinute(bytes, from)) {
       const second = two(bytes, from + 18);
-      return second < 0 || second > 60 || bytes[from + 17] !== 58 ? NO_TIME : this.memoUs + second * 1_000_000;
+      return second < 0 || second > 60 ? NO_TIME : this.clfMinuteUs + second * 1_000_000;
     }
     return this.clfSlow(bytes, from, to);
+  }
+
+  /** All of a CLF time but its seconds, as words: `02/Mar/2026:10:15:` and ` +0000`. */
+  private sameClfMinute(bytes: Uint8Array, from: number): boolean {
+    if (bytes !== this.viewOf) {
+      this.viewOf = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    const { view, clfMemo } = this;
+    return (
+      view.getInt32(from + 14, true) === clfMemo[4] &&
+      view.getInt32(from + 12, true) === clfMemo[3] &&
+      view.getInt32(from + 8, true) === clfMemo[2] &&
+      view.getInt32(from + 20, true) === clfMemo[5] &&
+      view.getInt32(from + 22, true) === clfMemo[6] &&
+      view.getInt32(from, true) === clfMemo[0] &&
+      view.getInt32(from + 4, true) === clfMemo[1]
+    );
+  }
+
+  private rememberClf(from: number, us: number): void {
+    CLF_WORDS.forEach((at, index) => {
+      this.clfMemo[index] = this.view.getInt32(from + at, true);
+    });
+    this.clfMinuteUs = us;
   }
 
   private clfSlow(bytes: Uint8Array, from: number, to: number): number {
@@ -64,7 +96,7 @@ export class TimeReader {
     const zone = this.zone(bytes, end, to, local);
     if (Number.isNaN(zone)) return NO_TIME;
     const base = local - zone;
-    if (to - from === 26) this.remember(bytes, from, 17, 20, 26, base);
+    if (to - from === 26) this.rememberClf(from, base);
     return base + second * 1_000_000 + us;
   }
 

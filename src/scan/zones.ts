@@ -32,7 +32,7 @@ export function zoneShift(tz: string): ZoneShift {
   }
   const ahead = (utcMs: number): number => {
     const parts = Object.fromEntries(format.formatToParts(utcMs).map(({ type, value }) => [type, Number(value)]));
-    return Date.UTC(parts['year']!, parts['month']! - 1, parts['day'], parts['hour'], parts['minute'], parts['second']) - utcMs;
+    return Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second) - utcMs;
   };
   return (localUs) => {
     const local = localUs / 1000;

@@ -18,7 +18,7 @@ import { type Context, commands } from './index.js';
 const examples: readonly Example[] = [
   ['token-tax analyze logs/', 'files, folders, quoted globs'],
   ['token-tax analyze gw.log --idp idp.log', 'say which log is whose'],
-  ['token-tax analyze logs/ --lifetime 3600s --output json=tax.json', 'if the log does not tell the lifetime'],
+  ['token-tax analyze logs/ --lifetime 3600s --output json=tax.json', 'if the log tells no lifetime'],
 ];
 
 /** The options as commander hands them over; names as in AnalyzeOptions where they go there. */
@@ -41,7 +41,7 @@ const wholeNumber = (value: string): number => {
 
 const define = (): Command =>
   new Command('analyze')
-    .description('which token fetches were redundant, by whom, and what they cost')
+    .description('which token fetches were redundant, by whom, at what cost')
     .argument('[inputs...]')
     .configureHelp({ formatHelp: (self) => commandPage(self, examples) })
     .optionsGroup('Input')
@@ -50,7 +50,9 @@ const define = (): Command =>
     .option('--loopback <file>', 'a log of an endpoint that serves tokens from a cache (repeatable)', several)
     .option('--log-format <format>', 'id of a format, or a log_format string, pasted in quotes')
     .option('--map <field=name>', 'fields of an unknown JSON log: client=azp,sub (repeatable)', several)
-    .addOption(new Option('--time-stamps <when>', 'lines are stamped at the start or the end of a request').choices(['start', 'end']))
+    .addOption(
+      new Option('--time-stamps <when>', 'lines are stamped at the start or the end of a request').choices(['start', 'end']),
+    )
     .option('--tz <zone>', 'zone of time stamps without one: UTC, +02:00, Europe/Paris')
     .optionsGroup('What counts')
     .option('--token-endpoint <pattern>', 'one more token endpoint (repeatable)', several)
@@ -118,7 +120,7 @@ const toText = async (analysis: Analysis, context: Context, flags: Flags, shape:
     ...(colors === undefined ? {} : { paint: colors }),
     verbose,
     quiet: flags.quiet === true,
-    version: context.version(),
+    version: context.version,
     nextCommands: nextCommands(analysis, { args: context.args, verbose, width: Math.max(80, shape.width) }),
   });
 };

@@ -8,7 +8,7 @@ export interface Context {
   readonly io: Io;
   /** What was typed after the name of the command. */
   readonly args: readonly string[];
-  readonly version: () => string;
+  readonly version: string;
   readonly analyze: (options: AnalyzeOptions) => Promise<Analysis>;
   /** Says how the process is to end; 0 if it is not called. */
   readonly end: (status: number) => void;
@@ -23,7 +23,7 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   {
     name: 'analyze',
-    summary: 'which token fetches were redundant, by whom, and what they cost',
+    summary: 'which token fetches were redundant, by whom, at what cost',
     load: () => import('./analyze.js'),
   },
   // formats: list, show and test log formats
