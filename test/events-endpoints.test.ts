@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { candidateHosts, candidateWords, classifyEndpoint } from '../src/events/endpoints.js';
 import { parseEndpointPattern } from '../src/events/pattern.js';
 import { type EndpointKind, type Method, methods } from '../src/events/request-batch.js';
+import { runs } from './support/runs.js';
 
 const kindOf = (method: Method, path: string, host?: string): EndpointKind => classifyEndpoint({ method, path, host }, []).kind;
 const ruleOf = (method: Method, path: string, host?: string): string => classifyEndpoint({ method, path, host }, []).rule;
@@ -443,7 +444,7 @@ test('every path that is anything but an API holds a candidate word', () => {
         expect(named || candidateHosts.some((word) => host?.includes(word))).toBe(true);
       },
     ),
-    { numRuns: 20_000 },
+    { numRuns: runs(20_000) },
   );
   expect(others).toBeGreaterThan(200);
 });

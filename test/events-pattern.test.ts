@@ -4,6 +4,7 @@ import { TokenTaxError } from '../src/errors.js';
 import { compileGlob, couldMatchTemplate, matchGlob } from '../src/events/glob.js';
 import { couldMatchFolded, matchesPattern, parseEndpointPattern } from '../src/events/pattern.js';
 import type { Method } from '../src/events/request-batch.js';
+import { runs } from './support/runs.js';
 
 /** The rules of globs as plainly as they can be written, at exponential cost. */
 const slowMatch = (glob: string, text: string): boolean => {
@@ -37,7 +38,7 @@ test('globs match as the plain rules say', () => {
       if (fits) matches += 1;
       expect(matchGlob(compileGlob(glob), path), `${glob} ${path}`).toBe(fits);
     }),
-    { numRuns: 20_000 },
+    { numRuns: runs(20_000) },
   );
   expect(matches).toBeGreaterThan(500);
 });
@@ -51,7 +52,7 @@ test('a template could match whenever a path that folds to it does', () => {
       const raw = parts.map((part) => (part.startsWith('{') ? values.next().value : part));
       if (matchGlob(glob, `/${raw.join('/')}`)) expect(couldMatchTemplate(glob, `/${parts.join('/')}`)).toBe(true);
     }),
-    { numRuns: 10_000 },
+    { numRuns: runs(10_000) },
   );
 });
 

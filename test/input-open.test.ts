@@ -19,6 +19,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findInputs, type InputOptions, type InputSource, openBlocks, openInput, PADDING } from '../src/input/index.js';
+import { runs } from './support/runs.js';
 
 let folder: string;
 
@@ -467,6 +468,6 @@ test('blocks put together are the content without overlong lines, for any conten
         whole.flatMap((line, index) => (isLong(line) ? [[index + 1, line.replace(/\n$/, '').length]] : [])),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -13,6 +13,7 @@ import {
   usableMs,
   walkDemand,
 } from '../src/analysis/perfect-cache.js';
+import { runs } from './support/runs.js';
 import {
   type SlowFetch,
   slowChoice,
@@ -23,7 +24,7 @@ import {
   slowWalk,
 } from './support/slow-perfect-cache.js';
 
-const runs = { numRuns: 2_000 };
+const often = { numRuns: runs(2_000) };
 const NONE = new Float64Array(0);
 
 const margin: fc.Arbitrary<Margin> = fc.oneof(
@@ -126,7 +127,7 @@ describe('against the slow reference', () => {
         const { n } = slowCover(slowly(fetches, margin), windowEnd);
         expect(coverOverFetches(seriesOf(fetches), margin, windowEnd)).toEqual({ n, low: n, high: n });
       }),
-      runs,
+      often,
     );
   });
 
@@ -139,7 +140,7 @@ describe('against the slow reference', () => {
         const missing = Number((BigInt(n + 1) * sum.bottom - sum.top) * 1_000_000_000n) / Number(sum.bottom);
         if (fast !== n) expect({ fast, near: missing <= fetches.starts.length }).toEqual({ fast: n + 1, near: true });
       }),
-      runs,
+      often,
     );
   });
 
@@ -150,7 +151,7 @@ describe('against the slow reference', () => {
         const result = assess(seriesOf(fetches), exact(demand), { margin, windowEndMs: 1e9 });
         expect(result.byDemand).toEqual({ low: n, high: n });
       }),
-      runs,
+      often,
     );
   });
 
@@ -167,7 +168,7 @@ describe('against the slow reference', () => {
           expectWithin(n, byDemand!);
         },
       ),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
   });
 
@@ -190,7 +191,7 @@ describe('against the slow reference', () => {
         expect([...fast.flags].map(Boolean)).toEqual(flags);
         expect(fast.count).toBe(flags.filter(Boolean).length);
       }),
-      runs,
+      often,
     );
   });
 
@@ -215,7 +216,7 @@ describe('against the slow reference', () => {
         expectWhole(result);
         expect([...result.redundantFlags].map(Boolean)).toEqual(slowChoice(slow, typical(fetches), timely, result.redundant));
       }),
-      runs,
+      often,
     );
   });
 });
@@ -239,7 +240,7 @@ describe('always', () => {
         expectWithin(result.redundant, { low: result.redundantLow, high: result.redundantHigh });
         expect(result.byFetches.high).toBeLessThanOrEqual(result.ok);
       }),
-      runs,
+      often,
     );
   });
 
@@ -261,7 +262,7 @@ describe('always', () => {
           expect(longer.byFetches.high).toBeLessThanOrEqual(shorter.byFetches.high);
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
   });
 
@@ -278,7 +279,7 @@ describe('always', () => {
         );
         expect([result.byLifetime[0]!.redundant, result.byLifetime[2]!.necessary]).toEqual([result.redundant, result.necessary]);
       }),
-      runs,
+      often,
     );
   });
 
@@ -290,7 +291,7 @@ describe('always', () => {
         const walk = walkDemand(exact(fetches.starts), usableMs(fetches.lives[0]!, margin), d);
         expect(coverOverFetches(series, margin, fetches.starts.at(-1)!).n).toBeGreaterThanOrEqual(walk.high);
       }),
-      runs,
+      often,
     );
   });
 
@@ -341,7 +342,7 @@ describe('stamps of a resolution q hold the truth between low and high', () => {
           expectWithin(truth.redundant, { low: logged.redundantLow, high: logged.redundantHigh });
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
   });
 
@@ -363,7 +364,7 @@ describe('stamps of a resolution q hold the truth between low and high', () => {
           expectWithin(truth, coverOverFetches(logged, margin, windowEnd, q));
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
   });
 });
@@ -404,7 +405,7 @@ test('the extremes of the cover are met by some shifts of short runs, or are one
       // A gap that is a whole life only just is counted as one, even where the run beside it grows at its cost.
       if (gaps.every((each) => each < life || each >= life + q)) expect(high).toBeLessThanOrEqual(Math.max(...reached) + 1);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

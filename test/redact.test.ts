@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeControls, redactPath, redactText, secretKindNames, secretKinds } from '../src/redact/index.js';
+import { runs } from './support/runs.js';
 
 // Assembled here, so that no scanner takes a fixture for a leak.
 const SECRET = 'S3cr3tV4lue';
@@ -253,14 +254,14 @@ test('redacting twice changes nothing', () => {
       const once = redactText(text);
       expect(redactText(once)).toBe(once);
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
   fc.assert(
     fc.property(hostile, (text) => {
       const once = redactPath(text);
       expect(redactPath(once)).toBe(once);
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 });
 
@@ -269,7 +270,7 @@ test('a value of random characters never survives, whatever surrounds it', () =>
     fc.property(hostile, fc.constantFrom(...parameters), hostile, (before, name, after) => {
       expect(redactText(`${before} ?${name}=${SECRET}${after}`)).not.toContain(SECRET);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 

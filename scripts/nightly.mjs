@@ -1,0 +1,38 @@
+/**
+ * What is too slow for every change: the property tests with many more runs, then the full bench.
+ *
+ *   node scripts/nightly.mjs [--property-runs 50] [--skip-bench]
+ *
+ * `--property-runs` multiplies the usual number of runs of each property.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values } = parseArgs({
+  options: { 'property-runs': { type: 'string', default: '50' }, 'skip-bench': { type: 'boolean', default: false } },
+});
+
+const properties = readdirSync(join(root, 'test'))
+  .filter((name) => name.endsWith('.test.ts') && readFileSync(join(root, 'test', name), 'utf8').includes('support/runs.js'))
+  .map((name) => `test/${name}`);
+
+const steps = [
+  {
+    name: `properties, ${values['property-runs']} times the usual runs`,
+    command: ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=3600000', ...properties],
+    env: { PROPERTY_RUNS: values['property-runs'] },
+  },
+  ...(values['skip-bench'] ? [] : [{ name: 'bench', command: ['bench/run.mjs'], env: {} }]),
+];
+
+for (const { name, command, env } of steps) {
+  console.log(`== ${name}`);
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  if (status === 0) continue;
+  console.log(`FAILED: ${name} (status ${status})`);
+  process.exitCode = 1;
+}
