@@ -1,8 +1,9 @@
 /** Joins the rooms on the main thread: inputs to formats to columns to parts to the one result. */
-import { type FileFacts, finish } from './analysis/finish.js';
+import { finish } from './analysis/finish.js';
 import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice } from './analysis/options.js';
 import { AnalysisPart } from './analysis/part.js';
 import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
+import type { FileFacts } from './analysis/run-facts.js';
 import { TokenTaxError } from './errors.js';
 import { type EndpointPattern, parseEndpointPattern } from './events/pattern.js';
 import { type MapRule, parseMapRule } from './formats/json-fields.js';

@@ -1,7 +1,7 @@
 /** The verdict on one key: per holder and shared, from demand where it is known, else by cover. */
 import { type DemandBook, type Links, largestGapMs, type Window } from './demand.js';
-import type { HolderFetches, KeyFetches } from './fetch-table.js';
-import { type Lifetime, lifetimesOf, longestServedMs } from './lifetime.js';
+import type { HolderFetches, KeyFetches, KeyPlan, KeySummary } from './fetch-table.js';
+import { type Lifetime, lifetimeRange, lifetimesOf, longestServedMs } from './lifetime.js';
 import type { AnalysisOptions } from './options.js';
 import {
   type Assessment,
@@ -14,14 +14,16 @@ import {
   mergeTimes,
   redundantWithHidden,
 } from './perfect-cache.js';
-import type { LowHigh } from './result.js';
+import type { KeyResult, LowHigh } from './result.js';
 
+/** One holder while its fetches are in memory: a visitor may look at each of them. */
 export interface HolderVerdict extends Counted {
   readonly holder: string;
   readonly fetches: HolderFetches;
   /** One flag per fetch. */
   readonly redundantFlags: Uint8Array;
-  readonly servedMs: number | undefined;
+  /** One for all, or one per fetch; undefined: not known. */
+  readonly lifetimeMs: Float64Array | number | undefined;
 }
 
 export interface Counted {
@@ -39,18 +41,23 @@ export interface Counted {
   readonly inside: { readonly ok: number; readonly necessary: number };
 }
 
+/** What is kept of a key once its fetches are gone. */
 export interface KeyVerdict {
-  readonly key: KeyFetches;
+  readonly key: KeySummary;
   readonly lifetime: Lifetime;
-  readonly holders: readonly HolderVerdict[];
+  readonly lifetimeSeconds: KeyResult['lifetimeSeconds'];
+  /** The longest stretch a holder served demand without a fetch; undefined where demand is not known. */
+  readonly servedMs: number | undefined;
+  readonly holders: number;
   readonly node: Counted;
   readonly shared: Counted;
   /** Requests that needed this token, where it is known. */
   readonly demand: number | null;
-  readonly lives: readonly (Float64Array | number)[];
   /** Redundant fetches if up to `--max-hidden` holders or keys hide behind each that is seen. */
   readonly redundantLow: number;
   readonly hides: boolean;
+  /** Sum of the durations of the redundant fetches. */
+  readonly redundantWaitMs: number;
 }
 
 export interface KeyContext {
@@ -61,56 +68,70 @@ export interface KeyContext {
   /** What the issuer's side covers, with as much more at both ends as its longest silence. */
   readonly issuerWindow: Window;
   readonly demandCount: number;
+  /** Called once for each holder, before its fetches are dropped. */
+  readonly visit: (holder: HolderVerdict, key: KeyFetches) => void;
 }
 
 type Times = HolderFetches | (FetchSeries & { readonly count: number });
 
-export function assessKey(key: KeyFetches, lifetime: Lifetime, context: KeyContext): KeyVerdict {
+export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, context: KeyContext): KeyVerdict {
   const { book, links, issuerWindow, options } = context;
-  const instances = links.instancesOf(key);
+  const instances = links.instancesOf(plan);
   const all = instances === undefined ? undefined : book.timeline(instances, issuerWindow);
   const covered = all === undefined ? undefined : coverage(all);
-  const recorded = lifetime.from === 'expires_in' ? medianRecorded(key) : undefined;
-  const fallbackMs = lifetime.ms ?? recorded;
-
+  const fallbackMs = lifetime.ms ?? (lifetime.from === 'expires_in' ? medianRecorded(key) : undefined);
   const series = key.holders.map((holder) =>
     fallbackMs === undefined ? holder : { ...holder, lifetimeMs: lifetime.ms ?? lifetimesOf(holder, fallbackMs) },
   );
-  const holders = series.map((one, index): HolderVerdict => {
+
+  let servedMs: number | undefined;
+  let redundantWaitMs = 0;
+  const holders = series.map((one, index): Counted => {
     const holder = key.holders[index]!;
-    const instance = links.instanceOf(key, holder.holder);
-    const alone = instances?.length === 1 && instance !== undefined;
-    const demand = instance === undefined ? undefined : alone ? all : book.timeline([instance], issuerWindow);
+    const instance = links.instanceOf(plan, holder.holder);
+    const demand = instance === undefined ? undefined : instances?.length === 1 ? all : book.timeline([instance], issuerWindow);
     const failed = instance === undefined ? undefined : book.upstream401([instance]);
     const verdict = assessSplit(one, demand, covered, failed, key.resolutionMs, context);
-    const servedMs = demand?.kind === 'exact' ? longestServedMs(holder, demand.startMs) : undefined;
-    return { ...verdict, holder: holder.holder, fetches: holder, servedMs };
+    if (demand?.kind === 'exact') servedMs = Math.max(servedMs ?? 0, longestServedMs(holder, demand.startMs));
+    redundantWaitMs += waited(holder.durationMs, verdict.redundantFlags);
+    const lifetimeMs = 'lifetimeMs' in one ? one.lifetimeMs : undefined;
+    context.visit({ ...verdict, holder: holder.holder, fetches: holder, lifetimeMs }, key);
+    const { redundantFlags: _, ...counted } = verdict;
+    return counted;
   });
   const node = sum(holders);
-  // Tokens bound to a key of the holder cannot be shared: there, shared is node.
-  const shared =
-    key.bound || holders.length === 0
-      ? node
-      : holders.length === 1 && all === undefined
-        ? holders[0]!
-        : assessShared(series, all, covered, key, context);
+  const linked = holders.length > 0 && key.holders.every(({ holder }) => links.instanceOf(plan, holder) !== undefined);
+  // One holder that is the whole gateway, or one without known demand, is its own fleet; tokens bound to a key cannot be shared.
+  const alone = holders.length <= 1 && (all === undefined || (linked && instances?.length === 1));
+  const shared = key.bound || alone ? node : assessShared(series, all, covered, instances, key, context);
   const headline = options.holder === 'shared' ? shared : node;
-  const linked = holders.length > 0 && holders.every(({ holder }) => links.instanceOf(key, holder) !== undefined);
   const hides = !(key.holderFrom === 'node' || linked) || key.key.clientFrom === 'address' || key.key.scope === undefined;
+  const { holders: _, ...summary } = key;
   return {
-    key,
+    key: summary,
     lifetime,
-    holders,
+    lifetimeSeconds:
+      fallbackMs === undefined ? null : lifetimeRange(series.flatMap((one) => ('lifetimeMs' in one ? [one.lifetimeMs] : []))),
+    servedMs,
+    holders: holders.length,
     node,
     shared,
     demand: all === undefined ? null : all.kind === 'exact' ? all.count : context.demandCount,
-    lives: series.map((one) => ('lifetimeMs' in one ? one.lifetimeMs : -1)).filter((life) => life !== -1),
     redundantLow: hides ? withHidden(headline, holders, options) : headline.redundant,
     hides,
+    redundantWaitMs,
   };
 }
 
-function withHidden(headline: Counted, holders: readonly HolderVerdict[], options: AnalysisOptions): number {
+function waited(durationMs: Int32Array, flags: Uint8Array): number {
+  let total = 0;
+  for (let index = 0; index < durationMs.length; index += 1) {
+    if (flags[index] === 1 && durationMs[index]! > 0) total += durationMs[index]!;
+  }
+  return total;
+}
+
+function withHidden(headline: Counted, holders: readonly Counted[], options: AnalysisOptions): number {
   const floor = (one: Counted): number =>
     Math.min(one.redundant, redundantWithHidden(one.ok, (one.byDemand ?? one.byFetches).high, one.timely, options.maxHidden));
   return options.holder === 'shared' ? floor(headline) : holders.reduce((total, one) => total + floor(one), 0);
@@ -120,13 +141,14 @@ function assessShared(
   series: readonly Times[],
   all: DemandTimeline | undefined,
   covered: Window | undefined,
+  instances: readonly string[] | undefined,
   key: KeyFetches,
   context: KeyContext,
 ): Counted {
   const merged = series.every((one): one is FetchSeries => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series);
-  const instances = context.links.instancesOf(key);
   const failed = instances === undefined ? undefined : context.book.upstream401(instances);
-  return assessSplit(merged as Times, all, covered, failed, key.resolutionMs, context);
+  const { redundantFlags: _, ...counted } = assessSplit(merged as Times, all, covered, failed, key.resolutionMs, context);
+  return counted;
 }
 
 /** Where the fetches go on before or after the gateway's log, those are judged by cover: their demand is not known. */

@@ -1,6 +1,6 @@
 /** Which demand belongs to which fetches: the linking of gateway instances with the holders that the issuer's side sees. */
 import { type DemandLog, timelineOf } from './demand-log.js';
-import type { KeyFetches } from './fetch-table.js';
+import type { KeyPlan } from './fetch-table.js';
 import type { DemandTimeline } from './perfect-cache.js';
 
 export interface Window {
@@ -62,22 +62,22 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
 export interface Links {
   readonly by: 'instance' | 'single' | 'none';
   /** Gateway instances whose demand this key serves; undefined: not known. */
-  readonly instancesOf: (key: KeyFetches) => readonly string[] | undefined;
+  readonly instancesOf: (key: KeyPlan) => readonly string[] | undefined;
   /** The instance that is this holder; undefined: not known. */
-  readonly instanceOf: (key: KeyFetches, holder: string) => string | undefined;
+  readonly instanceOf: (key: KeyPlan, holder: string) => string | undefined;
 }
 
 /**
  * Without a join by id or time, demand is only given to a key when there is no other key it could belong to, and to a holder when
  * the names are equal or both sides have just one.
  */
-export function linkDemand(book: DemandBook, keys: readonly KeyFetches[]): Links {
+export function linkDemand(book: DemandBook, keys: readonly KeyPlan[]): Links {
   const { instances } = book;
   const known = new Set(instances);
   const serving = keys.filter((key) => key.grant === 'service' && key.ok > 0 && !key.overflow);
   const only = instances.length > 0 && serving.length === 1 ? serving[0] : undefined;
   if (only === undefined) return { by: 'none', instancesOf: () => undefined, instanceOf: () => undefined };
-  const named = only.holders.some(({ holder }) => known.has(holder));
+  const named = only.holders.some((holder) => known.has(holder));
   const single = instances.length === 1 && only.holders.length === 1;
   return {
     by: named ? 'instance' : single ? 'single' : 'none',

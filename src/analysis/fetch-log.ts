@@ -1,4 +1,5 @@
 /** The events of one caller at authentication endpoints, in the order of the input, about eight bytes each. */
+import { cacheWords } from '../events/request-batch.js';
 import { ByteLog } from './byte-log.js';
 
 export interface FetchEvent {
@@ -19,10 +20,17 @@ export interface FetchEvent {
 
 const HAS_LIFETIME = 8;
 
+const HIT = cacheWords.indexOf('hit');
+const STALE = cacheWords.indexOf('stale');
+const UPDATING = cacheWords.indexOf('updating');
+
+/** Served by a cache without asking the back end for this answer. */
+export const isServedFromCache = (cache: number): boolean => cache === HIT || cache === STALE || cache === UPDATING;
+
 export class FetchLog {
   private readonly log = new ByteLog();
   /** Files in the order of the input, with the number of events before each. */
-  private readonly files: { file: number; from: number }[] = [];
+  private readonly files: { readonly file: number; readonly from: number; ok: number }[] = [];
   private lastStart = 0;
   private lastOffset = 0;
 
@@ -40,11 +48,14 @@ export class FetchLog {
     lifetimeMs: number,
   ): void {
     const { log } = this;
-    if (this.files.at(-1)?.file !== file) {
-      this.files.push({ file, from: log.events });
+    let run = this.files.at(-1);
+    if (run?.file !== file) {
+      run = { file, from: log.events, ok: 0 };
+      this.files.push(run);
       this.lastStart = 0;
       this.lastOffset = 0;
     }
+    if (status >= 200 && status <= 299 && !isServedFromCache(cache)) run!.ok += 1;
     log.open();
     // 200 is by far the most common status and must take one byte.
     log.put(status === 0 ? 0 : status - 99);
@@ -55,6 +66,11 @@ export class FetchLog {
     if (lifetimeMs > 0) log.put(lifetimeMs);
     this.lastStart = startMs;
     this.lastOffset = offset;
+  }
+
+  /** Ok fetches that no cache has answered, from the files that count. */
+  okFrom(counts: (file: number) => boolean): number {
+    return this.files.reduce((sum, { file, ok }) => (counts(file) ? sum + ok : sum), 0);
   }
 
   /** Calls back with one object that is filled again for each event. */

@@ -1,5 +1,5 @@
 /** The fetches of a run by key and holder, decoded from the parts: what the verdicts are computed on. */
-import { type Caller, cacheWords, type Names } from '../events/request-batch.js';
+import type { Caller, Names } from '../events/request-batch.js';
 import type { FetchLog } from './fetch-log.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
@@ -33,6 +33,33 @@ export interface KeyFetches {
   readonly resolutionMs: number;
 }
 
+export type KeySummary = Omit<KeyFetches, 'holders'>;
+
+/** A key before its fetches are decoded: enough to link it with demand. */
+export interface KeyPlan {
+  readonly grant: 'service' | 'user' | 'unknown';
+  readonly overflow: boolean;
+  readonly ok: number;
+  /** Names of the holders with an ok fetch. */
+  readonly holders: readonly string[];
+  readonly callers: readonly CallerFetches[];
+}
+
+/** `counts`: false for a file whose records are not fetches from the issuer. */
+export function planKey(callers: readonly CallerFetches[], counts: (file: number) => boolean): KeyPlan {
+  const okBy = new Map<string, number>();
+  for (const { caller, logs } of callers) {
+    const holder = holderOf(caller);
+    okBy.set(
+      holder,
+      logs.reduce((sum, log) => sum + log.okFrom(counts), okBy.get(holder) ?? 0),
+    );
+  }
+  const { grant, overflow } = callers[0]!;
+  const holders = [...okBy].filter(([, ok]) => ok > 0).map(([holder]) => holder);
+  return { grant, overflow, ok: [...okBy.values()].reduce((sum, ok) => sum + ok, 0), holders: holders.sort(), callers };
+}
+
 export interface CallerFetches {
   readonly caller: Caller;
   readonly grant: 'service' | 'user' | 'unknown';
@@ -48,13 +75,6 @@ export interface TableOptions {
   /** Called for each fetch that is counted, ok or failed. */
   readonly onFetch: (startMs: number) => void;
 }
-
-const HIT = cacheWords.indexOf('hit');
-const STALE = cacheWords.indexOf('stale');
-const UPDATING = cacheWords.indexOf('updating');
-
-/** Served by a cache without asking the back end for this answer. */
-export const isServedFromCache = (cache: number): boolean => cache === HIT || cache === STALE || cache === UPDATING;
 
 interface Filling {
   startMs: Float64Array;

@@ -33,6 +33,8 @@ export interface FileTally {
   lastApiMs: number;
   firstAuthMs: number;
   lastAuthMs: number;
+  /** Longest silence between two requests to authentication endpoints. */
+  authGapMs: number;
   readonly requestsOverTime: TimeCells;
   /** Why requests were not counted as demand. */
   readonly excluded: Map<string, number>;
@@ -79,6 +81,7 @@ const newTally = (file: number): FileTally => ({
   lastApiMs: -Infinity,
   firstAuthMs: Infinity,
   lastAuthMs: -Infinity,
+  authGapMs: 0,
   requestsOverTime: new TimeCells(),
   excluded: new Map(),
   routes: new Map(),
@@ -216,6 +219,7 @@ export class AnalysisPart {
   ): void {
     const { tally } = this;
     const { kind } = this.names.callers[callerId]!;
+    if (startMs - tally.lastAuthMs > tally.authGapMs && tally.lastAuthMs > 0) tally.authGapMs = startMs - tally.lastAuthMs;
     if (startMs < tally.firstAuthMs) tally.firstAuthMs = startMs;
     if (endMs > tally.lastAuthMs) tally.lastAuthMs = endMs;
     if (kind === 'token' || kind === 'ambiguous') {

@@ -1,5 +1,5 @@
-/** Figures over time: the timeline of a run, and the lives of its tokens. */
-import type { HolderVerdict, KeyVerdict } from './assess-key.js';
+/** Figures over time: the timeline of a run, and the lives of its tokens. Fed one holder at a time, while its fetches are in memory. */
+import type { HolderVerdict } from './assess-key.js';
 import type { Window } from './demand.js';
 import type { FileTally } from './part.js';
 import { typicalDurationMs, usableMs } from './perfect-cache.js';
@@ -7,6 +7,8 @@ import type { Analysis } from './result.js';
 
 const BUCKETS = 120;
 const MAX_LIVES = 500;
+/** Keys whose lives are kept: those with the most redundant fetches. */
+const KEYS_WITH_LIVES = 12;
 
 const verdictWords = ['unknown', 'necessary', 'ahead', 'redundant'] as const;
 const UNDECIDED = 0;
@@ -14,12 +16,15 @@ const NECESSARY = 1;
 const AHEAD = 2;
 const REDUNDANT = 3;
 
+const lifeAt = ({ lifetimeMs }: HolderVerdict, index: number): number | undefined =>
+  typeof lifetimeMs === 'object' ? lifetimeMs[index] : lifetimeMs;
+
 /**
  * A verdict for each single fetch, so that they add up to the counts: the redundant ones are flagged; of the others those that a
  * perfect cache would have made are necessary, the earliest first, then come the ones ahead, and what is left is unknown. Indexes
  * into `verdictWords`.
  */
-function verdictsOf(holder: HolderVerdict, life: (index: number) => number | undefined): Uint8Array {
+function verdictsOf(holder: HolderVerdict): Uint8Array {
   const { fetches, redundantFlags, necessary, ahead } = holder;
   const out = new Uint8Array(fetches.count);
   let left = necessary;
@@ -30,7 +35,7 @@ function verdictsOf(holder: HolderVerdict, life: (index: number) => number | und
     else if (left > 0 && fetches.startMs[index]! >= until) {
       out[index] = NECESSARY;
       left -= 1;
-      until = fetches.startMs[index]! + typical + usableMs(life(index) ?? 300_000, { kind: 'default' });
+      until = fetches.startMs[index]! + typical + usableMs(lifeAt(holder, index) ?? 300_000, { kind: 'default' });
     }
   }
   let leftAhead = ahead;
@@ -47,79 +52,88 @@ function verdictsOf(holder: HolderVerdict, life: (index: number) => number | und
   return out;
 }
 
-const lifeOf =
-  ({ lives }: KeyVerdict, holder: number): ((index: number) => number | undefined) =>
-  (index) => {
-    const life = lives[holder];
-    return life === undefined || typeof life === 'number' ? life : life[index];
-  };
+type Life = Analysis['lives'][number];
 
-/** Buckets of a power of two seconds, aligned to the epoch, so that the cells of the files add up exactly. */
-export function timelineOfRun(
-  judged: readonly KeyVerdict[],
-  tallies: readonly FileTally[],
-  window: Window,
-): Analysis['timeline'] {
-  let widthMs = 1000;
-  while (
-    (window.toMs - window.fromMs) / widthMs > BUCKETS ||
-    tallies.some(({ requestsOverTime }) => requestsOverTime.widthMs > widthMs)
-  )
-    widthMs *= 2;
-  const first = Math.floor(window.fromMs / widthMs);
-  const count = Math.floor(window.toMs / widthMs) - first + 1;
-  const requests = new Float64Array(count);
-  const fetches = new Float64Array(count);
-  const necessary = new Float64Array(count);
-  const at = (ms: number): number => Math.min(count - 1, Math.max(0, Math.floor(ms / widthMs) - first));
-  for (const { requestsOverTime } of tallies) {
-    requestsOverTime.forEach((fromMs, by) => {
-      requests[at(fromMs)]! += by;
-    });
-  }
-  for (const key of judged) {
-    key.holders.forEach((holder, index) => {
-      verdictsOf(holder, lifeOf(key, index)).forEach((verdict, fetch) => {
-        const bucket = at(holder.fetches.startMs[fetch]!);
-        fetches[bucket]! += 1;
-        if (verdict === NECESSARY) necessary[bucket]! += 1;
+export class RunTimeline {
+  private readonly widthMs: number;
+  private readonly first: number;
+  private readonly requests: Float64Array;
+  private readonly fetches: Float64Array;
+  private readonly necessary: Float64Array;
+  private readonly lives: { readonly order: string; redundant: number; readonly list: Life[] }[] = [];
+
+  /** Buckets of a power of two seconds, aligned to the epoch, so that the cells of the files add up exactly. */
+  constructor(tallies: readonly FileTally[], window: Window) {
+    let widthMs = 1000;
+    const tooNarrow = (): boolean =>
+      (window.toMs - window.fromMs) / widthMs > BUCKETS ||
+      tallies.some(({ requestsOverTime }) => requestsOverTime.widthMs > widthMs);
+    while (tooNarrow()) widthMs *= 2;
+    this.widthMs = widthMs;
+    this.first = Math.floor(window.fromMs / widthMs);
+    const count = Math.floor(window.toMs / widthMs) - this.first + 1;
+    this.requests = new Float64Array(count);
+    this.fetches = new Float64Array(count);
+    this.necessary = new Float64Array(count);
+    for (const { requestsOverTime } of tallies) {
+      requestsOverTime.forEach((fromMs, by) => {
+        this.requests[this.bucket(fromMs)]! += by;
       });
-    });
+    }
   }
-  return Array.from({ length: count }, (_, bucket) => ({
-    from: new Date((first + bucket) * widthMs).toISOString(),
-    requests: requests[bucket]!,
-    fetches: fetches[bucket]!,
-    necessary: necessary[bucket]!,
-  }));
+
+  /** `order`: text that sorts keys with equal counts. */
+  add(holder: HolderVerdict, client: string, order: string): void {
+    const verdicts = verdictsOf(holder);
+    for (let index = 0; index < verdicts.length; index += 1) {
+      const bucket = this.bucket(holder.fetches.startMs[index]!);
+      this.fetches[bucket]! += 1;
+      if (verdicts[index] === NECESSARY) this.necessary[bucket]! += 1;
+    }
+    this.keepLives(holder, verdicts, client, order);
+  }
+
+  private keepLives(holder: HolderVerdict, verdicts: Uint8Array, client: string, order: string): void {
+    let entry = this.lives.find((one) => one.order === order);
+    if (entry === undefined) {
+      entry = { order, redundant: 0, list: [] };
+      this.lives.push(entry);
+    }
+    entry.redundant += holder.redundant;
+    for (let index = 0; index < verdicts.length && entry.list.length < MAX_LIVES; index += 1) {
+      const ms = lifeAt(holder, index);
+      entry.list.push({
+        key: client,
+        holder: holder.holder,
+        from: new Date(holder.fetches.startMs[index]!).toISOString(),
+        lifetimeSeconds: ms === undefined ? null : ms / 1000,
+        verdict: verdictWords[verdicts[index]!]!,
+      });
+    }
+    // Holders of one key come behind each other, so a key that is out stays out.
+    if (this.lives.length > KEYS_WITH_LIVES) this.lives.sort(byRedundant).pop();
+  }
+
+  private bucket(ms: number): number {
+    return Math.min(this.requests.length - 1, Math.max(0, Math.floor(ms / this.widthMs) - this.first));
+  }
+
+  timeline(): Analysis['timeline'] {
+    return Array.from(this.requests, (requests, bucket) => ({
+      from: new Date((this.first + bucket) * this.widthMs).toISOString(),
+      requests,
+      fetches: this.fetches[bucket]!,
+      necessary: this.necessary[bucket]!,
+    }));
+  }
+
+  firstLives(): Analysis['lives'] {
+    return this.lives
+      .sort(byRedundant)
+      .flatMap(({ list }) => list)
+      .slice(0, MAX_LIVES);
+  }
 }
 
-/** The first tokens of the keys with the most redundant fetches. */
-export function livesOf(judged: readonly KeyVerdict[]): Analysis['lives'] {
-  const out: {
-    key: string;
-    holder: string;
-    from: string;
-    lifetimeSeconds: number | null;
-    verdict: (typeof verdictWords)[number];
-  }[] = [];
-  for (const key of judged) {
-    key.holders.forEach((holder, index) => {
-      const room = MAX_LIVES - out.length;
-      if (room <= 0) return;
-      const life = lifeOf(key, index);
-      const verdicts = verdictsOf(holder, life);
-      for (let fetch = 0; fetch < Math.min(room, verdicts.length); fetch += 1) {
-        const ms = life(fetch);
-        out.push({
-          key: key.key.key.client,
-          holder: holder.holder,
-          from: new Date(holder.fetches.startMs[fetch]!).toISOString(),
-          lifetimeSeconds: ms === undefined ? null : ms / 1000,
-          verdict: verdictWords[verdicts[fetch]!]!,
-        });
-      }
-    });
-  }
-  return out;
-}
+const byRedundant = (a: { redundant: number; order: string }, b: { redundant: number; order: string }): number =>
+  b.redundant - a.redundant || (a.order < b.order ? -1 : 1);

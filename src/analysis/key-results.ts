@@ -1,0 +1,53 @@
+/** The rows of `keys[]`. */
+import type { KeyVerdict } from './assess-key.js';
+import { keyId } from './identity.js';
+import { quantilesOf } from './quantiles.js';
+import type { KeyResult } from './result.js';
+
+export function keyResults(verdicts: readonly KeyVerdict[], holder: 'node' | 'shared'): KeyResult[] {
+  const used = new Map<string, number>();
+  return verdicts.map((verdict): KeyResult => {
+    const { key, lifetime, lifetimeSeconds, servedMs, holders, node, shared, demand } = verdict;
+    const counted = holder === 'shared' ? shared : node;
+    const judged = key.grant === 'service' && !key.overflow;
+    const id = keyId(`${key.grant} ${key.key.text}`);
+    const times = used.get(id) ?? 0;
+    used.set(id, times + 1);
+    return {
+      id: times === 0 ? id : `${id}-${times}`,
+      endpoint: `${key.key.host ?? ''}${key.key.path}`,
+      provider: key.caller.provider ?? null,
+      client: key.key.client,
+      scope: key.key.scope ?? null,
+      audience: key.key.audience ?? null,
+      basis: {
+        endpoint: true,
+        host: key.key.host !== undefined,
+        client: key.key.clientFrom,
+        scope: key.key.scope !== undefined,
+        audience: key.key.audience !== undefined,
+        holder: key.holderFrom,
+      },
+      grant: key.grant,
+      lifetimeSeconds,
+      lifetimeFrom: lifetime.from,
+      lifetimeAtLeastSeconds: servedMs === undefined || servedMs === 0 ? null : servedMs / 1000,
+      holders,
+      demand,
+      fetches: {
+        all: key.all,
+        ok: key.ok,
+        failed: key.failed,
+        excluded: key.excluded,
+        ...(judged
+          ? { necessary: counted.necessary, ahead: counted.ahead, redundant: counted.redundant, unknown: counted.unknown }
+          : { necessary: 0, ahead: 0, redundant: 0, unknown: key.ok }),
+      },
+      shared: judged
+        ? { necessary: shared.necessary, ahead: shared.ahead, redundant: shared.redundant }
+        : { necessary: 0, ahead: 0, redundant: 0 },
+      bounds: { byDemand: counted.byDemand ?? null, byFetches: counted.byFetches },
+      fetchMs: quantilesOf(key.durations),
+    };
+  });
+}

@@ -1,0 +1,159 @@
+/** From callers to keys: which endpoints count, whose tokens they give, and what each key needs to be read. */
+import { corroborate } from '../events/corroborate.js';
+import type { Caller } from '../events/request-batch.js';
+import { isServedFromCache } from './fetch-log.js';
+import { type CallerFetches, callersByKey, type KeyPlan, planKey, type TableOptions } from './fetch-table.js';
+import { grantFor } from './identity.js';
+import { sumOf } from './numbers.js';
+import type { AnalysisPart, CallerTally, FileTally } from './part.js';
+import type { Analysis, Role } from './result.js';
+import type { FinishInput } from './run-facts.js';
+import { SecondCounts } from './second-counts.js';
+
+export interface RunPlan {
+  readonly keys: readonly KeyPlan[];
+  readonly readOptions: TableOptions;
+  readonly siblings: Analysis['siblings'];
+  readonly possible: Analysis['possibleEndpoints'];
+  readonly seconds: SecondCounts;
+  readonly secretsInQueries: number;
+}
+
+/** Sorts the callers of a run into keys, before any of their fetches is decoded. */
+export function planRun(
+  input: FinishInput,
+  roles: readonly Role[],
+  tallies: readonly FileTally[],
+  gateways: ReadonlySet<string>,
+): RunPlan {
+  const { files, parts, options } = input;
+  const seconds = new SecondCounts();
+  const siblings = { introspection: 0, jwks: 0, discovery: 0, userinfo: 0, revocation: 0, review: 0 };
+  const byKey = callersByKey(parts);
+  const everyone = [...byKey.values()].flatMap((callers) => [...callers.values()]);
+  const counted = corroboratedEndpoints(parts, everyone, tallies);
+  const contextOf = grantContext(everyone, options.grant, gateways);
+  const issuerCovers = roles.some(
+    (role, file) => role === 'issuer' && tallies.some((tally) => tally.file === file && tally.tokenRequests > 0),
+  );
+
+  // With a log of the issuer's side, what a loopback in front of it logged has been counted there.
+  const isIssuerSide = (file: number): boolean => !(issuerCovers && roles[file] === 'loopback');
+  const readOptions: TableOptions = {
+    counts: (file, cache) => !isServedFromCache(cache) && isIssuerSide(file),
+    resolutionMs: (file) => files[file]!.resolutionMs ?? 0,
+    onFetch: (startMs) => seconds.add(startMs),
+  };
+
+  const keys: KeyPlan[] = [];
+  let secretsInQueries = 0;
+  for (const name of [...byKey.keys()].sort()) {
+    const callers = [...byKey.get(name)!.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, caller]) => caller);
+    const { kind } = callers[0]!.caller;
+    for (const { caller, logs } of callers) if (caller.secretInQuery) secretsInQueries += sumOf(logs, ({ count }) => count);
+    if (kind !== 'token' && kind !== 'ambiguous') {
+      siblings[kind] += sumOf(callers, ({ logs }) => sumOf(logs, ({ count }) => count));
+      continue;
+    }
+    if (kind === 'ambiguous' && !counted.counts(callers[0]!.caller)) continue;
+    // Callers of one key may ask with different grants: a user's login and a service behind the same address.
+    for (const grant of ['service', 'user', 'unknown'] as const) {
+      const same = callers.filter(({ caller }) => grantFor(caller, contextOf) === grant);
+      if (same.length === 0) continue;
+      const read = same.map(({ caller, logs }): CallerFetches => ({ caller, grant, overflow: caller.rule === 'overflow', logs }));
+      keys.push(planKey(read, isIssuerSide));
+    }
+  }
+  return { keys, readOptions, siblings, possible: counted.possible, seconds, secretsInQueries };
+}
+
+function grantContext(
+  everyone: readonly { readonly caller: Caller; readonly logs: readonly { readonly count: number }[] }[],
+  forced: 'service' | 'user' | undefined,
+  gateways: ReadonlySet<string>,
+): Parameters<typeof grantFor>[1] {
+  const addresses = new Map<string, Set<string>>();
+  const requests = new Map<string, number>();
+  const endpointAgent = ({ host, path, agent }: Caller): string => JSON.stringify([host ?? null, path, agent ?? null]);
+  for (const { caller, logs } of everyone) {
+    const name = endpointAgent(caller);
+    let seen = addresses.get(name);
+    if (seen === undefined) {
+      seen = new Set();
+      addresses.set(name, seen);
+    }
+    seen.add(caller.address ?? '');
+    const from = `${name} ${caller.address ?? ''}`;
+    requests.set(from, (requests.get(from) ?? 0) + sumOf(logs, ({ count }) => count));
+  }
+  return {
+    forced,
+    gateways,
+    addresses: (caller) => addresses.get(endpointAgent(caller))?.size ?? 0,
+    requests: (caller) => requests.get(`${endpointAgent(caller)} ${caller.address ?? ''}`) ?? 0,
+  };
+}
+
+function corroboratedEndpoints(
+  parts: readonly AnalysisPart[],
+  everyone: readonly { readonly caller: Caller; readonly logs: readonly { readonly count: number }[] }[],
+  tallies: readonly FileTally[],
+): { counts: (caller: Caller) => boolean; possible: Analysis['possibleEndpoints'] } {
+  const endpointOf = ({ host, path }: Caller): string => `${host ?? ''}${path}`;
+  const authHosts = new Set(everyone.filter(({ caller }) => caller.kind !== 'ambiguous').map(({ caller }) => caller.host ?? ''));
+  const byEndpoint = new Map<string, { callers: Caller[]; tally: CallerTally; machine: number; browser: number }>();
+  for (const part of parts) {
+    for (const [id, tally] of part.callerTallies) {
+      const caller = part.names.callers[id]!;
+      const known = byEndpoint.get(endpointOf(caller));
+      const machine = caller.agentKind === 'machine' ? tally.requests : 0;
+      const browser = caller.agentKind === 'browser' ? tally.requests : 0;
+      if (known === undefined) byEndpoint.set(endpointOf(caller), { callers: [caller], tally: { ...tally }, machine, browser });
+      else {
+        known.callers.push(caller);
+        known.machine += machine;
+        known.browser += browser;
+        addTally(known.tally, tally);
+      }
+    }
+  }
+  const apiRequestsInRun = sumOf(tallies, ({ apiRequests, authLookingApi }) => apiRequests - authLookingApi);
+  const counted = new Set<string>();
+  const possible: { endpoint: string; requests: number; missing: string }[] = [];
+  for (const [endpoint, { callers, tally, machine, browser }] of [...byEndpoint].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const mean = tally.sized === 0 ? undefined : tally.sizeSum / tally.sized;
+    const verdict = corroborate({
+      hostAlsoServesAuth: callers.some(({ host }) => host !== undefined && authHosts.has(host)),
+      grantTypeSeen: callers.some(({ grantType }) => grantType !== undefined),
+      requests: tally.requests,
+      posts: tally.posts,
+      ok: tally.ok,
+      failed400or401: tally.badRequests,
+      sizeMin: tally.sized === 0 ? undefined : tally.sizeMin,
+      sizeMax: tally.sized === 0 ? undefined : tally.sizeMax,
+      sizeMean: mean,
+      sizeStdDev: mean === undefined ? undefined : Math.sqrt(Math.max(0, tally.sizeSquares / tally.sized - mean * mean)),
+      failedSizeMax: Number.isFinite(tally.failedSizeMax) ? tally.failedSizeMax : undefined,
+      distinctAddresses: new Set(callers.flatMap(({ address }) => address ?? [])).size,
+      machineRequests: machine,
+      browserRequests: browser,
+      apiRequestsInRun,
+    });
+    if (verdict.counted) counted.add(endpoint);
+    else possible.push({ endpoint, requests: tally.requests, missing: verdict.missing });
+  }
+  return { counts: (caller) => counted.has(endpointOf(caller)), possible };
+}
+
+function addTally(into: CallerTally, from: CallerTally): void {
+  into.requests += from.requests;
+  into.posts += from.posts;
+  into.ok += from.ok;
+  into.badRequests += from.badRequests;
+  into.sized += from.sized;
+  into.sizeSum += from.sizeSum;
+  into.sizeSquares += from.sizeSquares;
+  into.sizeMin = Math.min(into.sizeMin, from.sizeMin);
+  into.sizeMax = Math.max(into.sizeMax, from.sizeMax);
+  into.failedSizeMax = Math.max(into.failedSizeMax, from.failedSizeMax);
+}
