@@ -30,7 +30,9 @@ const parse = (line: string): { env: Record<string, string>; argv: string[] } =>
   return { env, argv: all.slice(start + 1) };
 };
 
-for (const name of readdirSync(root).sort()) {
+for (const name of readdirSync(root)
+  .filter((entry) => existsSync(join(root, entry, 'cmd')))
+  .sort()) {
   describe(name, () => {
     const folder = join(root, name);
     const read = (file: string): string | undefined =>
