@@ -1,9 +1,25 @@
 /**
- * Append-only streams of small integers: varints in chunks that double up to 64 KiB. What is kept per event costs as many bytes as it
+ * Append-only streams of small integers: varints in chunks that grow up to 64 KiB. What is kept per event costs as many bytes as it
  * holds information, and nothing is copied when a stream grows.
  */
 const FIRST_CHUNK = 64;
 const LARGEST_CHUNK = 65_536;
+/** A new chunk is this part of what there is, so that not much of it stays empty. */
+const GROWTH = 0.5;
+/** Chunks are cut out of slabs: a hundred thousand buffers of their own would cost more than what is in them. */
+const SLAB = 1 << 20;
+
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+
+function newChunk(size: number): Uint8Array {
+  if (slabUsed + size > slab.length) {
+    slab = new Uint8Array(SLAB);
+    slabUsed = 0;
+  }
+  slabUsed += size;
+  return slab.subarray(slabUsed - size, slabUsed);
+}
 /** More than one event can take: seven varints of at most eight bytes. */
 const ROOM = 56;
 
@@ -12,14 +28,16 @@ export class ByteLog {
   private readonly used: number[] = [];
   private current: Uint8Array = EMPTY;
   private at = 0;
+  private bytes = 0;
   events = 0;
 
   /** Call before the varints of one event: they all go into one chunk. */
   open(): void {
     if (this.at + ROOM > this.current.length) {
       if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
-      const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, this.current.length * 2));
-      this.current = new Uint8Array(size);
+      this.bytes += this.at;
+      const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil(this.bytes * GROWTH)));
+      this.current = newChunk(size);
       this.chunks.push(this.current);
       this.used.push(0);
       this.at = 0;
@@ -46,6 +64,15 @@ export class ByteLog {
   /** A safe integer of either sign: zigzag, so that small ones stay small. */
   putSigned(value: number): void {
     this.put(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  /** Gives the memory back; the events are gone. */
+  release(): void {
+    this.chunks.length = 0;
+    this.used.length = 0;
+    this.current = EMPTY;
+    this.at = 0;
+    this.events = 0;
   }
 
   reader(): ByteLogReader {

@@ -27,6 +27,20 @@ const UPDATING = cacheWords.indexOf('updating');
 /** Served by a cache without asking the back end for this answer. */
 export const isServedFromCache = (cache: number): boolean => cache === HIT || cache === STALE || cache === UPDATING;
 
+/** Statuses that token endpoints mostly give: with their flags they take one byte, others two. */
+const COMMON_STATUSES = [200, 401, 429, 503, 400, 500, 201, 403];
+
+/** Status, cache word and flag as one number. */
+function codeOf(status: number, flags: number): number {
+  const common = COMMON_STATUSES.indexOf(status);
+  return (common < 0 ? status + COMMON_STATUSES.length : common) * 16 + flags;
+}
+
+const statusOf = (code: number): number => {
+  const index = code >> 4;
+  return index < COMMON_STATUSES.length ? COMMON_STATUSES[index]! : index - COMMON_STATUSES.length;
+};
+
 export class FetchLog {
   private readonly log = new ByteLog();
   /** Files in the order of the input, with the number of events before each. */
@@ -57,9 +71,7 @@ export class FetchLog {
     }
     if (status >= 200 && status <= 299 && !isServedFromCache(cache)) run!.ok += 1;
     log.open();
-    // 200 is by far the most common status and must take one byte.
-    log.put(status === 0 ? 0 : status - 99);
-    log.put(cache | (lifetimeMs > 0 ? HAS_LIFETIME : 0));
+    log.put(codeOf(status, cache | (lifetimeMs > 0 ? HAS_LIFETIME : 0)));
     log.putSigned(startMs - this.lastStart);
     log.put(durationMs + 1);
     log.putSigned(offset - this.lastOffset);
@@ -71,6 +83,12 @@ export class FetchLog {
   /** Ok fetches that no cache has answered, from the files that count. */
   okFrom(counts: (file: number) => boolean): number {
     return this.files.reduce((sum, { file, ok }) => (counts(file) ? sum + ok : sum), 0);
+  }
+
+  /** Gives the memory back, for a log that has been read for the last time. */
+  release(): void {
+    this.log.release();
+    this.files.length = 0;
   }
 
   /** Calls back with one object that is filled again for each event. */
@@ -85,14 +103,13 @@ export class FetchLog {
         event.offset = 0;
         nextFile += 1;
       }
-      const status = reader.get();
-      const flags = reader.get();
-      event.status = status === 0 ? 0 : status + 99;
-      event.cache = flags & 7;
+      const code = reader.get();
+      event.status = statusOf(code);
+      event.cache = code & 7;
       event.startMs += reader.getSigned();
       event.durationMs = reader.get() - 1;
       event.offset += reader.getSigned();
-      event.lifetimeMs = (flags & HAS_LIFETIME) === 0 ? -1 : reader.get();
+      event.lifetimeMs = (code & HAS_LIFETIME) === 0 ? -1 : reader.get();
       visit(event);
     }
   }

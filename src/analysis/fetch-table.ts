@@ -3,6 +3,7 @@ import type { Caller, Names } from '../events/request-batch.js';
 import type { FetchLog } from './fetch-log.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
+import { scratchDoubles, scratchInts } from './scratch.js';
 import { sortEvents } from './sort.js';
 
 /** The ok fetches of one key by one holder, sorted by start. */
@@ -83,14 +84,7 @@ interface Filling {
   count: number;
 }
 
-const newFilling = (capacity: number): Filling => ({
-  startMs: new Float64Array(capacity),
-  durationMs: new Int32Array(capacity),
-  lifetimeMs: undefined,
-  count: 0,
-});
-
-/** Decodes the callers of one key. */
+/** Decodes the callers of one key and lets go of their logs: the fetches of a run are read once. */
 export function readKey(callers: readonly CallerFetches[], options: TableOptions): KeyFetches {
   const { caller, grant, overflow } = callers[0]!;
   const byHolder = new Map<string, Filling>();
@@ -99,6 +93,10 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
     const holder = holderOf(one);
     capacities.set(holder, (capacities.get(holder) ?? 0) + logs.reduce((sum, log) => sum + log.count, 0));
   }
+  const room = [...capacities.values()].reduce((sum, count) => sum + count, 0);
+  const startMs = scratchDoubles('fetches.startMs', room);
+  const durationMs = scratchInts('fetches.durationMs', room);
+  let taken = 0;
   let ok = 0;
   let failed = 0;
   let excluded = 0;
@@ -110,7 +108,14 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
     const holder = holderOf(one);
     let filling = byHolder.get(holder);
     if (filling === undefined) {
-      filling = newFilling(capacities.get(holder)!);
+      const to = taken + capacities.get(holder)!;
+      filling = {
+        startMs: startMs.subarray(taken, to),
+        durationMs: durationMs.subarray(taken, to),
+        lifetimeMs: undefined,
+        count: 0,
+      };
+      taken = to;
       byHolder.set(holder, filling);
     }
     const into = filling;
@@ -144,6 +149,7 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
         }
         into.count = at + 1;
       });
+      log.release();
     }
   }
   const holders = [...byHolder]

@@ -17,6 +17,7 @@ import { emptyDurations, mergeDurations, quantilesOf } from './quantiles.js';
 import type { Analysis, FetchCounts, InputFile, Role } from './result.js';
 import { roleOf } from './roles.js';
 import type { FileFacts, FinishInput } from './run-facts.js';
+import { dropScratch } from './scratch.js';
 import { RunTimeline } from './timeline.js';
 
 export function finish(input: FinishInput): Analysis {
@@ -46,6 +47,7 @@ export function finish(input: FinishInput): Analysis {
     const key = readKey(one.callers, plan.readOptions);
     if (key.all > 0 || key.withoutStatus > 0) verdicts.push(assessKey(one, key, lifetimeOf(key, options.lifetimes), context));
   }
+  dropScratch();
   verdicts.sort(byRedundant);
 
   const judged = verdicts.filter(({ key }) => isJudged(key));

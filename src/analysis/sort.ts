@@ -1,3 +1,5 @@
+import { scratchDoubles, scratchIds } from './scratch.js';
+
 /** A column that travels with the starts. */
 export type Column = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 
@@ -15,7 +17,7 @@ export function sortEvents(startMs: Float64Array, ...carried: readonly Column[])
   }
   if (isSorted(startMs)) return;
 
-  const order = new Uint32Array(rows);
+  const order = scratchIds('sort.order', rows);
   for (let row = 0; row < rows; row++) order[row] = row;
   if (!insertWithinBudget(startMs, order, MOVES_PER_ROW * rows)) mergeRuns(startMs, order);
   for (const column of carried) {
@@ -58,7 +60,7 @@ function mergeRuns(startMs: Float64Array, order: Uint32Array): void {
   ends.push(rows);
 
   let from: Rows = { startMs, order };
-  let to: Rows = { startMs: new Float64Array(rows), order: new Uint32Array(rows) };
+  let to: Rows = { startMs: scratchDoubles('sort.startMs', rows), order: scratchIds('sort.to', rows) };
   while (ends.length > 1) {
     const merged: number[] = [];
     let begin = 0;

@@ -17,6 +17,10 @@ import { mayBeAuthentication } from './prefilter.js';
 /** Route is an authentication endpoint, or may be one: the row must be looked at with its raw path. */
 const CANDIDATE = 1;
 
+const CERTAIN = 1;
+const NOT_CERTAIN = 2;
+const MAX_HOSTS = 256;
+
 /** One of each kind of segment that folds to `{id}`. */
 const STAND_INS = ['123', '8f14e45f-ceea-467f-a8f9-1f5b3c2d4e6a', '4b2bd7ec0b1fafe722852256'];
 
@@ -58,7 +62,8 @@ export class Dictionary implements Names {
   private readonly callerByName = new Map<string, number>();
   private readonly trie = new RouteTrie();
   private readonly matched = new Set<string>();
-  private readonly certain = new Map<string, boolean>();
+  /** Per host, by route and method: CERTAIN, NOT_CERTAIN, or 0 where nobody has asked. */
+  private readonly certain = new Map<string | undefined, Uint8Array>();
 
   constructor(
     private readonly tokenEndpoints: readonly EndpointPattern[],
@@ -138,9 +143,15 @@ export class Dictionary implements Names {
    * or an action may change the answer: then do not ask.
    */
   isCertainlyApi(route: number, method: number, host: string | undefined): boolean {
-    const name = `${route} ${method} ${host ?? ''}`;
-    const known = this.certain.get(name);
-    if (known !== undefined) return known;
+    let answers = this.certain.get(host);
+    if (answers === undefined) {
+      if (this.certain.size >= MAX_HOSTS) return false;
+      answers = new Uint8Array(1024);
+      this.certain.set(host, answers);
+    }
+    const index = route * methods.length + method;
+    const known = answers[index] ?? 0;
+    if (known !== 0) return known === CERTAIN;
     const { path } = this.routes[route]!;
     const folded =
       path.includes('{*}') || path.startsWith('(') || this.tokenEndpoints.some((pattern) => couldMatchFolded(pattern, path));
@@ -150,7 +161,13 @@ export class Dictionary implements Names {
         const request = { method: methods[method]!, path: path.replaceAll('{id}', id), ...(host === undefined ? {} : { host }) };
         return classifyEndpoint(request, []).kind === 'api';
       });
-    if (this.certain.size < MAX_ROUTES) this.certain.set(name, certain);
+    if (index >= answers.length) {
+      const longer = new Uint8Array(index * 2);
+      longer.set(answers);
+      answers = longer;
+      this.certain.set(host, answers);
+    }
+    answers[index] = certain ? CERTAIN : NOT_CERTAIN;
     return certain;
   }
 

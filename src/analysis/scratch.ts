@@ -1,0 +1,27 @@
+/**
+ * Large arrays that are needed for a moment, again and again: kept and handed out anew, since the collector lets many megabytes of
+ * dropped ones pile up. Each place of use has its own name and never needs two at a time; nothing in here may outlive its key.
+ */
+const buffers = new Map<string, ArrayBuffer>();
+
+/** Smaller arrays are not worth keeping. */
+const SMALL_BYTES = 64 * 1024;
+
+function bufferOf(name: string, bytes: number): ArrayBuffer {
+  if (bytes < SMALL_BYTES) return new ArrayBuffer(bytes);
+  let buffer = buffers.get(name);
+  if (buffer === undefined || buffer.byteLength < bytes) {
+    buffer = new ArrayBuffer(Math.ceil(bytes / 8 + bytes / 64) * 8);
+    buffers.set(name, buffer);
+  }
+  return buffer;
+}
+
+/** Contents are what was left in them. */
+export const scratchDoubles = (name: string, length: number): Float64Array =>
+  new Float64Array(bufferOf(name, length * 8), 0, length);
+export const scratchInts = (name: string, length: number): Int32Array => new Int32Array(bufferOf(name, length * 4), 0, length);
+export const scratchIds = (name: string, length: number): Uint32Array => new Uint32Array(bufferOf(name, length * 4), 0, length);
+
+/** Lets go of all of them: at the end of a run. */
+export const dropScratch = (): void => buffers.clear();
