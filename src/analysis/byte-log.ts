@@ -66,15 +66,6 @@ export class ByteLog {
     this.put(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
-  /** Gives the memory back; the events are gone. */
-  release(): void {
-    this.chunks.length = 0;
-    this.used.length = 0;
-    this.current = EMPTY;
-    this.at = 0;
-    this.events = 0;
-  }
-
   reader(): ByteLogReader {
     if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
     return new ByteLogReader(this.chunks, this.used);

@@ -1,6 +1,9 @@
-/** The events of one caller at authentication endpoints, in the order of the input, about eight bytes each. */
+/**
+ * The events at authentication endpoints, by caller, in the order of the input: about nine bytes each. In the log of an issuer every
+ * line is one and the callers take turns, so what an event touches must be little and close together: one cache line of state per
+ * caller, and the end of its last chunk.
+ */
 import { cacheWords } from '../events/request-batch.js';
-import { ByteLog } from './byte-log.js';
 
 export interface FetchEvent {
   /** Index of the file in the run. */
@@ -18,8 +21,6 @@ export interface FetchEvent {
   lifetimeMs: number;
 }
 
-const HAS_LIFETIME = 8;
-
 const HIT = cacheWords.indexOf('hit');
 const STALE = cacheWords.indexOf('stale');
 const UPDATING = cacheWords.indexOf('updating');
@@ -27,11 +28,14 @@ const UPDATING = cacheWords.indexOf('updating');
 /** Served by a cache without asking the back end for this answer. */
 export const isServedFromCache = (cache: number): boolean => cache === HIT || cache === STALE || cache === UPDATING;
 
+const HAS_LIFETIME = 8;
+
 /** Statuses that token endpoints mostly give: with their flags they take one byte, others two. */
 const COMMON_STATUSES = [200, 401, 429, 503, 400, 500, 201, 403];
 
 /** Status, cache word and flag as one number. */
 function codeOf(status: number, flags: number): number {
+  if (status === 200) return flags;
   const common = COMMON_STATUSES.indexOf(status);
   return (common < 0 ? status + COMMON_STATUSES.length : common) * 16 + flags;
 }
@@ -41,18 +45,37 @@ const statusOf = (code: number): number => {
   return index < COMMON_STATUSES.length ? COMMON_STATUSES[index]! : index - COMMON_STATUSES.length;
 };
 
-export class FetchLog {
-  private readonly log = new ByteLog();
-  /** Files in the order of the input, with the number of events before each. */
-  private readonly files: { readonly file: number; readonly from: number; ok: number }[] = [];
-  private lastStart = 0;
-  private lastOffset = 0;
+/** State of one caller: eight doubles, 64 bytes. */
+const STATE = 8;
+const LAST_START = 0;
+const LAST_OFFSET = 1;
+/** Where the next byte goes, and where the chunk ends: slab * SLAB + byte. */
+const AT = 2;
+const CHUNK_END = 3;
+const FILE = 4;
+const OK = 5;
+const COUNT = 6;
+const BYTES = 7;
 
-  get count(): number {
-    return this.log.events;
-  }
+const SLAB = 1 << 20;
+const FIRST_CHUNK = 64;
+const LARGEST_CHUNK = 65_536;
+/** A new chunk is this part of what there is, so that not much of it stays empty. */
+const GROWTH = 0.5;
+/** More than one event can take: five varints of at most eight bytes. */
+const ROOM = 40;
+
+export class FetchStore {
+  private state = new Float64Array(STATE * 64);
+  private readonly slabs: Uint8Array[] = [];
+  private slabUsed = SLAB;
+  /** Per caller: begin and end of each chunk, the end of the last one open. */
+  private readonly chunks: (number[] | undefined)[] = [];
+  /** Per caller: file, number of events and of ok ones before it, for each file in the order of the input. */
+  private readonly files: (number[] | undefined)[] = [];
 
   add(
+    caller: number,
     file: number,
     startMs: number,
     durationMs: number,
@@ -61,47 +84,114 @@ export class FetchLog {
     cache: number,
     lifetimeMs: number,
   ): void {
-    const { log } = this;
-    let run = this.files.at(-1);
-    if (run?.file !== file) {
-      run = { file, from: log.events, ok: 0 };
-      this.files.push(run);
-      this.lastStart = 0;
-      this.lastOffset = 0;
+    const base = caller * STATE;
+    if (base >= this.state.length) this.grow(base);
+    const { state } = this;
+    if (state[COUNT + base] === 0 || state[FILE + base] !== file) this.beginFile(caller, file);
+    let at = state[AT + base]!;
+    if (at + ROOM > state[CHUNK_END + base]!) at = this.beginChunk(caller);
+    const slab = this.slabs[(at / SLAB) | 0]!;
+    let to = at % SLAB;
+    const from = to;
+    to = put(slab, to, codeOf(status, cache | (lifetimeMs > 0 ? HAS_LIFETIME : 0)));
+    to = putSigned(slab, to, startMs - state[LAST_START + base]!);
+    to = put(slab, to, durationMs + 1);
+    to = putSigned(slab, to, offset - state[LAST_OFFSET + base]!);
+    if (lifetimeMs > 0) to = put(slab, to, lifetimeMs);
+    state[AT + base] = at + to - from;
+    state[LAST_START + base] = startMs;
+    state[LAST_OFFSET + base] = offset;
+    state[COUNT + base]! += 1;
+    if (status >= 200 && status <= 299 && !isServedFromCache(cache)) state[OK + base]! += 1;
+  }
+
+  private grow(base: number): void {
+    const longer = new Float64Array(Math.max(base + STATE, this.state.length * 2));
+    longer.set(this.state);
+    this.state = longer;
+  }
+
+  private beginFile(caller: number, file: number): void {
+    const base = caller * STATE;
+    const { state } = this;
+    let files = this.files[caller];
+    if (files === undefined) {
+      files = [];
+      this.files[caller] = files;
     }
-    if (status >= 200 && status <= 299 && !isServedFromCache(cache)) run!.ok += 1;
-    log.open();
-    log.put(codeOf(status, cache | (lifetimeMs > 0 ? HAS_LIFETIME : 0)));
-    log.putSigned(startMs - this.lastStart);
-    log.put(durationMs + 1);
-    log.putSigned(offset - this.lastOffset);
-    if (lifetimeMs > 0) log.put(lifetimeMs);
-    this.lastStart = startMs;
-    this.lastOffset = offset;
+    files.push(file, state[COUNT + base]!, state[OK + base]!);
+    state[FILE + base] = file;
+    state[LAST_START + base] = 0;
+    state[LAST_OFFSET + base] = 0;
+  }
+
+  private beginChunk(caller: number): number {
+    const base = caller * STATE;
+    const { state } = this;
+    let chunks = this.chunks[caller];
+    if (chunks === undefined) {
+      chunks = [];
+      this.chunks[caller] = chunks;
+    } else {
+      const last = chunks.length - 1;
+      chunks[last] = state[AT + base]!;
+      state[BYTES + base]! += chunks[last]! - chunks[last - 1]!;
+    }
+    const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil(state[BYTES + base]! * GROWTH)));
+    if (this.slabUsed + size > SLAB) {
+      this.slabs.push(new Uint8Array(SLAB));
+      this.slabUsed = 0;
+    }
+    const at = (this.slabs.length - 1) * SLAB + this.slabUsed;
+    this.slabUsed += size;
+    chunks.push(at, at + size);
+    state[AT + base] = at;
+    state[CHUNK_END + base] = at + size;
+    return at;
+  }
+
+  /** The logs of all callers that have one, with their ids. */
+  logs(): { readonly caller: number; readonly log: FetchLog }[] {
+    return this.files.flatMap((files, caller) => (files === undefined ? [] : [{ caller, log: new FetchLog(this, caller) }]));
+  }
+
+  countOf(caller: number): number {
+    return this.state[caller * STATE + COUNT]!;
   }
 
   /** Ok fetches that no cache has answered, from the files that count. */
-  okFrom(counts: (file: number) => boolean): number {
-    return this.files.reduce((sum, { file, ok }) => (counts(file) ? sum + ok : sum), 0);
-  }
-
-  /** Gives the memory back, for a log that has been read for the last time. */
-  release(): void {
-    this.log.release();
-    this.files.length = 0;
+  okFrom(caller: number, counts: (file: number) => boolean): number {
+    const files = this.files[caller]!;
+    let sum = 0;
+    for (let index = 0; index < files.length; index += 3) {
+      const next = index + 3 < files.length ? files[index + 5]! : this.state[caller * STATE + OK]!;
+      if (counts(files[index]!)) sum += next - files[index + 2]!;
+    }
+    return sum;
   }
 
   /** Calls back with one object that is filled again for each event. */
-  forEach(visit: (event: FetchEvent) => void): void {
-    const reader = this.log.reader();
+  forEach(caller: number, visit: (event: FetchEvent) => void): void {
+    const files = this.files[caller]!;
+    const chunks = this.chunks[caller]!;
+    const count = this.countOf(caller);
+    const lastEnd = this.state[caller * STATE + AT]!;
     const event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, status: 0, cache: 0, lifetimeMs: -1 };
     let nextFile = 0;
-    for (let index = 0; reader.next(); index += 1) {
-      if (nextFile < this.files.length && this.files[nextFile]!.from === index) {
-        event.file = this.files[nextFile]!.file;
+    let chunk = 0;
+    const reader = new VarintReader();
+    for (let index = 0; index < count; index += 1) {
+      while (reader.done()) {
+        const end = chunk + 2 < chunks.length ? chunks[chunk + 1]! : lastEnd;
+        const begin = chunks[chunk]!;
+        reader.open(this.slabs[Math.floor(begin / SLAB)]!, begin % SLAB, (begin % SLAB) + end - begin);
+        chunk += 2;
+      }
+      if (nextFile < files.length && files[nextFile + 1] === index) {
+        event.file = files[nextFile]!;
         event.startMs = 0;
         event.offset = 0;
-        nextFile += 1;
+        nextFile += 3;
       }
       const code = reader.get();
       event.status = statusOf(code);
@@ -112,5 +202,78 @@ export class FetchLog {
       event.lifetimeMs = (code & HAS_LIFETIME) === 0 ? -1 : reader.get();
       visit(event);
     }
+  }
+}
+
+/** The events of one caller. */
+export class FetchLog {
+  constructor(
+    private readonly store: FetchStore,
+    private readonly caller: number,
+  ) {}
+
+  get count(): number {
+    return this.store.countOf(this.caller);
+  }
+
+  okFrom(counts: (file: number) => boolean): number {
+    return this.store.okFrom(this.caller, counts);
+  }
+
+  forEach(visit: (event: FetchEvent) => void): void {
+    this.store.forEach(this.caller, visit);
+  }
+}
+
+/** Writes a safe integer from 0; where the next one goes. */
+function put(bytes: Uint8Array, at: number, value: number): number {
+  while (value >= 0x4000_0000) {
+    bytes[at++] = (value % 128) | 128;
+    value = Math.floor(value / 128);
+  }
+  while (value >= 128) {
+    bytes[at++] = (value & 127) | 128;
+    value >>>= 7;
+  }
+  bytes[at++] = value;
+  return at;
+}
+
+/** A safe integer of either sign: zigzag, so that small ones stay small. */
+const putSigned = (bytes: Uint8Array, at: number, value: number): number =>
+  put(bytes, at, value < 0 ? -2 * value - 1 : 2 * value);
+
+class VarintReader {
+  private bytes: Uint8Array = new Uint8Array(0);
+  private at = 0;
+  private end = 0;
+
+  open(bytes: Uint8Array, from: number, to: number): void {
+    this.bytes = bytes;
+    this.at = from;
+    this.end = to;
+  }
+
+  done(): boolean {
+    return this.at >= this.end;
+  }
+
+  get(): number {
+    const { bytes } = this;
+    let byte = bytes[this.at++]!;
+    if (byte < 128) return byte;
+    let value = byte & 127;
+    let scale = 128;
+    do {
+      byte = bytes[this.at++]!;
+      value += (byte & 127) * scale;
+      scale *= 128;
+    } while (byte >= 128);
+    return value;
+  }
+
+  getSigned(): number {
+    const value = this.get();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 }

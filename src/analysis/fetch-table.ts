@@ -1,6 +1,6 @@
 /** The fetches of a run by key and holder, decoded from the parts: what the verdicts are computed on. */
 import type { Caller, Names } from '../events/request-batch.js';
-import type { FetchLog } from './fetch-log.js';
+import type { FetchLog, FetchStore } from './fetch-log.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
 import { scratchDoubles, scratchInts } from './scratch.js';
@@ -84,7 +84,7 @@ interface Filling {
   count: number;
 }
 
-/** Decodes the callers of one key and lets go of their logs: the fetches of a run are read once. */
+/** Decodes the callers of one key. */
 export function readKey(callers: readonly CallerFetches[], options: TableOptions): KeyFetches {
   const { caller, grant, overflow } = callers[0]!;
   const byHolder = new Map<string, Filling>();
@@ -149,7 +149,6 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
         }
         into.count = at + 1;
       });
-      log.release();
     }
   }
   const holders = [...byHolder]
@@ -187,12 +186,11 @@ function sorted(holder: string, filling: Filling): HolderFetches {
 
 /** Callers of the parts, by name, so that ids of different parts do not matter. */
 export function callersByKey(
-  parts: readonly { readonly names: Names; readonly fetches: readonly (FetchLog | undefined)[] }[],
+  parts: readonly { readonly names: Names; readonly fetches: FetchStore }[],
 ): Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>> {
   const keys = new Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>>();
   for (const { names, fetches } of parts) {
-    fetches.forEach((log, id) => {
-      if (log === undefined) return;
+    for (const { caller: id, log } of fetches.logs()) {
       const caller = names.callers[id]!;
       const key = `${caller.kind} ${keyOf(caller).text}`;
       let callers = keys.get(key);
@@ -204,7 +202,7 @@ export function callersByKey(
       const known = callers.get(name);
       if (known === undefined) callers.set(name, { caller, logs: [log] });
       else known.logs.push(log);
-    });
+    }
   }
   return keys;
 }

@@ -12,7 +12,7 @@ import {
   UNKNOWN,
 } from '../events/request-batch.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
-import { FetchLog } from './fetch-log.js';
+import { FetchStore } from './fetch-log.js';
 import { TimeCells } from './time-cells.js';
 
 /** Per file: what tells its role, and its window. */
@@ -89,6 +89,10 @@ const newTally = (file: number): FileTally => ({
   upstream401: new Map(),
 });
 
+const TOKEN = 1;
+const AMBIGUOUS = 2;
+const SIBLING = 3;
+
 const HIT = cacheWords.indexOf('hit');
 const STALE = cacheWords.indexOf('stale');
 const UPDATING = cacheWords.indexOf('updating');
@@ -99,7 +103,7 @@ const AUTH_PAGES =
 
 export class AnalysisPart {
   readonly files = new Map<number, FileTally>();
-  readonly fetches: (FetchLog | undefined)[] = [];
+  readonly fetches = new FetchStore();
   readonly callerTallies = new Map<number, CallerTally>();
   private exactStarts = 0;
   private exact = true;
@@ -108,6 +112,8 @@ export class AnalysisPart {
   private routeSlots: (RouteTally | undefined)[] = [];
   private authPage: boolean[] = [];
   private demandLog: DemandLog | undefined;
+  /** Per caller, so that a row need not look at its name. */
+  private readonly kinds: number[] = [];
 
   constructor(readonly names: Names) {}
 
@@ -218,22 +224,33 @@ export class AnalysisPart {
     word: number,
   ): void {
     const { tally } = this;
-    const { kind } = this.names.callers[callerId]!;
+    const kind = this.kinds[callerId] ?? this.kindOf(callerId);
     if (startMs - tally.lastAuthMs > tally.authGapMs && tally.lastAuthMs > 0) tally.authGapMs = startMs - tally.lastAuthMs;
     if (startMs < tally.firstAuthMs) tally.firstAuthMs = startMs;
     if (endMs > tally.lastAuthMs) tally.lastAuthMs = endMs;
-    if (kind === 'token' || kind === 'ambiguous') {
+    if (kind !== SIBLING) {
       tally.tokenRequests += 1;
       if (word !== 0) tally.tokenWithCacheWord += 1;
       if (word === HIT) tally.tokenHits += 1;
     } else tally.siblingRequests += 1;
-    if (kind === 'ambiguous') this.addCallerTally(batch, row, callerId);
-    let log = this.fetches[callerId];
-    if (log === undefined) {
-      log = new FetchLog();
-      this.fetches[callerId] = log;
-    }
-    log.add(tally.file, startMs, durationMs, batch.offset[row]!, batch.status[row]!, word, batch.lifetimeMs[row]!);
+    if (kind === AMBIGUOUS) this.addCallerTally(batch, row, callerId);
+    this.fetches.add(
+      callerId,
+      tally.file,
+      startMs,
+      durationMs,
+      batch.offset[row]!,
+      batch.status[row]!,
+      word,
+      batch.lifetimeMs[row]!,
+    );
+  }
+
+  private kindOf(caller: number): number {
+    const { kind } = this.names.callers[caller]!;
+    const code = kind === 'token' ? TOKEN : kind === 'ambiguous' ? AMBIGUOUS : SIBLING;
+    this.kinds[caller] = code;
+    return code;
   }
 
   private addCallerTally(batch: RequestBatch, row: number, callerId: number): void {
