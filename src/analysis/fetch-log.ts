@@ -170,6 +170,11 @@ export class FetchStore {
     return sum;
   }
 
+  /** The files that hold events of this caller. */
+  filesOf(caller: number): number[] {
+    return this.files[caller]!.filter((_, index) => index % 3 === 0);
+  }
+
   /** Calls back with one object that is filled again for each event. */
   forEach(caller: number, visit: (event: FetchEvent) => void): void {
     const files = this.files[caller]!;
@@ -218,6 +223,10 @@ export class FetchLog {
 
   okFrom(counts: (file: number) => boolean): number {
     return this.store.okFrom(this.caller, counts);
+  }
+
+  files(): number[] {
+    return this.store.filesOf(this.caller);
   }
 
   forEach(visit: (event: FetchEvent) => void): void {

@@ -71,7 +71,7 @@ export interface CallerFetches {
 
 export interface TableOptions {
   /** False for an event that is not a fetch from the issuer: a hit of a loopback, or a record of a fetch that another log has too. */
-  readonly counts: (file: number, cache: number) => boolean;
+  readonly counts: (file: number, cache: number, offset: number) => boolean;
   readonly resolutionMs: (file: number) => number;
   /** Called for each fetch that is counted, ok or failed. */
   readonly onFetch: (startMs: number) => void;
@@ -121,7 +121,7 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
     const into = filling;
     for (const log of logs) {
       log.forEach((event) => {
-        if (!options.counts(event.file, event.cache)) return;
+        if (!options.counts(event.file, event.cache, event.offset)) return;
         if (grant === 'user') {
           excluded += 1;
           return;

@@ -88,8 +88,11 @@ export function finish(input: FinishInput): Analysis {
     inconclusive: inconclusive(input, fetches, demand.count, plan.possible.length > 0),
     window: window === null ? null : { from: iso(window.fromMs), to: iso(window.toMs) },
     input: {
-      files: files.map((file, index) => inputFile(file, roles[index]!)),
-      lines: sumLines(files.map(({ lines }) => lines)),
+      files: files.map((file, index) => inputFile(file, roles[index]!, plan.duplicates.get(index) ?? 0)),
+      lines: {
+        ...sumLines(files.map(({ lines }) => lines)),
+        deduplicated: sumOf([...plan.duplicates.values()], (count) => count),
+      },
     },
     totals: {
       requests: tallies
@@ -231,7 +234,7 @@ function failedByStatus(verdicts: readonly KeyVerdict[]): Record<string, number>
   return Object.fromEntries([...all].sort(([a], [b]) => a - b).map(([status, count]) => [String(status), count]));
 }
 
-function inputFile(file: FileFacts, role: Role): InputFile {
+function inputFile(file: FileFacts, role: Role, deduplicated: number): InputFile {
   const { parsed, rejected } = file.lines;
   return {
     name: file.name,
@@ -242,7 +245,7 @@ function inputFile(file: FileFacts, role: Role): InputFile {
     matchRate: parsed + rejected === 0 ? null : round(parsed / (parsed + rejected), 6),
     runnerUp: file.runnerUp,
     resolutionMs: file.resolutionMs,
-    lines: file.lines,
+    lines: { ...file.lines, deduplicated },
     rejects: file.rejects,
     error: file.error,
   };

@@ -1,6 +1,7 @@
 /** From callers to keys: which endpoints count, whose tokens they give, and what each key needs to be read. */
 import { corroborate } from '../events/corroborate.js';
 import type { Caller } from '../events/request-batch.js';
+import { findDuplicates } from './duplicates.js';
 import { isServedFromCache } from './fetch-log.js';
 import { type CallerFetches, callersByKey, type KeyPlan, planKey, type TableOptions } from './fetch-table.js';
 import { grantFor } from './identity.js';
@@ -13,6 +14,8 @@ import { SecondCounts } from './second-counts.js';
 export interface RunPlan {
   readonly keys: readonly KeyPlan[];
   readonly readOptions: TableOptions;
+  /** Second records of fetches, per file. */
+  readonly duplicates: ReadonlyMap<number, number>;
   readonly siblings: Analysis['siblings'];
   readonly possible: Analysis['possibleEndpoints'];
   readonly seconds: SecondCounts;
@@ -39,9 +42,25 @@ export function planRun(
 
   // With a log of the issuer's side, what a loopback in front of it logged has been counted there.
   const isIssuerSide = (file: number): boolean => !(issuerCovers && roles[file] === 'loopback');
+  const resolutionMs = (file: number): number => files[file]!.resolutionMs ?? 0;
+  const tokenCallers = everyone.filter(({ caller: { kind } }) => kind === 'token' || kind === 'ambiguous');
+  const duplicates = findDuplicates(
+    tokenCallers,
+    (file) => roles[file] === 'issuer',
+    (file) => roles[file] === 'gateway',
+    resolutionMs,
+  );
+  /** Each of its token requests stands in the issuer's log too: its callers are not holders of their own. */
+  const answeredElsewhere = (file: number): boolean => {
+    const requests = sumOf(
+      tallies.filter((tally) => tally.file === file),
+      ({ tokenRequests }) => tokenRequests,
+    );
+    return requests > 0 && duplicates.byFile.get(file) === requests;
+  };
   const readOptions: TableOptions = {
-    counts: (file, cache) => !isServedFromCache(cache) && isIssuerSide(file),
-    resolutionMs: (file) => files[file]!.resolutionMs ?? 0,
+    counts: (file, cache, offset) => !isServedFromCache(cache) && isIssuerSide(file) && !duplicates.has(file, offset),
+    resolutionMs,
     onFetch: (startMs) => seconds.add(startMs),
   };
 
@@ -61,10 +80,10 @@ export function planRun(
       const same = callers.filter(({ caller }) => grantFor(caller, contextOf) === grant);
       if (same.length === 0) continue;
       const read = same.map(({ caller, logs }): CallerFetches => ({ caller, grant, overflow: caller.rule === 'overflow', logs }));
-      keys.push(planKey(read, isIssuerSide));
+      keys.push(planKey(read, (file) => isIssuerSide(file) && !answeredElsewhere(file)));
     }
   }
-  return { keys, readOptions, siblings, possible: counted.possible, seconds, secretsInQueries };
+  return { keys, readOptions, duplicates: duplicates.byFile, siblings, possible: counted.possible, seconds, secretsInQueries };
 }
 
 function grantContext(
