@@ -11,6 +11,8 @@ import { findInputs, type InputSource, openInput } from './input/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './scan/detect.js';
 import { Dictionary } from './scan/dictionary.js';
 import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
+import type { Kernel } from './scan/kernel/kernel.js';
+import { loadKernel } from './scan/kernel/load.js';
 import { settleRoutes } from './scan/paths.js';
 import { zoneShift } from './scan/zones.js';
 import { version } from './version.js';
@@ -202,7 +204,7 @@ class Run {
       if (detected === undefined)
         throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
       this.part.begin(file);
-      scanner = this.scannerOf(detected);
+      scanner = this.scannerOf(detected, await loadKernel(head.complete));
       for await (const block of input.blocks()) {
         if (block.overlongBytes > 0) scanner.tooLong(block.offset);
         else scanner.scan(block.bytes, block.start, block.end, block.offset);
@@ -225,10 +227,10 @@ class Run {
     }
   }
 
-  private scannerOf({ program, stamped }: Detected): FileScanner {
+  private scannerOf({ program, stamped }: Detected, kernel: Kernel | undefined): FileScanner {
     const { tz } = this.options;
     return new FileScanner(
-      { program, stamped, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
+      { program, stamped, kernel, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
       this.dictionary,
       (batch) => this.part.add(batch),
     );

@@ -50,6 +50,8 @@ export class Dictionary implements Names {
   readonly callers: Caller[] = [];
   /** Flags per route id. */
   readonly routeFlags: number[] = [];
+  /** Changes when the flags of a route that was known before do. */
+  flagsVersion = 0;
 
   readonly pathIds = new ByteInterner(65_536, 6 << 20);
   readonly agentIds = new ByteInterner(MAX_AGENTS, 3 << 20);
@@ -90,6 +92,7 @@ export class Dictionary implements Names {
   private addRoute(path: string, flags: number, excluded?: 'health' | 'static'): number {
     const known = this.routeByName.get(path);
     if (known !== undefined) {
+      if ((this.routeFlags[known]! | flags) !== this.routeFlags[known]) this.flagsVersion += 1;
       this.routeFlags[known]! |= flags;
       return known;
     }

@@ -6,6 +6,9 @@ import type { Program } from '../formats/program.js';
 import { Capture, type LineScanner } from './capture.js';
 import type { Dictionary } from './dictionary.js';
 import { JsonScanner } from './json-scanner.js';
+import type { Kernel } from './kernel/kernel.js';
+import { isSupported } from './kernel/program.js';
+import { KernelScanner } from './kernel/scanner.js';
 import { BAD_TIME, NOT_A_REQUEST, ROW, RowReader } from './row-reader.js';
 import { TextScanner } from './text-scanner.js';
 import type { ZoneShift } from './times.js';
@@ -18,6 +21,8 @@ export interface ScanOptions {
   readonly program: Program;
   readonly stamped: Format['stamped'];
   readonly zoneShift?: ZoneShift;
+  /** Reads the ordinary lines of a program that it supports; the result is the same without it. */
+  readonly kernel?: Kernel | undefined;
 }
 
 /** Why lines were not read, each with the first place. Lines and bytes count from the start of what this scanner was given. */
@@ -44,6 +49,7 @@ export class FileScanner {
   private readonly lines: LineScanner;
   private readonly rows: RowReader;
   private readonly batch: RequestBatch;
+  private readonly fast: KernelScanner | undefined;
 
   constructor(
     options: ScanOptions,
@@ -62,7 +68,12 @@ export class FileScanner {
       this.capture,
       dictionary,
     );
-    this.batch = emptyBatch(dictionary);
+    const { kernel } = options;
+    this.fast =
+      kernel !== undefined && isSupported(program, kernel)
+        ? new KernelScanner({ ...options, program }, kernel, dictionary)
+        : undefined;
+    this.batch = this.fast?.batch ?? emptyBatch(dictionary);
   }
 
   get sawZoneless(): boolean {
@@ -74,7 +85,7 @@ export class FileScanner {
   }
 
   get resolutionMs(): number {
-    return this.rows.resolutionMs;
+    return Math.min(this.rows.resolutionMs, this.fast?.resolutionMs ?? Infinity);
   }
 
   /** Whole lines [from, to) of a chunk whose byte `from` stands at `offset` of the stream. The chunk may change after the call. */
@@ -83,33 +94,43 @@ export class FileScanner {
     // engine compiles its inner loops for two.
     const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const { counts, lines, rows, batch } = this;
     const shift = offset - from;
-    let lineFrom = from;
-    while (lineFrom < to) {
-      let lineEnd = buffer.indexOf(NEWLINE, lineFrom);
-      if (lineEnd < 0 || lineEnd > to) lineEnd = to;
-      let lineTo = lineEnd;
-      if (lineTo > lineFrom && bytes[lineTo - 1] === RETURN) lineTo -= 1;
-      let start = lineFrom;
-      // A log that was truncated under its writer starts with zero bytes.
-      while (start < lineTo && bytes[start] === 0) start += 1;
-      const line = counts.read;
-      counts.read += 1;
-      if (isBlank(bytes, start, lineTo)) counts.blank += 1;
-      else if (!lines.scan(bytes, start, lineTo)) this.reject('shape', line, lineFrom + shift);
-      else {
-        const outcome = rows.read(bytes, batch, lineFrom + shift, line);
-        if (outcome === ROW) counts.parsed += 1;
-        else if (outcome === NOT_A_REQUEST) {
-          counts.parsed += 1;
-          counts.notRequests += 1;
-        } else this.reject(outcome === BAD_TIME ? 'time' : 'status', line, lineFrom + shift);
-        if (batch.rows === BATCH_ROWS) this.flush();
+    if (this.fast !== undefined) {
+      const line = (at: number): number => this.line(buffer, bytes, at, to, shift);
+      this.fast.scan(bytes, from, to, shift, { counts: this.counts, line, flush: () => this.flush() });
+    } else {
+      let at = from;
+      while (at < to) {
+        at = this.line(buffer, bytes, at, to, shift);
+        if (this.batch.rows === BATCH_ROWS) this.flush();
       }
-      lineFrom = lineEnd + 1;
     }
     this.flush();
+  }
+
+  /** Reads one line of a block that ends at `to`; where the next begins. */
+  private line(buffer: Buffer, bytes: Uint8Array, lineFrom: number, to: number, shift: number): number {
+    const { counts, lines, rows, batch } = this;
+    let lineEnd = buffer.indexOf(NEWLINE, lineFrom);
+    if (lineEnd < 0 || lineEnd > to) lineEnd = to;
+    let lineTo = lineEnd;
+    if (lineTo > lineFrom && bytes[lineTo - 1] === RETURN) lineTo -= 1;
+    let start = lineFrom;
+    // A log that was truncated under its writer starts with zero bytes.
+    while (start < lineTo && bytes[start] === 0) start += 1;
+    const line = counts.read;
+    counts.read += 1;
+    if (isBlank(bytes, start, lineTo)) counts.blank += 1;
+    else if (!lines.scan(bytes, start, lineTo)) this.reject('shape', line, lineFrom + shift);
+    else {
+      const outcome = rows.read(bytes, batch, lineFrom + shift, line);
+      if (outcome === ROW) counts.parsed += 1;
+      else if (outcome === NOT_A_REQUEST) {
+        counts.parsed += 1;
+        counts.notRequests += 1;
+      } else this.reject(outcome === BAD_TIME ? 'time' : 'status', line, lineFrom + shift);
+    }
+    return lineEnd + 1;
   }
 
   /** A line that the reader of bytes has skipped because it is too long to hold. */

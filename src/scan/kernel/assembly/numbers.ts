@@ -1,0 +1,82 @@
+/**
+ * Numbers from bytes, as src/scan/numbers.ts reads them. All arithmetic is in doubles and in the same order, so the results are the
+ * same to the last bit. UNSURE: the TypeScript reader must look.
+ */
+export const NONE: f64 = -1;
+export const UNSURE: f64 = -9;
+/** More digits could be rounded on the way. */
+const MAX_DIGITS: i32 = 15;
+
+@inline
+function power(exponent: i32): f64 {
+  let value: f64 = 1;
+  for (let k = 0; k < exponent; k++) value *= 10;
+  return value;
+}
+
+@inline
+export function isMissing(from: i32, to: i32): bool {
+  const length = to - from;
+  if (length > 4) return false;
+  if (length == 0) return true;
+  if (length == 1) return load<u8>(from) == 45;
+  return length == 4 && load<u8>(from) == 110 && load<u8>(from, 1) == 117 && load<u8>(from, 3) == 108;
+}
+
+/** A decimal times ten to the power of `scale`. */
+export function scaledDecimal(from: i32, to: i32, scale: i32): f64 {
+  let whole: u64 = 0;
+  let at = from;
+  for (; at < to; at++) {
+    const digit = u32(load<u8>(at)) - 48;
+    if (digit > 9) break;
+    whole = whole * 10 + digit;
+  }
+  if (at - from > MAX_DIGITS) return UNSURE;
+  if (at == from && (at == to || load<u8>(at) != 46)) return NONE;
+  const value = f64(whole);
+  if (at == to) return scale >= 0 ? value * power(scale) : Math.floor(value / power(-scale) + 0.5);
+  if (load<u8>(at) != 46) return UNSURE;
+  at++;
+  let fraction: u64 = 0;
+  let digits = 0;
+  let roundUp: f64 = 0;
+  const kept = max(scale, 0);
+  const fractionFrom = at;
+  for (; at < to; at++) {
+    const digit = u32(load<u8>(at)) - 48;
+    if (digit > 9) return UNSURE;
+    if (digits < kept) {
+      fraction = fraction * 10 + digit;
+      digits++;
+    } else if (at - fractionFrom == kept) roundUp = digit >= 5 ? 1 : 0;
+  }
+  if (fractionFrom == to && from + 1 == fractionFrom) return NONE;
+  if (scale < 0) return Math.floor(value / power(-scale) + 0.5);
+  return value * power(scale) + f64(fraction) * power(scale - digits) + roundUp;
+}
+
+/** Sum over a list of attempts. */
+export function scaledListSum(from: i32, to: i32, scale: i32): f64 {
+  let sum: f64 = 0;
+  let seen = false;
+  let at = from;
+  while (at < to) {
+    while (at < to && isBetween(load<u8>(at))) at++;
+    let end = at;
+    while (end < to && load<u8>(end) != 44 && load<u8>(end) != 32) end++;
+    if (end > at && !(end - at == 1 && load<u8>(at) == 45)) {
+      const value = scaledDecimal(at, end, scale);
+      if (value < 0) return value;
+      sum += value;
+      seen = true;
+    }
+    at = end;
+  }
+  return seen ? sum : NONE;
+}
+
+@inline
+function isBetween(byte: u8): bool {
+  return byte == 32 || byte == 44 || byte == 58;
+}

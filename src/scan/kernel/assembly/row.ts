@@ -1,0 +1,377 @@
+/**
+ * One line to one row, as src/scan/row-reader.ts does. Everything is looked at before anything is written; the first thing that is not
+ * ordinary, or not known yet, ends it with a reason.
+ */
+import { copyOver } from './find';
+import {
+  AGENT,
+  BYTES as BYTES_COLUMN,
+  CACHE as CACHE_COLUMN,
+  CALLER,
+  CERTAIN,
+  DURATION_US,
+  FLAGS,
+  LIFETIME_MS,
+  MAX_HOST,
+  MAX_TUPLE,
+  METHOD as METHOD_COLUMN,
+  NODE as NODE_COLUMN,
+  REPORT,
+  REPORT_HOST_FROM,
+  REPORT_HOST_TO,
+  REPORT_KEY,
+  REPORT_KEY_LENGTH,
+  REPORT_METHOD,
+  REPORT_ROUTE,
+  ROUTE,
+  START_US,
+  STATUS as STATUS_COLUMN,
+  TUPLE,
+  UPSTREAM_US,
+} from './layout';
+import { isMissing, NONE, scaledDecimal, scaledListSum, UNSURE } from './numbers';
+import { fold, keyAt, keyLength, pathEnd } from './paths';
+import {
+  BYTES,
+  CACHE,
+  CALLER_FIRST,
+  DURATION,
+  EXPIRES_IN,
+  fromOf,
+  HOST,
+  has,
+  METHOD,
+  NODE,
+  PATH,
+  QUERY,
+  REQUEST,
+  readingOf,
+  STATUS,
+  TARGET,
+  TIME,
+  TOKEN,
+  toOf,
+  UPSTREAM,
+  UPSTREAM_ADDRESS,
+  USER_AGENT,
+} from './spans';
+import { findAgent, findCaller, findCertain, findNode, findPath } from './tables';
+import { clf, epoch, iso, NEW_MINUTE, UNSURE_TIME } from './times';
+
+export const DONE: i32 = 0;
+/** The TypeScript scanner must read this line. */
+export const STRANGE: i32 = 3;
+/** As STRANGE, and what was not known is reported, so that it will be the next time. */
+export const NEW_PATH: i32 = 4;
+export const NEW_AGENT: i32 = 5;
+export const NEW_NODE: i32 = 6;
+export const NEW_CERTAIN: i32 = 7;
+export const NEW_CALLER: i32 = 8;
+export const NEW_CLF: i32 = 9;
+export const NEW_ISO: i32 = 10;
+
+const AS_CLF: i32 = 1;
+const AS_ISO: i32 = 2;
+const AS_EPOCH: i32 = 3;
+const AS_UNIT: i32 = 5;
+const LIST: i32 = 1 << 16;
+
+const NO_ID: i32 = -1;
+const UNKNOWN: f64 = -1;
+const NO_UPSTREAM: f64 = -2;
+const CANDIDATE: u8 = 1;
+const NOT_ME: i32 = 2;
+
+let subtractDuration: bool = false;
+let callerSlots: i32 = 0;
+
+export function setRow(subtract: i32, callers: i32): void {
+  subtractDuration = subtract != 0;
+  callerSlots = callers;
+}
+
+/** Set by the functions below beside their result. */
+let method: i32 = 0;
+let targetFrom: i32 = 0;
+let targetTo: i32 = 0;
+let queryFrom: i32 = -1;
+let queryTo: i32 = -1;
+
+export function readRow(row: i32): i32 {
+  const stamp = time();
+  if (stamp < 0) {
+    if (stamp != NEW_MINUTE) return STRANGE;
+    report(fromOf(TIME), toOf(TIME) - fromOf(TIME));
+    return load<u8>(fromOf(TIME), 2) == 47 ? NEW_CLF : NEW_ISO;
+  }
+  if (!request() || load<u8>(targetFrom) != 47 || !fold(targetFrom, targetTo)) return STRANGE;
+  const status = statusOf();
+  if (status < 0) return STRANGE;
+  const duration = durationOf();
+  if (duration == UNSURE) return STRANGE;
+  const upstream = upstreamOf();
+  if (upstream == UNSURE) return STRANGE;
+  const bytes = bytesOf();
+  if (bytes == UNSURE) return STRANGE;
+
+  let agent = NO_ID;
+  if (has(USER_AGENT)) {
+    const from = fromOf(USER_AGENT);
+    const length = toOf(USER_AGENT) - from;
+    agent = findAgent(from, length);
+    if (agent < 0) {
+      report(from, length);
+      return NEW_AGENT;
+    }
+    agent--;
+  }
+  let node = NO_ID;
+  if (has(NODE)) {
+    const from = fromOf(NODE);
+    const length = toOf(NODE) - from;
+    node = findNode(from, length);
+    if (node < 0) {
+      report(from, length);
+      return NEW_NODE;
+    }
+    node--;
+  }
+  const route = findPath(keyAt, keyLength);
+  if (route < 0) {
+    report(keyAt, keyLength);
+    return NEW_PATH;
+  }
+
+  let caller = NO_ID;
+  let lifetime = UNKNOWN;
+  if ((load<u8>(FLAGS + route) & CANDIDATE) != 0) {
+    const certain = isCertainlyApi(route);
+    if (certain < 0) return certain == -NOT_ME ? STRANGE : NEW_CERTAIN;
+    if (certain == 0) {
+      lifetime = lifetimeOf();
+      if (lifetime == UNSURE) return STRANGE;
+      const length = tupleOf(agent, node);
+      if (length < 0) return STRANGE;
+      caller = findCaller(TUPLE, length);
+      if (caller < 0) {
+        report(TUPLE, length);
+        return NEW_CALLER;
+      }
+      caller--;
+    }
+  }
+
+  store<f64>(DURATION_US + (row << 3), duration);
+  store<f64>(START_US + (row << 3), subtractDuration && duration > 0 ? stamp - duration : stamp);
+  store<f64>(UPSTREAM_US + (row << 3), upstream);
+  store<f64>(BYTES_COLUMN + (row << 3), bytes);
+  store<f64>(LIFETIME_MS + (row << 3), lifetime);
+  store<i32>(ROUTE + (row << 2), route);
+  store<i32>(NODE_COLUMN + (row << 2), node);
+  store<i32>(AGENT + (row << 2), agent);
+  store<i32>(CALLER + (row << 2), caller);
+  store<u16>(STATUS_COLUMN + (row << 1), u16(status));
+  store<u8>(METHOD_COLUMN + row, u8(method));
+  store<u8>(CACHE_COLUMN + row, has(CACHE) ? cacheWord(fromOf(CACHE), toOf(CACHE)) : 0);
+  return DONE;
+}
+
+@inline
+function report(key: i32, length: i32): void {
+  store<i32>(REPORT + (REPORT_KEY << 2), key);
+  store<i32>(REPORT + (REPORT_KEY_LENGTH << 2), length);
+}
+
+@inline
+function time(): f64 {
+  if (!has(TIME)) return UNSURE_TIME;
+  const from = fromOf(TIME);
+  const to = toOf(TIME);
+  const kind = readingOf(TIME) & 255;
+  if (kind == AS_CLF) return clf(from, to);
+  if (kind == AS_ISO) return iso(from, to);
+  if (kind == AS_EPOCH) return epoch(from, to);
+  if (to - from > 10 && load<u8>(from, 2) == 47) return clf(from, to);
+  if (to - from > 18 && load<u8>(from, 4) == 45) return iso(from, to);
+  return epoch(from, to);
+}
+
+/** Method and target, from the request line or from its parts. */
+@inline
+function request(): bool {
+  queryFrom = -1;
+  if (has(REQUEST) && toOf(REQUEST) > fromOf(REQUEST)) {
+    const from = fromOf(REQUEST);
+    const to = toOf(REQUEST);
+    const length = methodAt(from);
+    if (length == 0 || from + length >= to || load<u8>(from + length) != 32) return false;
+    targetFrom = from + length + 1;
+    targetTo = to;
+    let space = to - 1;
+    while (space > targetFrom && load<u8>(space) != 32 && to - space < 12) space--;
+    if (load<u8>(space) == 32 && load<u8>(space, 1) == 72 && load<u8>(space, 2) == 84) targetTo = space;
+  } else {
+    if (!has(METHOD)) return false;
+    const length = methodAt(fromOf(METHOD));
+    if (length == 0 || fromOf(METHOD) + length != toOf(METHOD)) return false;
+    const slot = has(TARGET) && toOf(TARGET) > fromOf(TARGET) ? TARGET : PATH;
+    if (!has(slot)) return false;
+    targetFrom = fromOf(slot);
+    targetTo = toOf(slot);
+    if (slot == PATH && has(QUERY) && !isMissing(fromOf(QUERY), toOf(QUERY))) {
+      queryFrom = fromOf(QUERY);
+      queryTo = toOf(QUERY);
+    }
+  }
+  return targetTo > targetFrom;
+}
+
+/** Length of the method, which is left in `method`; 0 for one that is not among the usual, in capitals. */
+@inline
+function methodAt(at: i32): i32 {
+  const word = load<u64>(at);
+  if ((word & 0xffffff) == 0x544547) return named(1, 3);
+  if ((word & 0xffffffff) == 0x54534f50) return named(2, 4);
+  if ((word & 0xffffff) == 0x545550) return named(3, 3);
+  if ((word & 0xffffffffffff) == 0x4554454c4544) return named(4, 6);
+  if ((word & 0xffffffffff) == 0x4843544150) return named(5, 5);
+  if ((word & 0xffffffff) == 0x44414548) return named(6, 4);
+  if ((word & 0xffffffffffffff) == 0x534e4f4954504f) return named(7, 7);
+  return 0;
+}
+
+@inline
+function named(index: i32, length: i32): i32 {
+  method = index;
+  return length;
+}
+
+@inline
+function statusOf(): i32 {
+  if (!has(STATUS)) return 0;
+  const from = fromOf(STATUS);
+  const to = toOf(STATUS);
+  if (to - from == 3) {
+    const hundreds = u32(load<u8>(from)) - 48;
+    const tens = u32(load<u8>(from, 1)) - 48;
+    const ones = u32(load<u8>(from, 2)) - 48;
+    if (hundreds >= 1 && hundreds <= 9 && tens <= 9 && ones <= 9) return hundreds * 100 + tens * 10 + ones;
+  }
+  return isMissing(from, to) ? 0 : -1;
+}
+
+@inline
+function scaleOf(reading: i32): i32 {
+  return ((reading >> 8) & 255) - 8;
+}
+
+@inline
+function durationOf(): f64 {
+  if (!has(DURATION)) return UNKNOWN;
+  const from = fromOf(DURATION);
+  const to = toOf(DURATION);
+  if (isMissing(from, to)) return UNKNOWN;
+  const reading = readingOf(DURATION);
+  return (reading & 255) == AS_UNIT ? UNSURE : scaledDecimal(from, to, scaleOf(reading));
+}
+
+@inline
+function upstreamOf(): f64 {
+  if (!has(UPSTREAM)) {
+    return has(UPSTREAM_ADDRESS) && isMissing(fromOf(UPSTREAM_ADDRESS), toOf(UPSTREAM_ADDRESS)) ? NO_UPSTREAM : UNKNOWN;
+  }
+  const from = fromOf(UPSTREAM);
+  const to = toOf(UPSTREAM);
+  if (isMissing(from, to)) return NO_UPSTREAM;
+  const reading = readingOf(UPSTREAM);
+  const value = scaledDecimal(from, to, scaleOf(reading));
+  return value < 0 && (reading & LIST) != 0 ? scaledListSum(from, to, scaleOf(reading)) : value;
+}
+
+@inline
+function bytesOf(): f64 {
+  if (!has(BYTES)) return UNKNOWN;
+  const from = fromOf(BYTES);
+  const to = toOf(BYTES);
+  return to - from == 1 && load<u8>(from) == 45 ? 0 : scaledDecimal(from, to, 0);
+}
+
+@inline
+function lifetimeOf(): f64 {
+  if (has(EXPIRES_IN) && !isMissing(fromOf(EXPIRES_IN), toOf(EXPIRES_IN))) {
+    const ms = scaledDecimal(fromOf(EXPIRES_IN), toOf(EXPIRES_IN), 3);
+    if (ms == UNSURE || ms > 0) return ms;
+  }
+  return has(TOKEN) ? UNSURE : NONE;
+}
+
+/** By the first letters, whatever the case and the suffix. */
+@inline
+function cacheWord(from: i32, to: i32): u8 {
+  if (to - from < 3) return 0;
+  const word = load<u16>(from) & 0xdfdf;
+  if (word == 0x4948) return 1;
+  if (word == 0x494d) return 2;
+  if (word == 0x5845) return 3;
+  if (word == 0x5453) return 4;
+  if (word == 0x5055) return 5;
+  if (word == 0x4552) return 6;
+  if (word == 0x5942) return 7;
+  return 0;
+}
+
+/** 1, or 0 when the caller decides; -1 when it is not known yet, -NOT_ME when it cannot be. */
+function isCertainlyApi(route: i32): i32 {
+  if (queryFrom >= 0 || pathEnd < targetTo) return 0;
+  let length = 4;
+  store<i32>(CERTAIN, method | (route << 8));
+  let hostFrom = -1;
+  let hostTo = -1;
+  if (has(HOST)) {
+    hostFrom = fromOf(HOST);
+    hostTo = toOf(HOST);
+    if (hostTo - hostFrom > MAX_HOST) return -NOT_ME;
+    store<u8>(CERTAIN + 4, 1);
+    copyOver(CERTAIN + 5, hostFrom, hostTo - hostFrom);
+    length = 5 + hostTo - hostFrom;
+  }
+  const known = findCertain(CERTAIN, length);
+  if (known >= 0) return known;
+  report(CERTAIN, length);
+  store<i32>(REPORT + (REPORT_HOST_FROM << 2), hostFrom);
+  store<i32>(REPORT + (REPORT_HOST_TO << 2), hostTo);
+  store<i32>(REPORT + (REPORT_ROUTE << 2), route);
+  store<i32>(REPORT + (REPORT_METHOD << 2), method);
+  return -1;
+}
+
+/** Length of the key of a caller; -1 when it has no room. */
+@inline
+function tupleOf(agent: i32, node: i32): i32 {
+  store<u32>(TUPLE, method | ((agent + 1) << 8));
+  store<u32>(TUPLE + 4, node + 1);
+  let length = 7;
+  const limit = MAX_TUPLE - 64;
+  length = append(length, targetFrom, targetTo, limit);
+  if (length < 0) return -1;
+  if (queryFrom >= 0) {
+    length = append(length, queryFrom, queryTo, limit);
+    if (length < 0) return -1;
+  }
+  for (let slot = CALLER_FIRST; slot < CALLER_FIRST + callerSlots; slot++) {
+    if (has(slot)) {
+      length = append(length, fromOf(slot), toOf(slot), limit);
+      if (length < 0) return -1;
+    } else store<u8>(TUPLE + length++, 0);
+  }
+  return length;
+}
+
+@inline
+function append(length: i32, from: i32, to: i32, limit: i32): i32 {
+  if (length + to - from >= limit) return -1;
+  copyOver(TUPLE + length, from, to - from);
+  length += to - from;
+  store<u8>(TUPLE + length, 0);
+  return length + 1;
+}

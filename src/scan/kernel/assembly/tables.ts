@@ -1,0 +1,192 @@
+/**
+ * Byte strings to small numbers: open addressing, bounded probes, whole keys compared. A cache in front of the dictionaries, so it
+ * may refuse a key; the line then goes the slow way. A place: hash, address of the key (0: free), length, value.
+ */
+import {
+  AGENT_KEY_BYTES,
+  AGENT_KEYS_AT,
+  AGENT_PLACES,
+  AGENT_PLACES_AT,
+  AGENT_TABLE,
+  CALLER_KEY_BYTES,
+  CALLER_KEYS_AT,
+  CALLER_PLACES,
+  CALLER_PLACES_AT,
+  CALLER_TABLE,
+  CERTAIN_KEY_BYTES,
+  CERTAIN_KEYS_AT,
+  CERTAIN_PLACES,
+  CERTAIN_PLACES_AT,
+  CERTAIN_TABLE,
+  NODE_KEY_BYTES,
+  NODE_KEYS_AT,
+  NODE_PLACES,
+  NODE_PLACES_AT,
+  NODE_TABLE,
+  PATH_KEY_BYTES,
+  PATH_KEYS_AT,
+  PATH_PLACES,
+  PATH_PLACES_AT,
+  SLOT_BYTES,
+} from './layout';
+
+/** Enough for chance, too few for keys that were made to collide. */
+const MAX_PROBES: i32 = 16;
+const MAX_KEY: i32 = 6144;
+const FACTOR: u64 = 0x9e3779b97f4a7c15;
+const FACTOR2: u64 = 0xd6e8feb86659fd93;
+
+let pathUsed: i32 = 0;
+let agentUsed: i32 = 0;
+let nodeUsed: i32 = 0;
+let certainUsed: i32 = 0;
+let callerUsed: i32 = 0;
+let pathCount: i32 = 0;
+let agentCount: i32 = 0;
+let nodeCount: i32 = 0;
+let certainCount: i32 = 0;
+let callerCount: i32 = 0;
+
+/** The low `length` bytes, length 0 to 8; reads 8. */
+@inline
+function head64(at: i32, length: i32): u64 {
+  return length == 0 ? 0 : load<u64>(at) & (u64.MAX_VALUE >> (64 - (u64(length) << 3)));
+}
+
+function hashOf(at: i32, length: i32): u32 {
+  let a: u64 = FACTOR ^ u64(length);
+  let b: u64 = FACTOR2;
+  let p = at;
+  const end = at + length;
+  while (p + 16 <= end) {
+    a = (a ^ load<u64>(p)) * FACTOR;
+    b = (b ^ load<u64>(p, 8)) * FACTOR2;
+    a ^= a >> 29;
+    b ^= b >> 31;
+    p += 16;
+  }
+  if (p + 8 <= end) {
+    a = (a ^ load<u64>(p)) * FACTOR;
+    a ^= a >> 29;
+    p += 8;
+  }
+  a = (a ^ head64(p, end - p)) * FACTOR2;
+  a ^= b ^ (a >> 32);
+  a *= FACTOR;
+  return u32(a >> 32);
+}
+
+@inline
+function same(a: i32, b: i32, length: i32): bool {
+  let k = 0;
+  while (k + 16 <= length) {
+    if (v128.any_true(v128.xor(v128.load(a + k), v128.load(b + k)))) return false;
+    k += 16;
+  }
+  if (k + 8 <= length) {
+    if (load<u64>(a + k) != load<u64>(b + k)) return false;
+    k += 8;
+  }
+  return head64(a + k, length - k) == head64(b + k, length - k);
+}
+
+@inline
+function find(places: i32, mask: u32, at: i32, length: i32): i32 {
+  const hash = hashOf(at, length);
+  let place = hash & mask;
+  for (let probe = 0; probe < MAX_PROBES; probe++) {
+    const entry = places + i32(place) * SLOT_BYTES;
+    const key = load<i32>(entry, 4);
+    if (key == 0) return -1;
+    if (load<u32>(entry) == hash && load<i32>(entry, 8) == length && same(key, at, length)) return load<i32>(entry, 12);
+    place = (place + 1) & mask;
+  }
+  return -1;
+}
+
+export function findPath(at: i32, length: i32): i32 {
+  return find(PATH_PLACES_AT, PATH_PLACES - 1, at, length);
+}
+
+export function findAgent(at: i32, length: i32): i32 {
+  return find(AGENT_PLACES_AT, AGENT_PLACES - 1, at, length);
+}
+
+export function findNode(at: i32, length: i32): i32 {
+  return find(NODE_PLACES_AT, NODE_PLACES - 1, at, length);
+}
+
+export function findCertain(at: i32, length: i32): i32 {
+  return find(CERTAIN_PLACES_AT, CERTAIN_PLACES - 1, at, length);
+}
+
+export function findCaller(at: i32, length: i32): i32 {
+  return find(CALLER_PLACES_AT, CALLER_PLACES - 1, at, length);
+}
+
+/** Bytes the key took, 0 when it was known, -1 when it was refused. */
+function put(places: i32, mask: u32, keyAt: i32, at: i32, length: i32, value: i32): i32 {
+  const hash = hashOf(at, length);
+  let place = hash & mask;
+  for (let probe = 0; probe < MAX_PROBES; probe++) {
+    const entry = places + i32(place) * SLOT_BYTES;
+    const key = load<i32>(entry, 4);
+    if (key == 0) {
+      memory.copy(keyAt, at, length);
+      store<u32>(entry, hash);
+      store<i32>(entry, keyAt, 4);
+      store<i32>(entry, length, 8);
+      store<i32>(entry, value, 12);
+      return length;
+    }
+    if (load<u32>(entry) == hash && load<i32>(entry, 8) == length && same(key, at, length)) {
+      store<i32>(entry, value, 12);
+      return 0;
+    }
+    place = (place + 1) & mask;
+  }
+  return -1;
+}
+
+/** Keeps a value for the key. Three quarters of the places may be taken. */
+export function add(table: i32, at: i32, length: i32, value: i32): void {
+  if (length > MAX_KEY) return;
+  if (table == AGENT_TABLE) {
+    if (agentCount >= (AGENT_PLACES >> 2) * 3 || agentUsed + length > AGENT_KEY_BYTES) return;
+    const took = put(AGENT_PLACES_AT, AGENT_PLACES - 1, AGENT_KEYS_AT + agentUsed, at, length, value);
+    if (took < 0) return;
+    agentUsed += took;
+    agentCount++;
+  } else if (table == NODE_TABLE) {
+    if (nodeCount >= (NODE_PLACES >> 2) * 3 || nodeUsed + length > NODE_KEY_BYTES) return;
+    const took = put(NODE_PLACES_AT, NODE_PLACES - 1, NODE_KEYS_AT + nodeUsed, at, length, value);
+    if (took < 0) return;
+    nodeUsed += took;
+    nodeCount++;
+  } else if (table == CERTAIN_TABLE) {
+    if (certainCount >= (CERTAIN_PLACES >> 2) * 3 || certainUsed + length > CERTAIN_KEY_BYTES) return;
+    const took = put(CERTAIN_PLACES_AT, CERTAIN_PLACES - 1, CERTAIN_KEYS_AT + certainUsed, at, length, value);
+    if (took < 0) return;
+    certainUsed += took;
+    certainCount++;
+  } else if (table == CALLER_TABLE) {
+    if (callerCount >= (CALLER_PLACES >> 2) * 3 || callerUsed + length > CALLER_KEY_BYTES) return;
+    const took = put(CALLER_PLACES_AT, CALLER_PLACES - 1, CALLER_KEYS_AT + callerUsed, at, length, value);
+    if (took < 0) return;
+    callerUsed += took;
+    callerCount++;
+  } else {
+    if (pathCount >= (PATH_PLACES >> 2) * 3 || pathUsed + length > PATH_KEY_BYTES) return;
+    const took = put(PATH_PLACES_AT, PATH_PLACES - 1, PATH_KEYS_AT + pathUsed, at, length, value);
+    if (took < 0) return;
+    pathUsed += took;
+    pathCount++;
+  }
+}
+
+/** Forgets all names: another dictionary numbers them. */
+export function clearTables(): void {
+  memory.fill(PATH_PLACES_AT, 0, (PATH_PLACES + AGENT_PLACES + NODE_PLACES + CERTAIN_PLACES + CALLER_PLACES) * SLOT_BYTES);
+  pathUsed = agentUsed = nodeUsed = certainUsed = callerUsed = 0;
+  pathCount = agentCount = nodeCount = certainCount = callerCount = 0;
+}

@@ -1,0 +1,132 @@
+/**
+ * Time stamps. The kernel knows no calendar: the TypeScript reader resolves each minute once and puts it here. Minutes of an hour
+ * have a place each, so neighbours in a log that mixes writers do not drive each other out.
+ */
+import { CLF_MEMO, ISO_MEMO, MEMO_BYTES, MEMO_ENTRIES } from './layout';
+
+export const UNSURE_TIME: f64 = -1;
+/** The stamp looks right, but its minute is not known yet. */
+export const NEW_MINUTE: f64 = -2;
+
+/** Most fraction digits seen. */
+let fractionDigits: i32 = 0;
+
+export function resetTimes(): void {
+  memory.fill(CLF_MEMO, 0, 2 * MEMO_ENTRIES * MEMO_BYTES);
+  fractionDigits = 0;
+}
+
+export function fractionDigitsSeen(): i32 {
+  return fractionDigits;
+}
+
+@inline
+function two(at: i32): i32 {
+  const tens = u32(load<u8>(at)) - 48;
+  const ones = u32(load<u8>(at, 1)) - 48;
+  return tens > 9 || ones > 9 ? -1 : tens * 10 + ones;
+}
+
+@inline
+function place(memo: i32, minuteAt: i32): i32 {
+  const minute = (load<u8>(minuteAt) & 7) * 10 + (load<u8>(minuteAt, 1) & 15);
+  return memo + (minute & (MEMO_ENTRIES - 1)) * MEMO_BYTES;
+}
+
+/** `02/Mar/2026:10:15:30 +0000`: all but the seconds is compared with a stamp that was read before. */
+export function clf(from: i32, to: i32): f64 {
+  if (to - from != 26) return UNSURE_TIME;
+  const second = two(from + 18);
+  if (second < 0 || second > 60) return UNSURE_TIME;
+  const entry = place(CLF_MEMO, from + 15);
+  if (
+    load<u32>(entry, 32) == 0 ||
+    v128.any_true(v128.xor(v128.load(entry), v128.load(from))) ||
+    load<u16>(entry, 16) != load<u16>(from, 16) ||
+    load<u32>(entry, 20) != load<u32>(from, 20) ||
+    load<u16>(entry, 24) != load<u16>(from, 24)
+  )
+    return NEW_MINUTE;
+  return load<f64>(entry, 40) + f64(second) * 1000000;
+}
+
+export function rememberClf(from: i32, us: f64): void {
+  const entry = place(CLF_MEMO, from + 15);
+  memory.copy(entry, from, 26);
+  store<u32>(entry, 1, 32);
+  store<f64>(entry, us, 40);
+}
+
+/** RFC 3339: date, hour, minute and zone are compared, seconds and fraction read. */
+export function iso(from: i32, to: i32): f64 {
+  if (to - from < 19 || load<u8>(from, 16) != 58) return UNSURE_TIME;
+  const second = two(from + 17);
+  if (second < 0 || second > 60) return UNSURE_TIME;
+  let at = from + 19;
+  let us = 0;
+  let digits = 0;
+  if (at < to && (load<u8>(at) == 46 || load<u8>(at) == 44)) {
+    let scale = 100000;
+    for (at++; at < to; at++) {
+      const digit = u32(load<u8>(at)) - 48;
+      if (digit > 9) break;
+      us += digit * scale;
+      scale /= 10;
+      digits++;
+    }
+  }
+  const tail = to - at;
+  if (tail > 6) return UNSURE_TIME;
+  const entry = place(ISO_MEMO, from + 14);
+  if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u64>(entry, 16) != tailKey(at, tail)) return NEW_MINUTE;
+  if (digits > fractionDigits) fractionDigits = digits;
+  return load<f64>(entry, 40) + f64(second) * 1000000 + f64(us);
+}
+
+/** Zone of up to six bytes and its length, never 0. */
+@inline
+function tailKey(at: i32, length: i32): u64 {
+  const bytes: u64 = length == 0 ? 0 : load<u64>(at) & (u64.MAX_VALUE >> (64 - (u64(length) << 3)));
+  return bytes | (u64(length + 1) << 56);
+}
+
+/** [from, to) without a fraction. */
+export function rememberIso(from: i32, to: i32, us: f64): void {
+  const entry = place(ISO_MEMO, from + 14);
+  memory.copy(entry, from, 16);
+  store<u64>(entry, tailKey(from + 19, to - from - 19), 16);
+  store<f64>(entry, us, 40);
+}
+
+/** Seconds, ms or us since the epoch by magnitude. */
+export function epoch(from: i32, to: i32): f64 {
+  let at = from;
+  let whole: u64 = 0;
+  for (; at < to; at++) {
+    const digit = u32(load<u8>(at)) - 48;
+    if (digit > 9) break;
+    whole = whole * 10 + digit;
+  }
+  const digits = at - from;
+  if (digits < 9 || digits > 15) return UNSURE_TIME;
+  let fraction: u64 = 0;
+  let scale: f64 = 1;
+  let most = digits > 14 ? 6 : digits > 11 ? 3 : 0;
+  if (at < to) {
+    if (load<u8>(at) != 46) return UNSURE_TIME;
+    most = max(most, to - at - 1);
+    for (at++; at < to; at++) {
+      const digit = u32(load<u8>(at)) - 48;
+      if (digit > 9) return UNSURE_TIME;
+      if (scale < 1000000) {
+        fraction = fraction * 10 + digit;
+        scale *= 10;
+      }
+    }
+  }
+  if (most > fractionDigits) fractionDigits = most;
+  const value = f64(whole);
+  if (value < 1e11) return value * 1000000 + (f64(fraction) * 1000000) / scale;
+  if (value < 1e14) return value * 1000 + Math.floor((f64(fraction) * 1000) / scale);
+  return value;
+}

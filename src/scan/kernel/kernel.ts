@@ -1,0 +1,122 @@
+/**
+ * The kernel's memory and its exports. It reads the lines that are ordinary in every way, and hands each other line back, so all that
+ * it knows are short cuts: names that the dictionary has given before, minutes that the reader of times has read before.
+ */
+import type { Names, RequestBatch } from '../../events/request-batch.js';
+import { wasm } from './kernel.generated.js';
+import { type WasmMemory, type WasmNumber, webAssembly } from './webassembly.js';
+
+/** Numbers that the assembly exports; addresses unless the name says something else. */
+type Constant =
+  | 'AGENT'
+  | 'AGENT_TABLE'
+  | 'BYTES'
+  | 'CACHE'
+  | 'CALLER'
+  | 'CALLER_TABLE'
+  | 'CERTAIN_TABLE'
+  | 'DURATION_US'
+  | 'ENDED'
+  | 'FLAGS'
+  | 'FULL'
+  | 'LIFETIME_MS'
+  | 'LINE'
+  | 'MAX_OPS'
+  | 'MAX_PAIR_KEYS'
+  | 'MAX_PAIR_KEY_LENGTH'
+  | 'MAX_ROUTES'
+  | 'MEMORY_END'
+  | 'METHOD'
+  | 'NEW_AGENT'
+  | 'NEW_CALLER'
+  | 'NEW_CERTAIN'
+  | 'NEW_CLF'
+  | 'NEW_ISO'
+  | 'NEW_NODE'
+  | 'NEW_PATH'
+  | 'NODE'
+  | 'NODE_TABLE'
+  | 'OFFSET'
+  | 'OPS'
+  | 'OP_BYTES'
+  | 'PAIRS'
+  | 'PAIR_BYTES'
+  | 'PATH_TABLE'
+  | 'POOL'
+  | 'POOL_BYTES'
+  | 'REPORT'
+  | 'ROUTE'
+  | 'ROWS'
+  | 'START_US'
+  | 'STATUS'
+  | 'TUPLE'
+  | 'UPSTREAM_US'
+  | 'WINDOW'
+  | 'WINDOW_BYTES';
+
+interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
+  readonly memory: WasmMemory;
+  configure(ops: number, leadLength: number, pairKeys: number, subtractDuration: number, callerSlots: number): void;
+  run(from: number, end: number, row: number, shift: number, line: number): number;
+  add(table: number, at: number, length: number, value: number): void;
+  clearTables(): void;
+  rememberClf(from: number, us: number): void;
+  rememberIso(from: number, to: number, us: number): void;
+  fractionDigitsSeen(): number;
+}
+
+const PAGE_BYTES = 65_536;
+
+export class Kernel {
+  readonly exports: KernelExports;
+  readonly heap: Uint8Array;
+  /** Words that `run` leaves: see REPORT_* in the assembly. */
+  readonly report: Int32Array;
+  /** Whose program and times it holds. */
+  owner: object | undefined;
+  /** Whose names its tables hold, and the version of their flags. */
+  names: object | undefined;
+  flagsVersion = 0;
+  flagsOf: object | undefined;
+  private readonly columns: Omit<RequestBatch, 'rows' | 'names'>;
+
+  constructor() {
+    if (webAssembly === undefined) throw new TypeError('there is no WebAssembly here');
+    const module = new webAssembly.Module(Buffer.from(wasm, 'base64'));
+    this.exports = new webAssembly.Instance(module).exports as KernelExports;
+    const { memory, ROWS } = this.exports;
+    // Once and for all: growing it later would take the memory away from under the views.
+    memory.grow(Math.ceil(this.at('MEMORY_END') / PAGE_BYTES) - memory.buffer.byteLength / PAGE_BYTES);
+    const { buffer } = memory;
+    this.heap = new Uint8Array(buffer);
+    this.report = new Int32Array(buffer, this.at('REPORT'), 16);
+    const rows = ROWS.value;
+    const doubles = (name: Constant): Float64Array => new Float64Array(buffer, this.at(name), rows);
+    const ids = (name: Constant): Int32Array => new Int32Array(buffer, this.at(name), rows);
+    this.columns = {
+      startUs: doubles('START_US'),
+      durationUs: doubles('DURATION_US'),
+      upstreamUs: doubles('UPSTREAM_US'),
+      status: new Uint16Array(buffer, this.at('STATUS'), rows),
+      bytes: doubles('BYTES'),
+      method: new Uint8Array(buffer, this.at('METHOD'), rows),
+      cache: new Uint8Array(buffer, this.at('CACHE'), rows),
+      route: ids('ROUTE'),
+      node: ids('NODE'),
+      agent: ids('AGENT'),
+      caller: ids('CALLER'),
+      lifetimeMs: doubles('LIFETIME_MS'),
+      offset: doubles('OFFSET'),
+      line: doubles('LINE'),
+    };
+  }
+
+  at(name: Constant): number {
+    return this.exports[name].value;
+  }
+
+  /** A batch over the kernel's own columns. Only one scanner at a time may fill it. */
+  batch(names: Names): RequestBatch {
+    return { rows: 0, ...this.columns, names };
+  }
+}

@@ -1,0 +1,129 @@
+/** Leads the kernel through a block: its rows and those of the TypeScript scanner go into one batch, in the order of the lines. */
+import type { RequestBatch } from '../../events/request-batch.js';
+import type { Format } from '../../formats/define.js';
+import type { TextProgram } from '../../formats/program.js';
+import type { Dictionary } from '../dictionary.js';
+import type { ZoneShift } from '../times.js';
+import type { Kernel } from './kernel.js';
+import { Lessons } from './lessons.js';
+import { writeProgram } from './program.js';
+
+/** The TypeScript scanner, for all that the kernel leaves. */
+export interface SlowScanner {
+  readonly counts: { read: number; parsed: number };
+  /** Reads the line at `from` into the batch; where the next begins. */
+  line(from: number): number;
+  /** Gives the batch away and empties it. */
+  flush(): void;
+}
+
+export interface KernelOptions {
+  readonly program: TextProgram;
+  readonly stamped: Format['stamped'];
+  readonly zoneShift?: ZoneShift;
+}
+
+/** So many blocks are left alone when most lines of one had to be read twice. */
+const MOST_BLOCKS_OFF = 64;
+
+export class KernelScanner {
+  readonly batch: RequestBatch;
+  private readonly lessons: Lessons;
+  private mostDigits = 0;
+  private blocksOff = 0;
+  private lastBlocksOff = 0;
+
+  constructor(
+    private readonly options: KernelOptions,
+    private readonly kernel: Kernel,
+    private readonly dictionary: Dictionary,
+  ) {
+    this.batch = kernel.batch(dictionary);
+    this.lessons = new Lessons(kernel, dictionary, options.zoneShift);
+  }
+
+  /** Resolution of the stamps that the kernel has read, ms. */
+  get resolutionMs(): number {
+    return 1000 / 10 ** Math.min(3, this.mostDigits);
+  }
+
+  /** Whole lines [from, to); `shift` turns a place in `bytes` into an offset of the stream. */
+  scan(bytes: Uint8Array, from: number, to: number, shift: number, slow: SlowScanner): void {
+    let at = from;
+    if (this.blocksOff > 0) {
+      this.blocksOff -= 1;
+      while (at < to) at = this.slowLine(at, slow);
+      return;
+    }
+    this.takeKernel();
+    const { kernel, batch } = this;
+    const { run } = kernel.exports;
+    const window = kernel.at('WINDOW');
+    const windowBytes = kernel.at('WINDOW_BYTES');
+    const full = kernel.at('FULL');
+    const ended = kernel.at('ENDED');
+    const linesBefore = slow.counts.read;
+    let slowLines = 0;
+    while (at < to) {
+      const base = at;
+      const end = window + Math.min(windowBytes, to - base);
+      kernel.heap.set(bytes.subarray(base, base + end - window), window);
+      const inWindow = shift + base - window;
+      for (;;) {
+        const why = run(at - base + window, end, batch.rows, inWindow, slow.counts.read);
+        at = kernel.report[0]! - window + base;
+        this.countRows(kernel.report[1]!, slow);
+        if (why === full) slow.flush();
+        else if (why === ended) break;
+        else {
+          slowLines += 1;
+          const row = batch.rows;
+          at = slow.line(at);
+          this.lessons.syncFlags();
+          if (batch.rows > row) this.lessons.learn(why);
+          if (batch.rows === batch.startUs.length) slow.flush();
+        }
+      }
+      // No line ends in the window: it is longer, or the last one and lacks its newline.
+      if (at === base) at = this.slowLine(at, slow);
+    }
+    this.mostDigits = Math.max(this.mostDigits, kernel.exports.fractionDigitsSeen());
+    this.judge(slowLines, slow.counts.read - linesBefore);
+  }
+
+  private slowLine(at: number, slow: SlowScanner): number {
+    const next = slow.line(at);
+    if (this.batch.rows === this.batch.startUs.length) slow.flush();
+    return next;
+  }
+
+  private countRows(rows: number, { counts }: SlowScanner): void {
+    const added = rows - this.batch.rows;
+    counts.read += added;
+    counts.parsed += added;
+    this.batch.rows = rows;
+  }
+
+  /** Another scanner may have used the kernel since. */
+  private takeKernel(): void {
+    const { kernel, dictionary } = this;
+    if (kernel.owner !== this) {
+      writeProgram(this.options.program, kernel, this.options.stamped !== 'start');
+      kernel.owner = this;
+    }
+    if (kernel.names !== dictionary) {
+      kernel.exports.clearTables();
+      kernel.names = dictionary;
+    }
+    this.lessons.syncFlags();
+  }
+
+  /** A log in which most lines are unusual is not worth two looks at each. */
+  private judge(slowLines: number, lines: number): void {
+    if (slowLines * 2 < lines) this.lastBlocksOff = 0;
+    else {
+      this.lastBlocksOff = Math.min(MOST_BLOCKS_OFF, this.lastBlocksOff * 2 + 1);
+      this.blocksOff = this.lastBlocksOff;
+    }
+  }
+}
