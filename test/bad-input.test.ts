@@ -138,6 +138,15 @@ describe('bad lines are counted by reason, with the first place, and the rest is
     expect(totals.fetches).toMatchObject({ all: 40, ok: 40, redundant: 39 });
   });
 
+  // Open: the start lies before all calendars, and the whole run ends with an internal error.
+  test.fails('a duration of three million years', async () => {
+    const timed = (line: string, took: string): string => `${line} rt=${took}`;
+    const lines = [...many.map((line) => timed(line, '0.020')), timed(fetchLine(1), '99999999999999999999')];
+    const { status, totals } = await result({ 'a.log': log(lines) }, 'a.log', ...life);
+    expect(status).toBe(0);
+    expect(totals.fetches.all).toBe(41);
+  });
+
   const odd: readonly (readonly [what: string, line: string | Uint8Array, more: object])[] = [
     [
       'TLS on a plain port',

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { formatsPage } from '../scripts/formats-page.mjs';
 import { main } from '../src/cli/main.js';
 import { formats } from '../src/formats/index.js';
@@ -26,6 +26,10 @@ const commands = [...readme.matchAll(/```console\n\$ (.*)\n([\s\S]*?)\n?```/g)].
 const words = (line: string): string[] => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 
 describe('README.md shows what the program prints', () => {
+  beforeAll(() => {
+    if (!existsSync('dist/cli.js')) execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  });
+
   test('the first thing it shows is one command that does it all', () => expect(commands[0]?.command).toBe('npm run -s try'));
 
   for (const { command, output } of commands) {
