@@ -88,6 +88,11 @@ export class FileScanner {
     return Math.min(this.rows.resolutionMs, this.fast?.resolutionMs ?? Infinity);
   }
 
+  /** Rows that the kernel has read. */
+  get fastRows(): number {
+    return this.fast?.fastRows ?? 0;
+  }
+
   /** Whole lines [from, to) of a chunk whose byte `from` stands at `offset` of the stream. The chunk may change after the call. */
   scan(chunk: Uint8Array, from: number, to: number, offset: number): void {
     // One buffer, two faces: Buffer has the fastest search, and everything else must see one and the same kind of array, or the

@@ -150,7 +150,13 @@ export class TextScanner implements LineScanner {
       const guess = seen < 64 ? this.pairOrder[seen]! : -1;
       const guessed = guess < 0 ? undefined : this.pairBytes[guess]!;
       let key = -1;
-      if (guessed !== undefined && bytes[at + guessed.length] === EQUALS && sameKey(guessed, bytes, at, at + guessed.length)) {
+      // Behind the end of the block stands what an earlier one left there.
+      if (
+        guessed !== undefined &&
+        at + guessed.length < to &&
+        bytes[at + guessed.length] === EQUALS &&
+        sameKey(guessed, bytes, at, at + guessed.length)
+      ) {
         key = guess;
         end = at + guessed.length;
       } else {

@@ -36,7 +36,8 @@ const CLF_WORDS = [0, 4, 8, 12, 14, 20, 22];
 export class TimeReader {
   private readonly memo = new Uint8Array(32);
   private memoLength = 0;
-  private readonly clfMemo = new Int32Array(7);
+  /** Words 3 and 4 overlap, so no text gives this. */
+  private readonly clfMemo = Int32Array.of(0, 0, 0, 0, -1, 0, 0);
   private clfMinuteUs = 0;
   private viewOf: Uint8Array | undefined;
   private view = new DataView(new ArrayBuffer(32)) as DataView<ArrayBufferLike>;
@@ -96,7 +97,7 @@ export class TimeReader {
     const zone = this.zone(bytes, end, to, local);
     if (Number.isNaN(zone)) return NO_TIME;
     const base = local - zone;
-    if (to - from === 26) this.rememberClf(from, base);
+    if (to - from === 26 && end === from + 20) this.rememberClf(from, base);
     return base + second * 1_000_000 + us;
   }
 

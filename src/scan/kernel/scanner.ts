@@ -23,12 +23,15 @@ export interface KernelOptions {
   readonly zoneShift?: ZoneShift;
 }
 
-/** So many blocks are left alone when most lines of one had to be read twice. */
+/** So many blocks are left alone when most lines of one had to be read twice; shorter ones say nothing. */
 const MOST_BLOCKS_OFF = 64;
+const JUDGED_LINES = 1000;
 
 export class KernelScanner {
   readonly batch: RequestBatch;
   private readonly lessons: Lessons;
+  /** Lines that needed no other scanner. */
+  fastRows = 0;
   private mostDigits = 0;
   private blocksOff = 0;
   private lastBlocksOff = 0;
@@ -101,6 +104,7 @@ export class KernelScanner {
     const added = rows - this.batch.rows;
     counts.read += added;
     counts.parsed += added;
+    this.fastRows += added;
     this.batch.rows = rows;
   }
 
@@ -120,7 +124,7 @@ export class KernelScanner {
 
   /** A log in which most lines are unusual is not worth two looks at each. */
   private judge(slowLines: number, lines: number): void {
-    if (slowLines * 2 < lines) this.lastBlocksOff = 0;
+    if (lines < JUDGED_LINES || slowLines * 2 < lines) this.lastBlocksOff = 0;
     else {
       this.lastBlocksOff = Math.min(MOST_BLOCKS_OFF, this.lastBlocksOff * 2 + 1);
       this.blocksOff = this.lastBlocksOff;
