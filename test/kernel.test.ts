@@ -551,6 +551,27 @@ test('rows of token requests come from the kernel too', () => {
   expect(same({ program: textProgram(template) }, latin1((line + login).repeat(50)))).toBeGreaterThanOrEqual(90);
 });
 
+test('a query can make a token request of a path that is none without it', () => {
+  const template = templates['nginx-timing']!;
+  const targets = ['/auth/sessions/7', '/login', '/oauth2/token/x', '/api/token', '/connect/token', '/token', '/sts'].flatMap(
+    (path) => ['', '?grant_type=client_credentials', '?Action=AssumeRole', '?', '#x', '?a=b'].map((query) => path + query),
+  );
+  const lines = targets.flatMap((target) =>
+    ['POST', 'GET'].map(
+      (verb) => `10.0.0.7 - - [02/Mar/2026:10:15:30 +0000] "${verb} ${target} HTTP/1.1" 200 5 "-" "curl/8" rt=0.1 cs=-\n`,
+    ),
+  );
+  same({ program: textProgram(template) }, latin1(lines.join('').repeat(6)));
+});
+
+test('the version at the end of a request has at most eleven letters', () => {
+  const versions = Array.from({ length: 14 }, (_, length) => ` HT${'x'.repeat(length)}`);
+  const requests = [...versions, ' HTTP/1.1 ', ' HTTP/1.1\t', ' H', ' H ', ' HT HT', ''].map((version) =>
+    combinedLine('/a').replace(' HTTP/1.1', version),
+  );
+  same(setup, latin1(requests.join('').repeat(3)));
+});
+
 test('two scanners take turns with one kernel', () => {
   const one = latin1(combinedLine('/a/1').repeat(20));
   const other: Setup = { program: textProgram(templates.uri!) };
