@@ -46,7 +46,8 @@ const isOpaque = (word: string): boolean => {
   return all >= rest.length / 5 && digit >= MIN_DIGIT_CHANGES;
 };
 
-const holdsToken = (segment: string): boolean =>
+/** True for text that is or holds something that looks like a token. */
+export const holdsToken = (segment: string): boolean =>
   findSecrets(segment).some(({ kind }) => kind === 'jwt' || kind === 'known_token') ||
   shadowOf(segment)
     .text.split(/[^\w-]/)

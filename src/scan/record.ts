@@ -1,0 +1,235 @@
+/**
+ * One captured line as a record with the keys of the documentation: for people and other programs, not for counting. All text has
+ * passed the redactor; a key is absent where the log says nothing.
+ */
+import { cacheWords, methods, NO_ID, type RequestBatch } from '../events/request-batch.js';
+import { type Expected, type Format, type Slot, slotIndex, slots } from '../formats/define.js';
+import type { Program } from '../formats/program.js';
+import { redactPath, redactQuery, redactText } from '../redact/index.js';
+import type { Capture } from './capture.js';
+import { Dictionary } from './dictionary.js';
+import * as door from './door.js';
+import { FileScanner, type ScanCounts } from './file-scanner.js';
+import { isMissing } from './numbers.js';
+import type { ZoneShift } from './times.js';
+
+export interface LogRecord extends Expected {
+  readonly route?: string;
+  readonly grantType?: string;
+  readonly scope?: string;
+  readonly audience?: string;
+  /** Remaining life of the token in s, as logged or as a logged JWT says. */
+  readonly expiresIn?: number;
+  /** Id of a token that is not the token: only where a log has one. */
+  readonly tokenId?: string;
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+}
+
+/** Every key, in the order in which it is written. */
+export const recordKeys = [
+  'time',
+  'timeAt',
+  'method',
+  'path',
+  'query',
+  'host',
+  'status',
+  'bytes',
+  'durationMs',
+  'upstreamMs',
+  'upstreamAddr',
+  'client',
+  'identity',
+  'userAgent',
+  'requestId',
+  'traceId',
+  'route',
+  'cache',
+  'skip',
+  'node',
+  'grantType',
+  'scope',
+  'audience',
+  'expiresIn',
+  'tokenId',
+  'file',
+  'line',
+] as const satisfies readonly (keyof LogRecord)[];
+
+export interface RecordOptions {
+  readonly program: Program;
+  readonly stamped: Format['stamped'];
+  readonly zoneShift?: ZoneShift;
+}
+
+/** Turns lines into records, one at a time. Nothing of a line is kept but its counts. */
+export class RecordReader {
+  private readonly scanner: FileScanner;
+  private readonly writer: RecordWriter;
+  private readonly visit: { record: (record: LogRecord) => void } = { record: () => {} };
+  private bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(options: RecordOptions) {
+    this.writer = new RecordWriter(options);
+    this.scanner = new FileScanner(options, new NoNames(), (batch) => {
+      this.visit.record(this.writer.record(batch, this.scanner.capture, this.bytes, this.scanner.counts.read));
+    });
+  }
+
+  get counts(): ScanCounts {
+    return this.scanner.counts;
+  }
+
+  get resolutionMs(): number {
+    return this.scanner.resolutionMs;
+  }
+
+  get sawZoneless(): boolean {
+    return this.scanner.sawZoneless;
+  }
+
+  /** Reads the next whole line of [from, to); where the one after it begins. A line that cannot be read gives no record. */
+  line(bytes: Uint8Array, from: number, to: number, offset: number, record: (record: LogRecord) => void): number {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const end = newline < 0 || newline >= to ? to : newline + 1;
+    const before = this.counts.notRequests;
+    this.bytes = bytes;
+    this.visit.record = record;
+    this.scanner.scan(bytes, from, end, offset);
+    if (this.counts.notRequests > before) record({ skip: 'no-request', line: this.counts.read });
+    return end;
+  }
+
+  tooLong(offset: number): void {
+    this.scanner.tooLong(offset);
+  }
+}
+
+const NEWLINE = 10;
+
+/** For scanners whose names nobody wants: it learns none, so memory stays what it is however many there are. */
+class NoNames extends Dictionary {
+  constructor() {
+    super([], []);
+  }
+
+  override routeOf(): { id: number; keep: boolean } {
+    return { id: 0, keep: false };
+  }
+
+  override isCandidate(): boolean {
+    return false;
+  }
+
+  override agentOf(): number {
+    return NO_ID;
+  }
+
+  override nodeOf(): number {
+    return NO_ID;
+  }
+}
+
+/** Slots that formats may have or not. */
+const optionalSlot = (name: string): number => (slots as readonly string[]).indexOf(name);
+const ROUTE = optionalSlot('route');
+const TOKEN_ID = optionalSlot('tokenId');
+
+class RecordWriter {
+  private readonly escapes: door.Escapes;
+  private readonly stamped: Format['stamped'];
+  private readonly path = memoised(redactPath);
+  private readonly query = memoised(redactQuery);
+  private readonly text = memoised(redactText);
+
+  constructor({ program, stamped }: RecordOptions) {
+    this.escapes = program.kind === 'text' ? 'text' : 'json';
+    this.stamped = stamped;
+  }
+
+  record(batch: RequestBatch, capture: Capture, bytes: Uint8Array, line: number): LogRecord {
+    const raw = (at: number): string | undefined => {
+      if (at < 0 || capture.field[at]! < 0) return undefined;
+      const [from, to] = [capture.from[at]!, capture.to[at]!];
+      return isMissing(bytes, from, to) ? undefined : door.rawText(bytes, from, to, this.escapes);
+    };
+    const text = (slot: Slot): string | undefined => this.redacted(raw(slotIndex[slot]));
+    const request = raw(slotIndex.request);
+    const target =
+      request?.replace(/^\S+ /, '').replace(/ HTTP\/[\d.]+$/, '') ?? raw(slotIndex.target) ?? raw(slotIndex.path) ?? '';
+    const { path, query, host } = door.cutQuery(target);
+    const loggedQuery = query === '' ? raw(slotIndex.query) : query;
+    const [startUs, durationUs, upstreamUs] = [batch.startUs[0]!, batch.durationUs[0]!, batch.upstreamUs[0]!];
+    const timeUs = this.stamped !== 'start' && durationUs > 0 ? startUs + durationUs : startUs;
+    const [method, status, sent] = [methods[batch.method[0]!]!, batch.status[0]!, batch.bytes[0]!];
+    const cache = cacheWords[batch.cache[0]!]!;
+    return withoutHoles({
+      time: timeUs / 1000,
+      timeAt: this.stamped === 'unknown' ? undefined : this.stamped,
+      method: method === 'OTHER' ? this.redacted(request?.replace(/ .*$/s, '') ?? raw(slotIndex.method)) : method,
+      path: this.path(path),
+      query: loggedQuery === undefined ? undefined : this.query(loggedQuery),
+      host: (text('host') ?? this.redacted(host))?.toLowerCase(),
+      status: status === 0 ? undefined : status,
+      bytes: sent < 0 ? undefined : sent,
+      durationMs: durationUs < 0 ? undefined : durationUs / 1000,
+      upstreamMs: upstreamUs < 0 ? undefined : upstreamUs / 1000,
+      upstreamAddr: text('upstreamAddr')
+        ?.split(/, | : /)
+        .at(-1),
+      client: withoutPort(text('client')),
+      identity: text('clientId') ?? text('identity'),
+      userAgent: text('userAgent'),
+      requestId: text('requestId'),
+      traceId: text('traceId'),
+      route: this.redacted(raw(ROUTE)),
+      cache: cache === 'none' ? undefined : cache,
+      node: text('node'),
+      grantType: text('grantType'),
+      scope: text('scope'),
+      audience: text('audience'),
+      expiresIn: this.expiresIn(raw(slotIndex.expiresIn), capture, bytes),
+      tokenId: this.redacted(raw(TOKEN_ID)),
+      line,
+    });
+  }
+
+  private expiresIn(logged: string | undefined, capture: Capture, bytes: Uint8Array): number | undefined {
+    const seconds = Number(logged ?? Number.NaN);
+    if (seconds > 0 && Number.isFinite(seconds)) return seconds;
+    const at = slotIndex.token;
+    if (capture.field[at]! < 0) return undefined;
+    const ms = door.jwtLifetimeMs(bytes, capture.from[at]!, capture.to[at]!);
+    return ms > 0 ? ms / 1000 : undefined;
+  }
+
+  private redacted(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : this.text(text);
+  }
+}
+
+const MEMO_SIZE = 4096;
+const MEMO_LENGTH = 512;
+
+/** Texts repeat, and to look for secrets in them takes longer than all the rest. */
+function memoised(redact: (text: string) => string): (text: string) => string {
+  const memo = new Map<string, string>();
+  return (text) => {
+    if (text.length > MEMO_LENGTH) return redact(text);
+    const known = memo.get(text);
+    if (known !== undefined) return known;
+    if (memo.size >= MEMO_SIZE) memo.clear();
+    const safe = redact(text);
+    memo.set(text, safe);
+    return safe;
+  };
+}
+
+/** `10.0.0.7:51888` and `[::1]:80` without the port; a bare IPv6 address keeps its colons. */
+const withoutPort = (address: string | undefined): string | undefined =>
+  address?.replace(/^\[([\da-fA-F:.]+(?:%[^\]\s]+)?)\](?::\d+)?$/, '$1').replace(/^([^:\s]+):\d{1,5}$/, '$1');
+
+const withoutHoles = (found: { [K in keyof LogRecord]: LogRecord[K] | undefined }): LogRecord =>
+  Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as LogRecord;
