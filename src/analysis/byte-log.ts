@@ -47,6 +47,7 @@ export class ByteLog {
 
   /** A safe integer from 0. */
   put(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} cannot be kept`);
     const { current } = this;
     let at = this.at;
     while (value >= 0x4000_0000) {

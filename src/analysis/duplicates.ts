@@ -1,7 +1,8 @@
 /**
  * One fetch, several logs: a token request that passed a gateway or an ingress on its way to the issuer stands in both logs. The
- * record nearest the issuer is kept. Records are taken for one fetch when path and status are equal and the one's time lies within
- * the other's, allowing for the resolution of the stamps; each record of the issuer answers for one.
+ * record nearest the issuer is kept. Records are taken for one fetch when nothing that both show of the key differs, the status is
+ * equal, and the one's time lies within the other's, allowing for the resolution of the stamps; each record of the issuer answers
+ * for one.
  */
 import type { Caller } from '../events/request-batch.js';
 import { type FetchLog, isServedFromCache } from './fetch-log.js';
@@ -9,9 +10,6 @@ import { sortEvents } from './sort.js';
 
 /** Clocks of two hosts that keep time differ by less than this. */
 const CLOCK_MS = 250;
-/** A record that ended this long before another starts is out of its reach, whatever the order of starts. */
-const LONGEST_MS = 60_000;
-
 interface Side {
   readonly startMs: Float64Array;
   readonly endMs: Float64Array;
@@ -19,7 +17,17 @@ interface Side {
   readonly status: Uint16Array;
   readonly file: Uint32Array;
   readonly offset: Float64Array;
+  /** What the record shows of its key: index into `names`. */
+  readonly name: Uint32Array;
   count: number;
+}
+
+/** Parts of the key that may differ only where one side does not show them. */
+interface ShownName {
+  readonly host: string | undefined;
+  readonly client: string | undefined;
+  readonly scope: string | undefined;
+  readonly audience: string | undefined;
 }
 
 interface Source {
@@ -49,9 +57,10 @@ export function findDuplicates(
   for (const list of byPath.values()) {
     // Most runs have one side only: then nothing is decoded.
     if (!(someFile(list, isIssuer) && someFile(list, isInFront))) continue;
+    const names: ShownName[] = list.map(({ caller: { host, client, scope, audience } }) => ({ host, client, scope, audience }));
     const kept = sideOf(list, isIssuer, resolutionMs);
     const front = sideOf(list, isInFront, resolutionMs);
-    markMatches(kept, front, places);
+    markMatches(kept, front, comparer(names), places);
   }
   return {
     has: (file, offset) => places.get(file)?.has(offset) === true,
@@ -71,9 +80,10 @@ function sideOf(list: readonly Source[], wanted: (file: number) => boolean, reso
     status: new Uint16Array(room),
     file: new Uint32Array(room),
     offset: new Float64Array(room),
+    name: new Uint32Array(room),
     count: 0,
   };
-  for (const { logs } of list) {
+  list.forEach(({ logs }, name) => {
     for (const log of logs) {
       log.forEach((event) => {
         if (!wanted(event.file) || isServedFromCache(event.cache)) return;
@@ -86,10 +96,11 @@ function sideOf(list: readonly Source[], wanted: (file: number) => boolean, reso
         side.status[at] = event.status;
         side.file[at] = event.file;
         side.offset[at] = event.offset;
+        side.name[at] = name;
         side.count = at + 1;
       });
     }
-  }
+  });
   const rows = side.count;
   const cut = <T extends Float64Array | Uint16Array | Uint32Array>(column: T): T => column.subarray(0, rows) as T;
   const sorted: Side = {
@@ -99,23 +110,62 @@ function sideOf(list: readonly Source[], wanted: (file: number) => boolean, reso
     status: cut(side.status),
     file: cut(side.file),
     offset: cut(side.offset),
+    name: cut(side.name),
     count: rows,
   };
-  sortEvents(sorted.startMs, sorted.endMs, sorted.slackMs, sorted.status, sorted.file, sorted.offset);
+  sortEvents(sorted.startMs, sorted.endMs, sorted.slackMs, sorted.status, sorted.file, sorted.offset, sorted.name);
   return sorted;
 }
 
+/** Whether two names can be one key; asked once per pair. */
+function comparer(names: readonly ShownName[]): (a: number, b: number) => boolean {
+  const known = new Map<number, boolean>();
+  const agree = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b;
+  return (a, b) => {
+    const pair = a * names.length + b;
+    let same = known.get(pair);
+    if (same === undefined) {
+      const [one, other] = [names[a]!, names[b]!];
+      same =
+        agree(one.host, other.host) &&
+        agree(one.client, other.client) &&
+        agree(one.scope, other.scope) &&
+        agree(one.audience, other.audience);
+      known.set(pair, same);
+    }
+    return same;
+  };
+}
+
+/** More records than this in reach of one another: stamps are too coarse to tell which is which, and the first ones will do. */
+const REACH = 2048;
+
 /** In the order of starts, each record in front takes the first record of the issuer that fits and that its own log has not used. */
-function markMatches(kept: Side, front: Side, places: Map<number, Set<number>>): void {
-  const usedBy = new Map<number, Uint8Array>();
-  let from = 0;
+function markMatches(
+  kept: Side,
+  front: Side,
+  sameKey: (a: number, b: number) => boolean,
+  places: Map<number, Set<number>>,
+): void {
+  const usedBy = new Map<number, { readonly used: Uint8Array; from: number }>();
+  let longest = 0;
+  for (let at = 0; at < kept.count; at += 1) longest = Math.max(longest, kept.endMs[at]! - kept.startMs[at]!);
   for (let row = 0; row < front.count; row += 1) {
     const file = front.file[row]!;
-    const used = usedBy.get(file) ?? new Uint8Array(kept.count);
-    usedBy.set(file, used);
-    while (from < kept.count && kept.endMs[from]! < front.startMs[row]! - LONGEST_MS) from += 1;
-    for (let at = from; at < kept.count && kept.startMs[at]! <= front.endMs[row]!; at += 1) {
-      if (used[at] === 1 || kept.status[at] !== front.status[row] || !nested(kept, at, front, row)) continue;
+    let mine = usedBy.get(file);
+    if (mine === undefined) {
+      mine = { used: new Uint8Array(kept.count), from: 0 };
+      usedBy.set(file, mine);
+    }
+    const { used } = mine;
+    while (mine.from < kept.count && (used[mine.from] === 1 || kept.startMs[mine.from]! + longest < front.startMs[row]!))
+      mine.from += 1;
+    let left = REACH;
+    for (let at = mine.from; at < kept.count && kept.startMs[at]! <= front.endMs[row]! && left > 0; at += 1) {
+      if (used[at] === 1) continue;
+      left -= 1;
+      if (kept.status[at] !== front.status[row] || !nested(kept, at, front, row) || !sameKey(kept.name[at]!, front.name[row]!))
+        continue;
       used[at] = 1;
       const offsets = places.get(file) ?? new Set<number>();
       places.set(file, offsets.add(front.offset[row]!));

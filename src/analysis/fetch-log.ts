@@ -236,6 +236,7 @@ export class FetchLog {
 
 /** Writes a safe integer from 0; where the next one goes. */
 function put(bytes: Uint8Array, at: number, value: number): number {
+  if (value >= 0x4000_0000 && !Number.isSafeInteger(value)) throw new RangeError(`${value} cannot be kept`);
   while (value >= 0x4000_0000) {
     bytes[at++] = (value % 128) | 128;
     value = Math.floor(value / 128);

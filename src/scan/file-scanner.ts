@@ -1,6 +1,6 @@
 /** Scans the blocks of one file (or a range of it) with one program and hands batches to the sink. */
 
-import type { RequestBatch, RequestSink } from '../events/request-batch.js';
+import { type RequestBatch, type RequestSink, UNKNOWN } from '../events/request-batch.js';
 import type { Format } from '../formats/define.js';
 import type { Program } from '../formats/program.js';
 import { Capture, type LineScanner } from './capture.js';
@@ -50,6 +50,7 @@ export class FileScanner {
   private readonly rows: RowReader;
   private readonly batch: RequestBatch;
   private readonly fast: KernelScanner | undefined;
+  private readonly subtracted: boolean;
 
   constructor(
     options: ScanOptions,
@@ -57,6 +58,7 @@ export class FileScanner {
     private readonly sink: RequestSink,
   ) {
     const { program } = options;
+    this.subtracted = options.stamped !== 'start';
     this.lines = program.kind === 'text' ? new TextScanner(program, this.capture) : new JsonScanner(program, this.capture);
     this.rows = new RowReader(
       {
@@ -145,7 +147,10 @@ export class FileScanner {
   }
 
   private flush(): void {
-    if (this.batch.rows > 0) this.sink(this.batch);
+    if (this.batch.rows > 0) {
+      plausible(this.batch, this.subtracted);
+      this.sink(this.batch);
+    }
     this.batch.rows = 0;
   }
 
@@ -154,6 +159,26 @@ export class FileScanner {
     const known = this.counts.rejects.get(reason);
     if (known === undefined) this.counts.rejects.set(reason, { reason, count: 1, firstLine: line, firstByte: offset });
     else known.count += 1;
+  }
+}
+
+/** Longer than any request is held open: a number like that is not a duration, and must not move a start by years. */
+const LONGEST_US = 86_400_000_000;
+/** Ten years, for what a record says of the life of a token. */
+const LONGEST_LIFE_MS = 315_360_000_000;
+
+/** Takes back durations and lives that cannot be, whichever engine has read them. */
+function plausible(batch: RequestBatch, subtracted: boolean): void {
+  const { startUs, durationUs, upstreamUs, lifetimeMs, bytes } = batch;
+  for (let row = 0; row < batch.rows; row += 1) {
+    if (durationUs[row]! > LONGEST_US || startUs[row]! < 0) {
+      // The readers take off what a double keeps exactly, and nothing else.
+      if (subtracted && durationUs[row]! > 0 && durationUs[row]! < Number.MAX_SAFE_INTEGER) startUs[row]! += durationUs[row]!;
+      durationUs[row] = UNKNOWN;
+    }
+    if (!(upstreamUs[row]! <= LONGEST_US)) upstreamUs[row] = UNKNOWN;
+    if (!(lifetimeMs[row]! <= LONGEST_LIFE_MS)) lifetimeMs[row] = UNKNOWN;
+    if (!(bytes[row]! <= Number.MAX_SAFE_INTEGER)) bytes[row] = UNKNOWN;
   }
 }
 
