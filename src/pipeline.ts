@@ -8,6 +8,7 @@ import { TokenTaxError } from './errors.js';
 import { type EndpointPattern, parseEndpointPattern } from './events/pattern.js';
 import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
+import { redactText } from './redact/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './scan/detect.js';
 import { Dictionary } from './scan/dictionary.js';
 import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
@@ -139,12 +140,13 @@ class Run {
     for (const [role, names] of lists) {
       if (names.length === 0) continue;
       const found = await findInputs(names, cwd);
-      for (const { name, error } of found.problems) this.fail(name, role, error);
+      for (const { name, error } of found.problems) this.fail(redactText(name), role, redacted(error));
       for (const source of found.sources) {
         const id = source.path ?? source.name;
         if (seen.has(id)) continue;
         seen.add(id);
-        this.sources.push({ source, role });
+        // A name is only printed from here on; what is opened is the path.
+        this.sources.push({ source: { ...source, name: redactText(source.name) }, role });
       }
     }
     this.sources.sort((a, b) => (a.source.group < b.source.group ? -1 : a.source.group > b.source.group ? 1 : 0));
@@ -220,7 +222,7 @@ class Run {
       if (!(error instanceof TokenTaxError)) throw error;
       // A forced format that does not fit is a wrong request, not a bad file.
       if (error.code === 'FORMAT_MISMATCH' || error.code === 'UNKNOWN_FORMAT' || error.code === 'BAD_TEMPLATE') throw error;
-      this.addFile({ source, role, detected }, scanner, error.message, error);
+      this.addFile({ source, role, detected }, scanner, redactText(error.message), error);
     } finally {
       input.close();
       this.bytesDone += source.sizeBytes ?? bytesRead;
@@ -326,6 +328,17 @@ class Run {
       settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
     });
   }
+}
+
+/** A download of a signed URL carries the signature in its name, and an error names the file. */
+function redacted(error: TokenTaxError): TokenTaxError {
+  const { code, why, place, help, cause } = error;
+  return new TokenTaxError(code, redactText(error.message), {
+    help: redactText(help),
+    ...(cause === undefined ? {} : { cause }),
+    ...(why === undefined ? {} : { why: redactText(why) }),
+    ...(place === undefined ? {} : { place: { ...place, file: redactText(place.file) } }),
+  });
 }
 
 const isMisfit = (error: unknown): boolean =>
