@@ -81,15 +81,35 @@ export function cutQuery(target: string): { path: string; query: string; host: s
   return { path: path === '' && absolute !== null ? '/' : path, query, host: host === '' ? undefined : host };
 }
 
-/** A line for an error message: redacted, control characters made visible, cut around the place that matters. */
+/** Of a line, this much on both sides of the place that matters is looked at. */
+const EXCERPT_REACH = 4096;
+/** Tab, space, both quotes. */
+const ENDS_WORD: ReadonlySet<number> = new Set([9, 32, 34, 39]);
+
+/** A word that could be a piece of a secret: the log may have been cut in the middle of one, and the name that gives it away is gone. */
+const OPAQUE_WORD = /[\w+=%-]{16,}/g;
+const isOpaqueWord = (word: string): boolean =>
+  /[a-z]/i.test(word) && (/\d/.test(word) || (/[a-z]/.test(word) && /[A-Z]/.test(word)));
+
+const safeExcerpt = (text: string): string =>
+  redactText(printable(text)).replace(OPAQUE_WORD, (word) => (isOpaqueWord(word) ? '…' : word));
+
+/**
+ * A line for an error message: redacted, control characters made visible, cut around the place that matters. Redacted first and cut
+ * then: a window that starts inside a value does not show the name that gives it away.
+ */
 export function excerpt(bytes: Uint8Array, from: number, to: number, focus: number): { text: string; column: number } {
-  const start = Math.max(from, Math.min(focus - 60, to - 120));
-  const before = redactText(printable(decoder.decode(bytes.subarray(start, Math.min(focus, to)))));
-  const whole = redactText(printable(decoder.decode(bytes.subarray(start, Math.min(start + 140, to)))));
+  let start = Math.max(from, focus - EXCERPT_REACH);
+  // A window that does not start with the line may start inside a value: its first word is left out, whatever it is.
+  if (start > from) while (start < focus && !ENDS_WORD.has(bytes[start]!)) start += 1;
+  const end = Math.min(to, focus + EXCERPT_REACH);
+  const before = safeExcerpt(decoder.decode(bytes.subarray(start, Math.min(focus, to))));
+  const whole = safeExcerpt(decoder.decode(bytes.subarray(start, end)));
   // When a secret spans the place, the text before it may differ from the start of the whole: point at the common part.
   let column = 0;
   while (column < before.length && before[column] === whole[column]) column += 1;
-  return { text: whole, column };
+  const cut = Math.max(0, Math.min(column - 60, whole.length - 120));
+  return { text: whole.slice(cut, cut + 140), column: column - cut };
 }
 
 const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
