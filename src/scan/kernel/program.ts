@@ -1,6 +1,6 @@
 /** Writes a program into the kernel's memory, where it is one that the kernel can run. */
 import type { Field, Reading, Slot } from '../../formats/define.js';
-import { OP_LIST, OP_PAIRS, OP_QUOTED, OP_REST, OP_UNTIL, type Program, type TextProgram } from '../../formats/program.js';
+import { escapesOf, OP_LIST, OP_PAIRS, OP_QUOTED, OP_REST, OP_UNTIL, type Program, type TextProgram } from '../../formats/program.js';
 import type { Kernel } from './kernel.js';
 
 /** Numbers of the slots in assembly/spans.ts; those of the tuple of a caller follow, in its order. */
@@ -59,7 +59,7 @@ const NEWLINE = 10;
 
 /** True for a program in which the kernel knows every word. */
 export function isSupported(program: Program, kernel: Kernel): program is TextProgram {
-  if (program.kind !== 'text') return false;
+  if (program.kind !== 'text' || escapesOf(program) !== 'text') return false;
   const { fields, lead, ops, pairKeys } = program;
   const literalBytes = lead.length + ops.reduce((sum, { literal }) => sum + literal.length, 0);
   const pairBytes = pairKeys.reduce((sum, { key }) => sum + key.length, 0);
@@ -77,7 +77,8 @@ export function isSupported(program: Program, kernel: Kernel): program is TextPr
   );
 }
 
-const isKnownField = ({ slot, as }: Field): boolean =>
+const isKnownField = ({ slot, as, list, ...more }: Field): boolean =>
+  Object.keys(more).length === 0 &&
   Object.hasOwn(READINGS, as) &&
   (NUMBERED.includes(slot) || CALLER_SLOTS.includes(slot) || UNREAD.has(slot)) &&
   (slot === 'time') === TIMES.includes(as);

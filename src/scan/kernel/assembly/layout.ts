@@ -28,7 +28,7 @@ export const OPS: i32 = REPORT + REPORT_BYTES;
 
 /** Keys of the pairs, sorted by length, PAIR_BYTES each; a table says where each length begins. */
 export const MAX_PAIR_KEYS: i32 = 128;
-export const PAIR_BYTES: i32 = 16;
+export const PAIR_BYTES: i32 = 32;
 export const MAX_PAIR_KEY_LENGTH: i32 = 63;
 export const PAIRS: i32 = OPS + MAX_OPS * OP_BYTES;
 export const PAIR_STARTS: i32 = PAIRS + MAX_PAIR_KEYS * PAIR_BYTES;

@@ -7,11 +7,12 @@ export const UNSURE: f64 = -9;
 /** More digits could be rounded on the way. */
 const MAX_DIGITS: i32 = 15;
 
+const POWERS = memory.data<f64>([1, 10, 100, 1000, 10000, 100000, 1000000]);
+
+/** Of ten, up to six. */
 @inline
 function power(exponent: i32): f64 {
-  let value: f64 = 1;
-  for (let k = 0; k < exponent; k++) value *= 10;
-  return value;
+  return load<f64>(POWERS + (exponent << 3));
 }
 
 @inline

@@ -23,17 +23,26 @@ const MAX_PAIRS: i32 = 64;
 let ops: i32 = 0;
 let leadLength: i32 = 0;
 
-/** Offsets in an op: mode 0, slot 1, what the rest must be 2, is a CLF time 3, literal 4 (length) 8 (address), reading 12, its first
- * eight bytes 16 and their mask 24. */
+/** Offsets in an op: mode 0, slot 1, what the rest must be 2, is a CLF time 3, literal 4 (length) 8 (address), reading 12, the
+ * head of the literal 16. */
 export function setOps(count: i32, lead: i32): void {
   ops = count;
   leadLength = lead;
   for (let op = OPS; op < OPS + count * OP_BYTES; op += OP_BYTES) {
-    const length = load<i32>(op, 4);
-    const mask = length >= 8 ? u64.MAX_VALUE : (<u64>1 << (u64(length) << 3)) - 1;
-    store<u64>(op, load<u64>(load<i32>(op, 8)) & mask, 16);
-    store<u64>(op, mask, 24);
+    setHead(op, load<i32>(op, 8), load<i32>(op, 4));
   }
+}
+
+/** The first eight bytes of a literal at 16, and their mask at 24. */
+function setHead(entry: i32, bytes: i32, length: i32): void {
+  const mask = length >= 8 ? u64.MAX_VALUE : (<u64>1 << (u64(length) << 3)) - 1;
+  store<u64>(entry, load<u64>(bytes) & mask, 16);
+  store<u64>(entry, mask, 24);
+}
+
+@inline
+function headStands(entry: i32, at: i32): bool {
+  return (load<u64>(at) & load<u64>(entry, 24)) == load<u64>(entry, 16);
 }
 
 export function scanOps(from: i32, to: i32): bool {
@@ -75,7 +84,7 @@ function leads(from: i32, to: i32): bool {
 
 @inline
 function literalStands(op: i32, at: i32): bool {
-  if ((load<u64>(at) & load<u64>(op, 24)) != load<u64>(op, 16)) return false;
+  if (!headStands(op, at)) return false;
   const length = load<i32>(op, 4);
   if (length <= 8) return true;
   const literal = load<i32>(op, 8);
@@ -110,9 +119,12 @@ function quoted(op: i32, at: i32, last: i32): i32 {
   const backslash = i8x16.splat(BACKSLASH as i8);
   let p = at;
   while (p <= last) {
-    const bytes = v128.load(p);
-    let mask = i8x16.bitmask(v128.or(i8x16.eq(bytes, wanted), i8x16.eq(bytes, backslash)));
-    let next = p + 16;
+    const low = v128.load(p);
+    const high = v128.load(p, 16);
+    const inLow = v128.or(i8x16.eq(low, wanted), i8x16.eq(low, backslash));
+    const inHigh = v128.or(i8x16.eq(high, wanted), i8x16.eq(high, backslash));
+    let mask = i8x16.bitmask(inLow) | (i8x16.bitmask(inHigh) << 16);
+    let next = p + 32;
     while (mask != 0) {
       const q = p + ctz(mask);
       if (q > last) return -1;
@@ -152,7 +164,7 @@ function numberRest(from: i32, to: i32, kind: u8): bool {
   return kind == REST_NUMBER || load<u8>(to - 1) == 45 || (to - from >= 5 && load<u8>(to - 4) == 46);
 }
 
-/** Bytes of a pair key at 0, its length 4, slot 8, reading 12. */
+/** Bytes of a pair key at 0, its length 4, slot 8, reading 12, head 16. */
 function pairs(from: i32, to: i32): bool {
   let at = from;
   let seen = 0;
@@ -204,9 +216,11 @@ function pairs(from: i32, to: i32): bool {
 
 @inline
 function isKey(key: i32, at: i32): bool {
+  if (!headStands(key, at)) return false;
   const length = load<i32>(key, 4);
+  if (length <= 8) return true;
   const bytes = load<i32>(key);
-  for (let k = 0; k < length; k++) if (load<u8>(at + k) != load<u8>(bytes + k)) return false;
+  for (let k = 8; k < length; k++) if (load<u8>(at + k) != load<u8>(bytes + k)) return false;
   return true;
 }
 
@@ -230,6 +244,10 @@ export function clearPairOrder(): void {
 
 /** Where the pair keys of each length begin. */
 export function setPairKeys(count: i32): void {
+  for (let place = 0; place < count; place++) {
+    const entry = PAIRS + place * PAIR_BYTES;
+    setHead(entry, load<i32>(entry), load<i32>(entry, 4));
+  }
   let key = PAIRS;
   for (let length = 0; length <= MAX_PAIR_KEY_LENGTH + 1; length++) {
     while (key < PAIRS + count * PAIR_BYTES && load<i32>(key, 4) < length) key += PAIR_BYTES;

@@ -9,32 +9,34 @@ export let pathEnd: i32 = 0;
 export let keyAt: i32 = 0;
 export let keyLength: i32 = 0;
 
-let slashes: u64 = 0;
-let digits: u64 = 0;
-let others: u64 = 0;
-let stops: u64 = 0;
-let escapes: u64 = 0;
-
 @inline
 function between(bytes: v128, low: i8, count: i8): v128 {
   return i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(low)), i8x16.splat(count));
 }
 
 @inline
-function classify(at: i32, shift: u64): void {
-  const bytes = v128.load(at);
-  const digit = between(bytes, 48, 10);
+function bits(mask: v128, shift: u64): u64 {
+  return u64(u32(i8x16.bitmask(mask))) << shift;
+}
+
+@inline
+function digitsOf(bytes: v128): v128 {
+  return between(bytes, 48, 10);
+}
+
+/** Hex digits and dashes. */
+@inline
+function idBytesOf(bytes: v128, digit: v128): v128 {
   const letter = between(v128.or(bytes, i8x16.splat(0x20)), 97, 6);
-  const dash = i8x16.eq(bytes, i8x16.splat(45));
-  const slash = i8x16.eq(bytes, i8x16.splat(47));
+  return v128.or(v128.or(digit, letter), i8x16.eq(bytes, i8x16.splat(45)));
+}
+
+/** `?`, `#`, and what cannot be folded here: a backslash, the mark of a folded segment. */
+@inline
+function endsOf(bytes: v128): v128 {
   const stop = v128.or(i8x16.eq(bytes, i8x16.splat(63)), i8x16.eq(bytes, i8x16.splat(35)));
   const escape = v128.or(i8x16.eq(bytes, i8x16.splat(92)), i8x16.eq(bytes, i8x16.splat(1)));
-  const hex = v128.or(v128.or(digit, letter), dash);
-  slashes |= u64(i8x16.bitmask(slash)) << shift;
-  digits |= u64(i8x16.bitmask(digit)) << shift;
-  others |= u64(i8x16.bitmask(hex) ^ 0xffff) << shift;
-  stops |= u64(i8x16.bitmask(stop)) << shift;
-  escapes |= u64(i8x16.bitmask(escape)) << shift;
+  return v128.or(stop, escape);
 }
 
 @inline
@@ -44,19 +46,31 @@ function below(count: i32): u64 {
 
 /** False: the slow way must look at it. */
 export function fold(from: i32, to: i32): bool {
-  slashes = digits = others = stops = escapes = 0;
   const length = to - from;
-  classify(from, 0);
-  if (length > 16) classify(from + 16, 16);
-  if (length > 32) classify(from + 32, 32);
-  if (length > 48) classify(from + 48, 48);
+  const slash = i8x16.splat(47);
+  let bytes = v128.load(from);
+  let digit = digitsOf(bytes);
+  let slashes = bits(i8x16.eq(bytes, slash), 0);
+  let digits = bits(digit, 0);
+  let idBytes = bits(idBytesOf(bytes, digit), 0);
+  let ends = bits(endsOf(bytes), 0);
+  // Masks of up to 64 bytes; what stands behind the path is cut off below.
+  for (let k = 16; k < min(length, 64); k += 16) {
+    bytes = v128.load(from + k);
+    digit = digitsOf(bytes);
+    slashes |= bits(i8x16.eq(bytes, slash), k);
+    digits |= bits(digit, k);
+    idBytes |= bits(idBytesOf(bytes, digit), k);
+    ends |= bits(endsOf(bytes), k);
+  }
   let count = min(length, 64);
-  const stop = stops & below(count);
-  if (stop != 0) count = i32(ctz(stop));
-  else if (length > 64) return foldLong(from, to);
-  const valid = below(count);
-  if ((escapes & valid) != 0) return false;
-  slashes &= valid;
+  ends &= below(count);
+  if (ends != 0) {
+    count = i32(ctz(ends));
+    const byte = load<u8>(from + count);
+    if (byte == 92 || byte == 1) return false;
+  } else if (length > 64) return foldLong(from, to);
+  slashes &= below(count);
   pathEnd = from + count;
   let out = PATH;
   let copied = 0;
@@ -65,7 +79,7 @@ export function fold(from: i32, to: i32): bool {
     const end = slashes == 0 ? count : i32(ctz(slashes));
     if (end > start) {
       const segment = below(end) & ~below(start);
-      if ((others & segment) == 0) {
+      if ((idBytes & segment) == segment) {
         const some = digits & segment;
         if (some == segment || (some != 0 && end - start >= 8)) {
           copyOver(out, from + copied, start - copied);
