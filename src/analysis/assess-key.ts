@@ -14,6 +14,7 @@ import {
   mergeTimes,
   redundantWithHidden,
 } from './perfect-cache.js';
+import { type Durations, mergeDurations, quantilesOf } from './quantiles.js';
 import type { KeyResult, LowHigh } from './result.js';
 
 /** One holder while its fetches are in memory: a visitor may look at each of them. */
@@ -68,6 +69,8 @@ export interface KeyContext {
   /** What the issuer's side covers, with as much more at both ends as its longest silence. */
   readonly issuerWindow: Window;
   readonly demandCount: number;
+  /** Durations of the fetches that are judged, of all keys. */
+  readonly durations: Durations;
   /** Called once for each holder, before its fetches are dropped. */
   readonly visit: (holder: HolderVerdict, key: KeyFetches) => void;
 }
@@ -77,36 +80,56 @@ type Times = HolderFetches | (FetchSeries & { readonly count: number });
 export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, context: KeyContext): KeyVerdict {
   const { book, links, issuerWindow, options } = context;
   const instances = links.instancesOf(plan);
-  const all = instances === undefined ? undefined : book.timeline(instances, issuerWindow);
+  const all = instances === undefined ? undefined : present(book.timeline(instances, issuerWindow));
+  // The walk over demand is as unsure as the coarser of the two logs.
+  const resolutionMs = all === undefined ? key.resolutionMs : Math.max(key.resolutionMs, book.resolutionMs);
   const covered = all === undefined ? undefined : coverage(all);
   const fallbackMs = lifetime.ms ?? (lifetime.from === 'expires_in' ? medianRecorded(key) : undefined);
-  const series = key.holders.map((holder) =>
+  const series: readonly Times[] = key.holders.map((holder) =>
     fallbackMs === undefined ? holder : { ...holder, lifetimeMs: lifetime.ms ?? lifetimesOf(holder, fallbackMs) },
   );
 
+  const linked = key.holders.length > 0 && key.holders.every(({ holder }) => links.instanceOf(plan, holder) !== undefined);
+  // One holder that is the whole gateway, or one without known demand, is its own fleet; tokens bound to a key cannot be shared.
+  const alone = key.holders.length <= 1 && (all === undefined || (linked && instances?.length === 1));
+  const sharedIsNode = key.bound || alone;
+  // Single fetches are shown and their waits added up as the headline sees them.
+  const byHolder = options.holder === 'node' || sharedIsNode;
+
   let servedMs: number | undefined;
   let redundantWaitMs = 0;
+  const look = (verdict: Counted & { redundantFlags: Uint8Array }, fetches: HolderFetches, times: Times): void => {
+    redundantWaitMs += waited(fetches.durationMs, verdict.redundantFlags);
+    const lifetimeMs = 'lifetimeMs' in times ? times.lifetimeMs : undefined;
+    context.visit({ ...verdict, holder: fetches.holder, fetches, lifetimeMs }, key);
+  };
   const holders = series.map((one, index): Counted => {
     const holder = key.holders[index]!;
     const instance = links.instanceOf(plan, holder.holder);
-    const demand = instance === undefined ? undefined : instances?.length === 1 ? all : book.timeline([instance], issuerWindow);
+    const demand =
+      instance === undefined ? undefined : instances?.length === 1 ? all : present(book.timeline([instance], issuerWindow));
     const failed = instance === undefined ? undefined : book.upstream401([instance]);
-    const verdict = assessSplit(one, demand, covered, failed, key.resolutionMs, context);
+    const verdict = assessSplit(one, demand, covered, failed, resolutionMs, context);
     if (demand?.kind === 'exact') servedMs = Math.max(servedMs ?? 0, longestServedMs(holder, demand.startMs));
-    redundantWaitMs += waited(holder.durationMs, verdict.redundantFlags);
-    const lifetimeMs = 'lifetimeMs' in one ? one.lifetimeMs : undefined;
-    context.visit({ ...verdict, holder: holder.holder, fetches: holder, lifetimeMs }, key);
-    const { redundantFlags: _, ...counted } = verdict;
-    return counted;
+    if (byHolder) look(verdict, holder, one);
+    return withoutFlags(verdict);
   });
   const node = sum(holders);
-  const linked = holders.length > 0 && key.holders.every(({ holder }) => links.instanceOf(plan, holder) !== undefined);
-  // One holder that is the whole gateway, or one without known demand, is its own fleet; tokens bound to a key cannot be shared.
-  const alone = holders.length <= 1 && (all === undefined || (linked && instances?.length === 1));
-  const shared = key.bound || alone ? node : assessShared(series, all, covered, instances, key, context);
+  let shared = node;
+  if (!sharedIsNode) {
+    const merged = (
+      series.every((one): one is FetchSeries => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series)
+    ) as Times;
+    const failed = instances === undefined ? undefined : book.upstream401(instances);
+    const verdict = assessSplit(merged, all, covered, failed, resolutionMs, context);
+    if (!byHolder) look(verdict, { ...merged, holder: 'all holders', recordedLifetimeMs: undefined }, merged);
+    shared = withoutFlags(verdict);
+  }
   const headline = options.holder === 'shared' ? shared : node;
   const hides = !(key.holderFrom === 'node' || linked) || key.key.clientFrom === 'address' || key.key.scope === undefined;
-  const { holders: _, ...summary } = key;
+  const { holders: _, durations, ...rest } = key;
+  const summary: KeySummary = { ...rest, fetchMs: quantilesOf(durations) };
+  mergeDurations(context.durations, durations);
   return {
     key: summary,
     lifetime,
@@ -123,6 +146,10 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   };
 }
 
+/** Logs that do not overlap say nothing of each other: no demand in the common window is demand unknown, not none. */
+const present = (demand: DemandTimeline): DemandTimeline | undefined =>
+  (demand.kind === 'exact' ? demand.count : demand.cellCount) === 0 ? undefined : demand;
+
 function waited(durationMs: Int32Array, flags: Uint8Array): number {
   let total = 0;
   for (let index = 0; index < durationMs.length; index += 1) {
@@ -137,19 +164,26 @@ function withHidden(headline: Counted, holders: readonly Counted[], options: Ana
   return options.holder === 'shared' ? floor(headline) : holders.reduce((total, one) => total + floor(one), 0);
 }
 
-function assessShared(
-  series: readonly Times[],
-  all: DemandTimeline | undefined,
-  covered: Window | undefined,
-  instances: readonly string[] | undefined,
-  key: KeyFetches,
-  context: KeyContext,
-): Counted {
-  const merged = series.every((one): one is FetchSeries => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series);
-  const failed = instances === undefined ? undefined : context.book.upstream401(instances);
-  const { redundantFlags: _, ...counted } = assessSplit(merged as Times, all, covered, failed, key.resolutionMs, context);
-  return counted;
+/** A key whose fetches get no verdict: nobody knows whose tokens they are. */
+export function leaveUndecided(key: KeyFetches, lifetime: Lifetime): KeyVerdict {
+  const { holders, durations, ...rest } = key;
+  const none = sum([]);
+  return {
+    key: { ...rest, fetchMs: quantilesOf(durations) },
+    lifetime,
+    lifetimeSeconds: null,
+    servedMs: undefined,
+    holders: holders.length,
+    node: none,
+    shared: none,
+    demand: null,
+    redundantLow: 0,
+    hides: false,
+    redundantWaitMs: 0,
+  };
 }
+
+const withoutFlags = ({ redundantFlags: _, ...counted }: Counted & { redundantFlags: Uint8Array }): Counted => counted;
 
 /** Where the fetches go on before or after the gateway's log, those are judged by cover: their demand is not known. */
 function assessSplit(

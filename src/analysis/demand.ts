@@ -12,9 +12,12 @@ export interface Window {
 export class DemandBook {
   private readonly byInstance = new Map<string, DemandLog[]>();
   private readonly failedByInstance = new Map<string, DemandLog[]>();
+  /** Coarsest resolution of the stamps. */
+  resolutionMs = 0;
 
-  add(instance: string, log: DemandLog): void {
+  add(instance: string, log: DemandLog, resolutionMs: number): void {
     push(this.byInstance, instance, log);
+    this.resolutionMs = Math.max(this.resolutionMs, resolutionMs);
   }
 
   addUpstream401(instance: string, log: DemandLog): void {

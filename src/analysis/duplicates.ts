@@ -69,7 +69,7 @@ export function findDuplicates(
 }
 
 const someFile = (list: readonly Source[], wanted: (file: number) => boolean): boolean =>
-  list.some(({ logs }) => logs.some((log) => log.files().some(wanted)));
+  list.some(({ logs }) => logs.some((log) => log.byFile().some(([file]) => wanted(file))));
 
 function sideOf(list: readonly Source[], wanted: (file: number) => boolean, resolutionMs: (file: number) => number): Side {
   const room = list.reduce((sum, { logs }) => logs.reduce((inner, log) => inner + log.count, sum), 0);

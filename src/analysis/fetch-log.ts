@@ -28,6 +28,11 @@ const UPDATING = cacheWords.indexOf('updating');
 /** Served by a cache without asking the back end for this answer. */
 export const isServedFromCache = (cache: number): boolean => cache === HIT || cache === STALE || cache === UPDATING;
 
+const ASKED = new Set((['miss', 'expired', 'revalidated', 'bypass'] as const).map((word) => cacheWords.indexOf(word)));
+
+/** The cache word means that the back end was asked for this answer. */
+export const asksBackEnd = (cache: number): boolean => ASKED.has(cache);
+
 const HAS_LIFETIME = 8;
 
 /** Statuses that token endpoints mostly give: with their flags they take one byte, others two. */
@@ -170,9 +175,15 @@ export class FetchStore {
     return sum;
   }
 
-  /** The files that hold events of this caller. */
-  filesOf(caller: number): number[] {
-    return this.files[caller]!.filter((_, index) => index % 3 === 0);
+  /** The files that hold events of this caller, each with their number. */
+  byFile(caller: number): [file: number, count: number][] {
+    const files = this.files[caller]!;
+    const counts: [number, number][] = [];
+    for (let index = 0; index < files.length; index += 3) {
+      const next = index + 3 < files.length ? files[index + 4]! : this.countOf(caller);
+      counts.push([files[index]!, next - files[index + 1]!]);
+    }
+    return counts;
   }
 
   /** Calls back with one object that is filled again for each event. */
@@ -225,8 +236,8 @@ export class FetchLog {
     return this.store.okFrom(this.caller, counts);
   }
 
-  files(): number[] {
-    return this.store.filesOf(this.caller);
+  byFile(): [file: number, count: number][] {
+    return this.store.byFile(this.caller);
   }
 
   forEach(visit: (event: FetchEvent) => void): void {

@@ -3,6 +3,7 @@ import type { Caller, Names } from '../events/request-batch.js';
 import type { FetchLog, FetchStore } from './fetch-log.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
+import type { Quantiles } from './result.js';
 import { scratchDoubles, scratchInts } from './scratch.js';
 import { sortEvents } from './sort.js';
 
@@ -34,7 +35,8 @@ export interface KeyFetches {
   readonly resolutionMs: number;
 }
 
-export type KeySummary = Omit<KeyFetches, 'holders'>;
+/** What is kept of a key when its fetches are gone. */
+export type KeySummary = Omit<KeyFetches, 'holders' | 'durations'> & { readonly fetchMs: Quantiles | null };
 
 /** A key before its fetches are decoded: enough to link it with demand. */
 export interface KeyPlan {
@@ -184,15 +186,36 @@ function sorted(holder: string, filling: Filling): HolderFetches {
   return { holder, count, startMs, durationMs, recordedLifetimeMs };
 }
 
+/**
+ * Whether the instance on a record is that of the caller. An issuer's replicas write their own: then the same instance stands beside
+ * many addresses, and says nothing of who called.
+ */
+export function nodesAreCallers(parts: readonly { readonly names: Names; readonly fetches: FetchStore }[]): boolean {
+  const addressOf = new Map<string, string>();
+  for (const { names, fetches } of parts) {
+    for (const { caller: id } of fetches.logs()) {
+      const { node, address, kind } = names.callers[id]!;
+      if (node === undefined || address === undefined || (kind !== 'token' && kind !== 'ambiguous')) continue;
+      const known = addressOf.get(node);
+      if (known !== undefined && known !== address) return false;
+      addressOf.set(node, address);
+    }
+  }
+  return true;
+}
+
 /** Callers of the parts, by name, so that ids of different parts do not matter. */
 export function callersByKey(
   parts: readonly { readonly names: Names; readonly fetches: FetchStore }[],
+  nodesAreCallers: boolean,
 ): Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>> {
   const keys = new Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>>();
   for (const { names, fetches } of parts) {
     for (const { caller: id, log } of fetches.logs()) {
-      const caller = names.callers[id]!;
-      const key = `${caller.kind} ${keyOf(caller).text}`;
+      const named = names.callers[id]!;
+      const caller = nodesAreCallers ? named : { ...named, node: undefined };
+      const { text, distinct } = keyOf(caller);
+      const key = `${caller.kind} ${text} ${distinct}`;
       let callers = keys.get(key);
       if (callers === undefined) {
         callers = new Map();

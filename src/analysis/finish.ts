@@ -1,19 +1,22 @@
 /** Derives every figure of the result from the parts. Nothing is read here, so that the order of reading cannot matter. */
 import { NO_ID } from '../events/request-batch.js';
-import { assessKey, type Counted, type KeyContext, type KeyVerdict, sum } from './assess-key.js';
+import { assessKey, type Counted, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
 import { costOf } from './cost.js';
 import { DemandBook, linkDemand, type Window } from './demand.js';
-import { EXACT_STARTS } from './demand-log.js';
-import { type KeySummary, readKey } from './fetch-table.js';
+import { DemandLog, EXACT_STARTS } from './demand-log.js';
+import { isServedFromCache } from './fetch-log.js';
+import { type KeyPlan, type KeySummary, readKey } from './fetch-table.js';
 import { demandOf, loggedCache, routeResults } from './hit-ratio.js';
+import { keyOf } from './identity.js';
 import { keyResults } from './key-results.js';
 import { lifetimeOf } from './lifetime.js';
 import { assumptionsOf, inconclusive, sumLines, warningsOf } from './notes.js';
 import { round, share, sumOf } from './numbers.js';
+import { type AnalysisOptions, lifetimeRuleFor } from './options.js';
 import type { FileTally } from './part.js';
 import { hiddenHoldersNeeded } from './perfect-cache.js';
-import { planRun } from './plan.js';
-import { emptyDurations, mergeDurations, quantilesOf } from './quantiles.js';
+import { type Endpoints, judgeEndpoints, planRun, requestsByFile } from './plan.js';
+import { emptyDurations, quantilesOf } from './quantiles.js';
 import type { Analysis, FetchCounts, InputFile, Role } from './result.js';
 import { roleOf } from './roles.js';
 import type { FileFacts, FinishInput } from './run-facts.js';
@@ -23,29 +26,35 @@ import { RunTimeline } from './timeline.js';
 export function finish(input: FinishInput): Analysis {
   const { files, parts, options } = input;
   const tallies = files.map((_, file) => parts.flatMap((part) => part.files.get(file) ?? []));
-  const roles = files.map(({ forcedRole }, file) => roleOf(mergeTallies(tallies[file]!), forcedRole));
+  const endpoints = judgeEndpoints(parts, tallies.flat());
+  const uncounted = requestsByFile(endpoints.uncounted);
+  const roles = files.map(({ forcedRole }, file) => roleOf(mergeTallies(tallies[file]!), uncounted.get(file) ?? 0, forcedRole));
   const window = windowOf(tallies.flat());
 
-  const book = demandBook(input, roles);
-  const plan = planRun(input, roles, tallies.flat(), new Set(book.instances));
+  const book = demandBook(input, roles, endpoints.uncounted);
+  const plan = planRun(input, endpoints, roles, tallies.flat(), new Set(book.instances));
   const links = linkDemand(book, plan.keys);
   const timeline = window === null ? undefined : new RunTimeline(tallies.flat(), window);
+  const durations = emptyDurations();
   const context: KeyContext = {
+    durations,
     options,
     book,
     links,
     windowEndMs: window?.toMs ?? 0,
-    issuerWindow: issuerWindow(tallies, roles),
+    issuerWindow: issuerWindow(tallies, roles, longestLifeMs(plan.keys, tallies.flat(), options.lifetimes)),
     demandCount: book.total,
     visit: (holder, key) => {
-      if (isJudged(key)) timeline?.add(holder, key.key.client, key.key.text);
+      timeline?.add(holder, key.key.client, key.key.text);
     },
   };
   // One key at a time: its fetches are decoded, judged and dropped before the next.
   const verdicts: KeyVerdict[] = [];
   for (const one of plan.keys) {
     const key = readKey(one.callers, plan.readOptions);
-    if (key.all > 0 || key.withoutStatus > 0) verdicts.push(assessKey(one, key, lifetimeOf(key, options.lifetimes), context));
+    if (key.all === 0 && key.withoutStatus === 0) continue;
+    const lifetime = lifetimeOf(key, options.lifetimes);
+    verdicts.push(isJudged(key) ? assessKey(one, key, lifetime, context) : leaveUndecided(key, lifetime));
   }
   dropScratch();
   verdicts.sort(byRedundant);
@@ -74,8 +83,6 @@ export function finish(input: FinishInput): Analysis {
   };
   const hidden = judged.filter(({ hides }) => hides).map((one) => (options.holder === 'shared' ? one.shared : one.node));
   const demand = demandOf(verdicts, book, plan.keys);
-  const durations = emptyDurations();
-  for (const { key } of judged) mergeDurations(durations, key.durations);
   const waitMs = sumOf(judged, ({ redundantWaitMs }) => redundantWaitMs);
   const windowMs = window === null ? 0 : window.toMs - window.fromMs;
   const assumed = judged.some(({ lifetime }) => lifetime.from === 'unknown' || lifetime.from === 'provider');
@@ -153,7 +160,7 @@ export function finish(input: FinishInput): Analysis {
 }
 
 /** Whose fetches get a verdict each: of the others it is unknown. */
-const isJudged = ({ grant, overflow }: KeySummary): boolean => grant === 'service' && !overflow;
+const isJudged = ({ grant, overflow }: Pick<KeySummary, 'grant' | 'overflow'>): boolean => grant === 'service' && !overflow;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const bestN = (one: Counted): number => (one.byDemand ?? one.byFetches).high;
@@ -182,6 +189,7 @@ function mergeTallies(list: readonly FileTally[]): FileTally | undefined {
     ...first,
     apiRequests: add((one) => one.apiRequests),
     authLookingApi: add((one) => one.authLookingApi),
+    plainApi: add((one) => one.plainApi),
     tokenRequests: add((one) => one.tokenRequests),
     siblingRequests: add((one) => one.siblingRequests),
     tokenWithCacheWord: add((one) => one.tokenWithCacheWord),
@@ -195,28 +203,61 @@ function windowOf(tallies: readonly FileTally[]): Window | null {
   return Number.isFinite(fromMs) ? { fromMs, toMs: Math.max(fromMs, toMs) } : null;
 }
 
-function demandBook({ files, parts }: FinishInput, roles: readonly Role[]): DemandBook {
+function demandBook({ files, parts }: FinishInput, roles: readonly Role[], uncounted: Endpoints['uncounted']): DemandBook {
   const book = new DemandBook();
   for (const part of parts) {
     for (const tally of part.files.values()) {
       if (roles[tally.file] !== 'gateway') continue;
       const nameOf = (node: number): string => (node === NO_ID ? files[tally.file]!.group : part.names.nodes[node]!);
-      for (const [node, log] of tally.demand) book.add(nameOf(node), log);
+      for (const [node, log] of tally.demand) book.add(nameOf(node), log, files[tally.file]!.resolutionMs ?? 0);
       for (const [node, log] of tally.upstream401) book.addUpstream401(nameOf(node), log);
     }
+  }
+  // What looked like a token endpoint and is none is an API like any other.
+  for (const { caller, logs } of uncounted) {
+    const byInstance = new Map<string, DemandLog>();
+    for (const log of logs) {
+      log.forEach(({ file, startMs, cache }) => {
+        if (roles[file] !== 'gateway' || isServedFromCache(cache)) return;
+        const instance = caller.node ?? files[file]!.group;
+        const demand = byInstance.get(instance) ?? new DemandLog();
+        byInstance.set(instance, demand);
+        demand.add(startMs);
+      });
+    }
+    for (const [instance, demand] of byInstance) book.add(instance, demand, 0);
   }
   if (book.total > EXACT_STARTS) book.coarsen();
   return book;
 }
 
-/** The span of the issuer's side, stretched at both ends by its longest silence: a log covers more than its first to its last line. */
-function issuerWindow(tallies: readonly (readonly FileTally[])[], roles: readonly Role[]): Window {
+/** The longest life of a token of this run; Infinity where one is not known. */
+function longestLifeMs(keys: readonly KeyPlan[], tallies: readonly FileTally[], rules: AnalysisOptions['lifetimes']): number {
+  const recordedMs = Math.max(0, ...tallies.map((tally) => tally.longestLifeMs));
+  return Math.max(
+    recordedMs,
+    ...keys
+      .filter(({ grant, ok }) => grant === 'service' && ok > 0)
+      .map(({ callers }) => {
+        const { caller } = callers[0]!;
+        return (
+          lifetimeRuleFor(rules, keyOf(caller))?.ms ?? (recordedMs > 0 ? recordedMs : (caller.providerLifetimeMs ?? Infinity))
+        );
+      }),
+  );
+}
+
+/**
+ * The span of the issuer's side, stretched at both ends: a log covers more than its first to its last line. The log of a healthy
+ * fleet is silent for a whole life, so that much more may be covered, and the longest silence that it does show.
+ */
+function issuerWindow(tallies: readonly (readonly FileTally[])[], roles: readonly Role[], lifeMs: number): Window {
   const own = tallies.filter((_, file) => roles[file] === 'issuer').flat();
   const seen = (own.length > 0 ? own : tallies.flat()).filter((tally) => tally.tokenRequests + tally.siblingRequests > 0);
   const byStart = [...seen].sort((a, b) => a.firstAuthMs - b.firstAuthMs);
   const fromMs = byStart[0]?.firstAuthMs ?? -Infinity;
   let toMs = -Infinity;
-  let silenceMs = 1000;
+  let silenceMs = Math.max(1000, lifeMs);
   for (const tally of byStart) {
     silenceMs = Math.max(silenceMs, tally.authGapMs, toMs === -Infinity ? 0 : tally.firstAuthMs - toMs);
     toMs = Math.max(toMs, tally.lastAuthMs);

@@ -38,6 +38,8 @@ export function demandOf(verdicts: readonly KeyVerdict[], book: DemandBook, plan
   const serving = plans.filter((key) => key.grant === 'service' && key.ok > 0 && !key.overflow);
   const callers = new Set(serving.flatMap((key) => key.holders));
   // Several tokens, but one caller: all of them serve the requests of this gateway.
+  // One key whose demand is not known all the same: the logs do not overlap.
+  if (serving.length === 1) return { count: null, observed: null, excess: 0, achievable: () => null };
   if (callers.size !== 1 || count === 0) return { count, observed: null, excess: 0, achievable: () => null };
   const ok = sumOf(serving, (key) => key.ok);
   return {

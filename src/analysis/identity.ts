@@ -4,8 +4,10 @@ import type { Caller } from '../events/request-batch.js';
 import type { KeyBasis } from './result.js';
 
 export interface KeyName {
-  /** Text that equals for equal keys only. */
+  /** Text that equals for equal keys only, but for what `distinct` tells apart. */
   readonly text: string;
+  /** Keys whose text is equal because secrets were replaced; empty for all others. Never printed, nor anything made of it. */
+  readonly distinct: string;
   readonly host: string | undefined;
   readonly path: string;
   readonly client: string;
@@ -21,6 +23,7 @@ export function keyOf(caller: Caller): KeyName {
     caller.client ?? [caller.address ?? 'unknown caller', caller.agent].filter((part) => part !== undefined).join(' ');
   const { host, path, scope, audience } = caller;
   return {
+    distinct: caller.distinct ?? '',
     text: JSON.stringify([host ?? null, path, clientFrom === 'address', client, scope ?? null, audience ?? null]),
     host,
     path,

@@ -1,10 +1,59 @@
 /** The rows of `keys[]`. */
 import type { KeyVerdict } from './assess-key.js';
 import { keyId } from './identity.js';
-import { quantilesOf } from './quantiles.js';
+import { sumOf } from './numbers.js';
 import type { KeyResult } from './result.js';
 
+/** More rows than anybody reads: what is beyond is one last row, so that the rows still add up. */
+const MAX_KEYS = 1000;
+
 export function keyResults(verdicts: readonly KeyVerdict[], holder: 'node' | 'shared'): KeyResult[] {
+  const shown = rows(verdicts.slice(0, MAX_KEYS), holder);
+  if (verdicts.length > MAX_KEYS) shown.push(restRow(rows(verdicts.slice(MAX_KEYS), holder)));
+  return shown;
+}
+
+function restRow(rest: readonly KeyResult[]): KeyResult {
+  const add = (pick: (row: KeyResult) => number): number => sumOf(rest, pick);
+  const count = (name: keyof KeyResult['fetches']): number => add(({ fetches }) => fetches[name]);
+  return {
+    id: 'k-others',
+    endpoint: `(${rest.length} other keys)`,
+    provider: null,
+    client: '(others)',
+    scope: null,
+    audience: null,
+    basis: { endpoint: true, host: false, client: 'address', scope: false, audience: false, holder: 'none' },
+    grant: 'unknown',
+    lifetimeSeconds: null,
+    lifetimeFrom: 'unknown',
+    lifetimeAtLeastSeconds: null,
+    holders: add(({ holders }) => holders),
+    demand: null,
+    fetches: {
+      all: count('all'),
+      ok: count('ok'),
+      failed: count('failed'),
+      excluded: count('excluded'),
+      necessary: count('necessary'),
+      ahead: count('ahead'),
+      redundant: count('redundant'),
+      unknown: count('unknown'),
+    },
+    shared: {
+      necessary: add(({ shared }) => shared.necessary),
+      ahead: add(({ shared }) => shared.ahead),
+      redundant: add(({ shared }) => shared.redundant),
+    },
+    bounds: {
+      byDemand: null,
+      byFetches: { low: add(({ bounds }) => bounds.byFetches.low), high: add(({ bounds }) => bounds.byFetches.high) },
+    },
+    fetchMs: null,
+  };
+}
+
+function rows(verdicts: readonly KeyVerdict[], holder: 'node' | 'shared'): KeyResult[] {
   const used = new Map<string, number>();
   return verdicts.map((verdict): KeyResult => {
     const { key, lifetime, lifetimeSeconds, servedMs, holders, node, shared, demand } = verdict;
@@ -47,7 +96,7 @@ export function keyResults(verdicts: readonly KeyVerdict[], holder: 'node' | 'sh
         ? { necessary: shared.necessary, ahead: shared.ahead, redundant: shared.redundant }
         : { necessary: 0, ahead: 0, redundant: 0 },
       bounds: { byDemand: counted.byDemand ?? null, byFetches: counted.byFetches },
-      fetchMs: quantilesOf(key.durations),
+      fetchMs: key.fetchMs,
     };
   });
 }

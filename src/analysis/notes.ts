@@ -148,10 +148,15 @@ export function warningsOf(
   if (verdicts.some(({ key }) => key.overflow))
     warn('overflow', 'more callers than can be kept apart: the fetches of the rest are unknown');
   if (book.instances.length > 0 && verdicts.length > 0 && verdicts.every(({ demand }) => demand === null)) {
-    warn(
-      'demand-not-linked',
-      'it is not known which of the tokens the requests of the gateway needed; necessary fetches are computed from the fetches alone',
-    );
+    const judged = verdicts.filter(({ key }) => key.grant === 'service' && !key.overflow && key.ok > 0);
+    if (judged.length === 1)
+      warn('no-overlap', 'the logs of the gateway and of the issuer do not overlap in time: demand is not known');
+    else if (judged.length > 1) {
+      warn(
+        'demand-not-linked',
+        'it is not known which of the tokens the requests of the gateway needed; necessary fetches are computed from the fetches alone',
+      );
+    }
   }
   files.forEach((file, index) => {
     if (roles[index] === 'unknown' && file.error === null && file.lines.parsed > 0)

@@ -22,8 +22,12 @@ export interface FileTally {
   apiRequests: number;
   /** Of these, with a path that identity providers serve too (pages, consoles). */
   authLookingApi: number;
+  /** Of these, what only a gateway serves: no page of an identity provider, health check, static file or preflight. */
+  plainApi: number;
   tokenRequests: number;
   siblingRequests: number;
+  /** Token requests to endpoints that need corroboration; part of `tokenRequests`. */
+  ambiguousRequests: number;
   /** Token requests whose record has a cache word. */
   tokenWithCacheWord: number;
   tokenHits: number;
@@ -33,6 +37,8 @@ export interface FileTally {
   lastApiMs: number;
   firstAuthMs: number;
   lastAuthMs: number;
+  /** The longest life that a record says. */
+  longestLifeMs: number;
   /** Longest silence between two requests to authentication endpoints. */
   authGapMs: number;
   readonly requestsOverTime: TimeCells;
@@ -71,8 +77,11 @@ const newTally = (file: number): FileTally => ({
   file,
   apiRequests: 0,
   authLookingApi: 0,
+  plainApi: 0,
   tokenRequests: 0,
   siblingRequests: 0,
+  ambiguousRequests: 0,
+  longestLifeMs: 0,
   tokenWithCacheWord: 0,
   tokenHits: 0,
   firstStartMs: Infinity,
@@ -89,6 +98,9 @@ const newTally = (file: number): FileTally => ({
   upstream401: new Map(),
 });
 
+/** Requests that any server answers, whatever it is: they tell no role. */
+const ANYBODYS = new Set(['health checks', 'static files', 'health-check agents', 'OPTIONS requests']);
+
 const TOKEN = 1;
 const AMBIGUOUS = 2;
 const SIBLING = 3;
@@ -99,7 +111,7 @@ const UPDATING = cacheWords.indexOf('updating');
 
 /** Paths that an identity provider serves besides its endpoints: pages, consoles, their assets. */
 const AUTH_PAGES =
-  /^\/(?:auth|realms|login|logout|account|resources|admin|oauth2?|oidc|connect|sso|saml|idp|authorize|consent|interaction|\.well-known|js|css)(?:\/|$)/i;
+  /^\/$|^\/(?:auth|realms|login|logout|account|resources|admin|oauth2?|oidc|connect|sso|saml|idp|authorize|consent|interaction|\.well-known|js|css)(?:\/|$)/i;
 
 export class AnalysisPart {
   readonly files = new Map<number, FileTally>();
@@ -166,6 +178,7 @@ export class AnalysisPart {
       else if (agent[row] !== NO_ID && names.agents[agent[row]!]!.kind === 'probe') why = 'health-check agents';
       else if (word === HIT || word === STALE || word === UPDATING) why = 'answered from a cache';
       else if (upstreamUs[row] === NO_UPSTREAM) why = 'never reached an upstream';
+      if (!this.authPage[routeId] && (why === undefined || !ANYBODYS.has(why))) tally.plainApi += 1;
       if (why !== undefined) {
         tally.excluded.set(why, (tally.excluded.get(why) ?? 0) + 1);
         continue;
@@ -233,7 +246,11 @@ export class AnalysisPart {
       if (word !== 0) tally.tokenWithCacheWord += 1;
       if (word === HIT) tally.tokenHits += 1;
     } else tally.siblingRequests += 1;
-    if (kind === AMBIGUOUS) this.addCallerTally(batch, row, callerId);
+    if (kind === AMBIGUOUS) {
+      tally.ambiguousRequests += 1;
+      this.addCallerTally(batch, row, callerId);
+    }
+    if (batch.lifetimeMs[row]! > tally.longestLifeMs) tally.longestLifeMs = batch.lifetimeMs[row]!;
     this.fetches.add(
       callerId,
       tally.file,

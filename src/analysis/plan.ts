@@ -2,8 +2,8 @@
 import { corroborate } from '../events/corroborate.js';
 import type { Caller } from '../events/request-batch.js';
 import { findDuplicates } from './duplicates.js';
-import { isServedFromCache } from './fetch-log.js';
-import { type CallerFetches, callersByKey, type KeyPlan, planKey, type TableOptions } from './fetch-table.js';
+import { asksBackEnd, type FetchLog, isServedFromCache } from './fetch-log.js';
+import { type CallerFetches, callersByKey, type KeyPlan, nodesAreCallers, planKey, type TableOptions } from './fetch-table.js';
 import { grantFor } from './identity.js';
 import { sumOf } from './numbers.js';
 import type { AnalysisPart, CallerTally, FileTally } from './part.js';
@@ -22,19 +22,50 @@ export interface RunPlan {
   readonly secretsInQueries: number;
 }
 
+interface CallerLogs {
+  readonly caller: Caller;
+  readonly logs: readonly FetchLog[];
+}
+
+/** What the run says of its endpoints, before anything is known of the roles of its files. */
+export interface Endpoints {
+  readonly byKey: ReadonlyMap<string, ReadonlyMap<string, CallerLogs>>;
+  readonly everyone: readonly CallerLogs[];
+  readonly isCounted: (caller: Caller) => boolean;
+  readonly possible: Analysis['possibleEndpoints'];
+  /** Callers of endpoints that may give tokens, but lack corroboration: their requests are ordinary ones. */
+  readonly uncounted: readonly CallerLogs[];
+}
+
+export function judgeEndpoints(parts: readonly AnalysisPart[], tallies: readonly FileTally[]): Endpoints {
+  const byKey = callersByKey(parts, nodesAreCallers(parts));
+  const everyone = [...byKey.values()].flatMap((callers) => [...callers.values()]);
+  const { counts, possible } = corroboratedEndpoints(parts, everyone, tallies);
+  const isCounted = (caller: Caller): boolean => caller.kind !== 'ambiguous' || counts(caller);
+  return { byKey, everyone, isCounted, possible, uncounted: everyone.filter(({ caller }) => !isCounted(caller)) };
+}
+
+/** Requests of these callers, per file. */
+export function requestsByFile(callers: readonly CallerLogs[]): Map<number, number> {
+  const byFile = new Map<number, number>();
+  for (const { logs } of callers) {
+    for (const log of logs) for (const [file, count] of log.byFile()) byFile.set(file, (byFile.get(file) ?? 0) + count);
+  }
+  return byFile;
+}
+
 /** Sorts the callers of a run into keys, before any of their fetches is decoded. */
 export function planRun(
   input: FinishInput,
+  endpoints: Endpoints,
   roles: readonly Role[],
   tallies: readonly FileTally[],
   gateways: ReadonlySet<string>,
 ): RunPlan {
-  const { files, parts, options } = input;
+  const { files, options } = input;
+  const { byKey, everyone } = endpoints;
   const seconds = new SecondCounts();
   const siblings = { introspection: 0, jwks: 0, discovery: 0, userinfo: 0, revocation: 0, review: 0 };
-  const byKey = callersByKey(parts);
-  const everyone = [...byKey.values()].flatMap((callers) => [...callers.values()]);
-  const counted = corroboratedEndpoints(parts, everyone, tallies);
   const contextOf = grantContext(everyone, options.grant, gateways);
   const issuerCovers = roles.some(
     (role, file) => role === 'issuer' && tallies.some((tally) => tally.file === file && tally.tokenRequests > 0),
@@ -43,7 +74,9 @@ export function planRun(
   // With a log of the issuer's side, what a loopback in front of it logged has been counted there.
   const isIssuerSide = (file: number): boolean => !(issuerCovers && roles[file] === 'loopback');
   const resolutionMs = (file: number): number => files[file]!.resolutionMs ?? 0;
-  const tokenCallers = everyone.filter(({ caller: { kind } }) => kind === 'token' || kind === 'ambiguous');
+  const tokenCallers = everyone.filter(
+    ({ caller }) => (caller.kind === 'token' || caller.kind === 'ambiguous') && endpoints.isCounted(caller),
+  );
   const duplicates = findDuplicates(
     tokenCallers,
     (file) => roles[file] === 'issuer',
@@ -59,7 +92,12 @@ export function planRun(
     return requests > 0 && duplicates.byFile.get(file) === requests;
   };
   const readOptions: TableOptions = {
-    counts: (file, cache, offset) => !isServedFromCache(cache) && isIssuerSide(file) && !duplicates.has(file, offset),
+    counts: (file, cache, offset) =>
+      !isServedFromCache(cache) &&
+      isIssuerSide(file) &&
+      // A loopback says with each record whether its back end was asked; without that word it was not seen to be.
+      (roles[file] !== 'loopback' || asksBackEnd(cache)) &&
+      !duplicates.has(file, offset),
     resolutionMs,
     onFetch: (startMs) => seconds.add(startMs),
   };
@@ -74,7 +112,7 @@ export function planRun(
       siblings[kind] += sumOf(callers, ({ logs }) => sumOf(logs, ({ count }) => count));
       continue;
     }
-    if (kind === 'ambiguous' && !counted.counts(callers[0]!.caller)) continue;
+    if (!endpoints.isCounted(callers[0]!.caller)) continue;
     // Callers of one key may ask with different grants: a user's login and a service behind the same address.
     for (const grant of ['service', 'user', 'unknown'] as const) {
       const same = callers.filter(({ caller }) => grantFor(caller, contextOf) === grant);
@@ -83,7 +121,7 @@ export function planRun(
       keys.push(planKey(read, (file) => isIssuerSide(file) && !answeredElsewhere(file)));
     }
   }
-  return { keys, readOptions, duplicates: duplicates.byFile, siblings, possible: counted.possible, seconds, secretsInQueries };
+  return { keys, readOptions, duplicates: duplicates.byFile, siblings, possible: endpoints.possible, seconds, secretsInQueries };
 }
 
 function grantContext(

@@ -15,6 +15,7 @@ export const METHOD_POST = 2;
 export const METHOD_PUT = 3;
 export const METHOD_HEAD = 6;
 export const METHOD_OPTIONS = 7;
+export const METHOD_CONNECT = 8;
 
 /** In number columns: the log does not say. */
 export const UNKNOWN = -1;
@@ -125,6 +126,8 @@ export interface Caller {
   readonly bound: boolean;
   /** A credential stood in the query of this request. Its value is gone. */
   readonly secretInQuery: boolean;
+  /** Tells apart callers whose shown names are equal only because secrets were replaced. Never printed. */
+  readonly distinct: string | undefined;
 }
 
 /** Takes a batch; the batch is not valid after it returns. */

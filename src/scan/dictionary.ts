@@ -41,6 +41,8 @@ export interface CallerSpans {
   readonly grantType: string | undefined;
   readonly dpop: boolean;
   readonly agent: number;
+  /** Raw text of the parts that the redactor or a cut has changed. */
+  readonly altered?: readonly string[];
 }
 
 export class Dictionary implements Names {
@@ -80,34 +82,45 @@ export class Dictionary implements Names {
     const excluded = excludedPath(path);
     if (excluded !== undefined && !candidate) return { id: this.addRoute(`(${excluded})`, 0, excluded), keep: true };
     const placed = this.trie.place(path);
-    // `--token-routes` may name a path that the trie folds away: ask it before.
     const id = this.addRoute(placed.route, candidate ? CANDIDATE : 0);
     return { id, keep: !placed.route.includes('{*}') };
+  }
+
+  get hasTokenRoutes(): boolean {
+    return this.tokenRoutes.length > 0;
+  }
+
+  /** With `--token-routes`: the route of this row, apart for requests that need a token and those that do not. */
+  routeByNeed(route: number, method: number, host: string | undefined, rawPath: string): number {
+    const { path, excluded } = this.routes[route]!;
+    let needsToken = false;
+    for (const pattern of this.tokenRoutes) {
+      if (!matchesPattern(pattern, { method: methods[method]!, host, path: rawPath })) continue;
+      needsToken = true;
+      this.matched.add(pattern.text);
+    }
+    return this.addRoute(path, this.routeFlags[route]!, excluded, needsToken);
   }
 
   isCandidate(route: number): boolean {
     return (this.routeFlags[route]! & CANDIDATE) !== 0;
   }
 
-  private addRoute(path: string, flags: number, excluded?: 'health' | 'static'): number {
-    const known = this.routeByName.get(path);
+  private addRoute(path: string, flags: number, excluded?: 'health' | 'static', needsToken?: boolean): number {
+    const name = needsToken === undefined ? path : `${needsToken ? '+' : '-'}${path}`;
+    const known = this.routeByName.get(name);
     if (known !== undefined) {
       if ((this.routeFlags[known]! | flags) !== this.routeFlags[known]) this.flagsVersion += 1;
       this.routeFlags[known]! |= flags;
       return known;
     }
-    if (this.routes.length >= MAX_ROUTES && path !== OTHER_ROUTES) return this.addRoute(OTHER_ROUTES, flags);
-    const route: RouteName = { path, ...(excluded === undefined ? {} : { excluded }), needsToken: this.needsToken(path) };
+    if (this.routes.length >= MAX_ROUTES && path !== OTHER_ROUTES)
+      return this.addRoute(OTHER_ROUTES, flags, undefined, needsToken);
+    const route: RouteName = { path, ...(excluded === undefined ? {} : { excluded }), needsToken };
     const id = this.routes.push(route) - 1;
     this.routeFlags.push(flags);
-    this.routeByName.set(path, id);
+    this.routeByName.set(name, id);
     return id;
-  }
-
-  /** undefined: not said; with `--token-routes` every route is either named or not. */
-  private needsToken(path: string): boolean | undefined {
-    if (this.tokenRoutes.length === 0) return undefined;
-    return this.tokenRoutes.some((pattern) => couldMatchFolded(pattern, path));
   }
 
   agentOf(text: string | undefined): number {
@@ -132,7 +145,7 @@ export class Dictionary implements Names {
     if (text === undefined) return NO_ID;
     const known = this.nodeByName.get(text);
     if (known !== undefined) return known;
-    if (this.nodes.length >= MAX_NODES) text = '(other nodes)';
+    if (this.nodes.length >= MAX_NODES) text = OTHER_NODES;
     const again = this.nodeByName.get(text);
     if (again !== undefined) return again;
     const id = this.nodes.push(text) - 1;
@@ -177,7 +190,8 @@ export class Dictionary implements Names {
   /** Caller of a candidate row, or NO_ID when the endpoint turns out to be an ordinary one. */
   callerOf(method: number, target: string, spans: CallerSpans): number {
     const { path: rawPath, query, host: targetHost } = door.cutQuery(target);
-    const host = (spans.host ?? targetHost)?.toLowerCase();
+    const shownHost = spans.host ?? targetHost;
+    const host = shownHost === undefined ? undefined : endpointHost(shownHost);
     const verb: Method = methods[method]!;
     const found = classifyEndpoint(
       { method: verb, path: rawPath, ...(host === undefined ? {} : { host }), ...(query === '' ? {} : { query }) },
@@ -202,12 +216,32 @@ export class Dictionary implements Names {
       client: client?.id,
       clientFrom: client?.from,
       scope: sortedWords(spans.scope) ?? asked?.scope,
-      audience: spans.audience ?? asked?.audience ?? asked?.resource,
+      audience: joined(sortedWords(spans.audience), asked?.audience, asked?.resource),
       grantType: (spans.grantType ?? asked?.grantType)?.toLowerCase(),
       bound: spans.dpop || spans.mtlsSubject !== undefined,
       secretInQuery: asked?.hasSecret === true,
+      distinct: this.distinct(spans, rawPath, query),
     };
-    return this.addCaller(caller);
+    // A name that is one of many beyond a cap tells nobody apart: its fetches must not count as one holder's.
+    const weak = caller.client === undefined && caller.agent?.startsWith('(other ') === true;
+    return weak || caller.node === OTHER_NODES ? this.addCaller(overflowCaller(caller.kind)) : this.addCaller(caller);
+  }
+
+  /**
+   * Redaction and cuts may make two names one. What they took away is kept as a hash that is never printed, so that two tenants
+   * whose ids look like secrets remain two.
+   */
+  private distinct(spans: CallerSpans, rawPath: string, query: string): string | undefined {
+    const raw = readTokenQuery(query, (text) => text);
+    const shown = readTokenQuery(query, redactText);
+    const altered = [
+      ...(spans.altered ?? []),
+      ...(door.pathName(rawPath) === rawPath ? [] : [rawPath]),
+      ...(['clientId', 'scope', 'audience', 'resource'] as const).flatMap((name) =>
+        raw[name] === shown[name] ? [] : [raw[name] ?? ''],
+      ),
+    ];
+    return altered.length === 0 ? undefined : hashText(altered.join('\u0000'));
   }
 
   private noteMatch(method: Method, host: string | undefined, path: string): void {
@@ -218,6 +252,11 @@ export class Dictionary implements Names {
   /** User patterns for token endpoints that no request has matched, as they were written. */
   unmatchedEndpoints(): string[] {
     return this.tokenEndpoints.map(({ text }) => text).filter((text) => !this.matched.has(text));
+  }
+
+  /** The same for `--token-routes`. */
+  unmatchedRoutes(): string[] {
+    return this.tokenRoutes.map(({ text }) => text).filter((text) => !this.matched.has(text));
   }
 
   private addCaller(caller: Caller): number {
@@ -234,6 +273,7 @@ export class Dictionary implements Names {
 }
 
 export const OTHER_ROUTES = '(other routes)';
+const OTHER_NODES = '(other nodes)';
 /** Rule of the caller that stands for all beyond the cap: its fetches are counted, and their verdict is unknown. */
 export const OVERFLOW_RULE = 'overflow';
 
@@ -256,6 +296,7 @@ const overflowCaller = (kind: Caller['kind']): Caller => ({
   grantType: undefined,
   bound: false,
   secretInQuery: false,
+  distinct: undefined,
 });
 
 /** First source that has it: client field, Basic user, `client_id` in the query, mTLS subject. */
@@ -264,14 +305,45 @@ function pickClient(
   queryClient: string | undefined,
 ): { id: string; from: 'field' | 'basic' | 'query' } | undefined {
   if (spans.clientId !== undefined) return { id: spans.clientId, from: 'field' };
-  if (spans.identity !== undefined) return { id: spans.identity, from: 'basic' };
-  if (queryClient !== undefined) return { id: queryClient, from: 'query' };
+  // Some writers log the whole of `user:password`, and some clients put it where an id belongs.
+  if (spans.identity !== undefined) return { id: spans.identity.replace(/:.*$/s, ''), from: 'basic' };
+  if (queryClient !== undefined) return { id: withoutPassword(queryClient), from: 'query' };
   return spans.mtlsSubject === undefined ? undefined : { id: spans.mtlsSubject, from: 'field' };
+}
+
+/** One name for one host: the default ports and the final dot say nothing; another port is another server. */
+const endpointHost = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/:(?:80|443)$/, '')
+    .replace(/\.$/, '');
+
+const SCHEMES = /^(?:urn|spn|api|uri|https?|oauth2?|app|client|did|tag)$/i;
+
+/** `gw:secret` gives `gw`; ids that are URIs stay whole. */
+const withoutPassword = (id: string): string =>
+  id.replace(/^([^:/]+):([^/].*)$/s, (whole, user: string) => (SCHEMES.test(user) ? whole : user));
+
+/** Audience (as logged) and resource (RFC 8707) narrow a token each: both are part of its key. */
+function joined(...parts: readonly (string | undefined)[]): string | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === 0 ? undefined : [...new Set(known)].join(' ');
+}
+
+/** FNV-1a over 64 bits, in two halves. */
+function hashText(text: string): string {
+  let low = 0x811c9dc5;
+  let high = 0xcbf29ce4;
+  for (let at = 0; at < text.length; at += 1) {
+    low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);
+    high = Math.imul(high ^ text.charCodeAt(at) ^ (low >>> 15), 0x01000193);
+  }
+  return `${(high >>> 0).toString(36)}${(low >>> 0).toString(36)}`;
 }
 
 /** Scopes are a set (RFC 6749, 3.3): order and repetition do not make another token. */
 function sortedWords(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const words = [...new Set(text.split(/[\s,+]+/).filter((word) => word !== ''))].sort();
+  const words = [...new Set(text.split(/[\s,+"[\]]+/).filter((word) => word !== ''))].sort();
   return words.length === 0 ? undefined : words.join(' ');
 }

@@ -5,6 +5,7 @@
 import { slotIndex } from '../formats/define.js';
 import type { JsonNode, JsonProgram } from '../formats/program.js';
 import type { Capture, LineScanner } from './capture.js';
+import { JsonWords } from './json-words.js';
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -26,20 +27,50 @@ interface Level {
 }
 
 const MAX_ORDER = 128;
+/** Slots that are sets: of a list of several the whole text is kept, and taken apart when it is named. */
+const LISTED: ReadonlySet<number> = new Set([slotIndex.scope, slotIndex.audience]);
 
 export class JsonScanner implements LineScanner {
   private readonly root: Level;
   private at = 0;
+  private readonly words: JsonWords | undefined;
+  /** A string that holds an object, with the keys wanted of it. */
+  private textLevel: Level | undefined;
+  private textFrom = 0;
+  private textTo = 0;
 
   constructor(
     program: JsonProgram,
     private readonly capture: Capture,
   ) {
     this.root = levelOf(program.root, program);
+    this.words = program.words === undefined ? undefined : new JsonWords(program.words, program.fields, capture);
   }
 
   scan(bytes: Uint8Array, from: number, to: number): boolean {
     this.capture.field.fill(-1);
+    const { words } = this;
+    return words === undefined ? this.record(bytes, from, to) : this.recordOfWords(words, bytes, from, to);
+  }
+
+  private recordOfWords(words: JsonWords, bytes: Uint8Array, from: number, to: number): boolean {
+    this.textLevel = undefined;
+    const shift = words.begin(bytes, from, to);
+    if (!this.record(words.bytes, from + shift, to + shift)) {
+      this.capture.failedAt -= shift;
+      return false;
+    }
+    const level: Level | undefined = this.textLevel;
+    if (level !== undefined) {
+      this.at = words.unescape(this.textFrom, this.textTo);
+      // What is not an object leaves its values unknown.
+      if (words.textEnd > this.at && words.bytes[this.at] === OPEN) this.object(words.bytes, words.textEnd, level);
+    }
+    words.finish();
+    return true;
+  }
+
+  private record(bytes: Uint8Array, from: number, to: number): boolean {
     this.at = from;
     this.space(bytes, to);
     if (bytes[this.at] !== OPEN || this.at >= to) return this.fail('expected "{"');
@@ -155,24 +186,35 @@ export class JsonScanner implements LineScanner {
     const open = this.at;
     if (!this.skipNested(bytes, to)) return false;
     if (index < 0 || bytes[open + 1] !== QUOTE) return true;
+    const slot = level.slots[index]!;
+    if (slot < -1 && this.words!.joins(-2 - slot)) {
+      this.words!.takeList(-2 - slot, open, this.at);
+      return true;
+    }
     let end = open + 2;
     while (end < this.at && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
     if (end + 2 === this.at) this.note(level, index, open + 2, end);
+    else if (LISTED.has(level.slots[index]!)) this.note(level, index, open + 1, this.at - 1);
     return true;
   }
 
   private note(level: Level, index: number, from: number, to: number): void {
     const slot = level.slots[index]!;
-    if (slot < 0) return;
-    const field = level.fields[index]!;
-    const { capture } = this;
-    const had = capture.field[slot]!;
-    // Two keys for one slot: the better one (lower index) wins, unless it is empty.
-    if (had >= 0 && had < field && capture.to[slot]! > capture.from[slot]!) return;
-    if (had >= 0 && had > field && to === from) return;
-    capture.from[slot] = from;
-    capture.to[slot] = to;
-    capture.field[slot] = field;
+    if (slot < 0) {
+      if (slot < -1) this.noteWords(level, index, from, to);
+      return;
+    }
+    this.capture.put(slot, level.fields[index]!, from, to);
+  }
+
+  private noteWords(level: Level, index: number, from: number, to: number): void {
+    const key = -2 - level.slots[index]!;
+    if (this.words!.holdsObject(key)) {
+      this.textLevel = level.children[index];
+      this.textFrom = from;
+      this.textTo = to;
+    }
+    this.words!.take(key, from, to);
   }
 
   /** Skips an object or a list without recursion. Brackets must balance in number; a bit per level remembers their kind. */
@@ -222,7 +264,7 @@ function levelOf(node: JsonNode, program: JsonProgram): Level {
   return {
     keys: node.keys,
     fields: Int32Array.from(node.fields),
-    slots: Int32Array.from(node.fields, (field) => (field < 0 ? -1 : slotIndex[program.fields[field]!.slot])),
+    slots: Int32Array.from(node.fields, (field) => (field < 0 ? field : slotIndex[program.fields[field]!.slot])),
     children: node.children.map((child) => (child === undefined ? undefined : levelOf(child, program))),
     byLength,
     order: new Int32Array(MAX_ORDER).fill(-1),
