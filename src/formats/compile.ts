@@ -1,9 +1,11 @@
 /** Turns the layout of a format into the tables that the scanner runs. */
 import { TokenTaxError } from '../errors.js';
-import type { Field, Layout } from './define.js';
+import { isPlain, plainUse, WordsCompiler } from './compile-words.js';
+import type { Field, JsonLayout, Layout } from './define.js';
 import {
   type JsonNode,
   type JsonProgram,
+  type KeyUse,
   OP_LIST,
   OP_PAIRS,
   OP_QUOTED,
@@ -20,7 +22,7 @@ const encoder = new TextEncoder();
 
 /** Throws BAD_TEMPLATE for a template that no reader could read back. */
 export function compile(layout: Layout): Program {
-  if (layout.kind === 'json') return compileJson(layout.fields);
+  if (layout.kind === 'json') return compileJson(layout.fields, layout);
   if (isJsonTemplate(layout.template)) return compileJsonTemplate(layout.template);
   return compileTemplate(layout.template);
 }
@@ -84,15 +86,34 @@ interface Growing {
 const emptyNode = (): Growing => ({ keys: [], fields: [], children: [], index: new Map() });
 
 /** A key that holds a dot itself (`"response.status": 200`) and a nested one (`{"response":{"status":200}}`) read the same. */
-export function compileJson(fields: Readonly<Record<string, Field>>): JsonProgram {
+export function compileJson(
+  fields: JsonLayout['fields'],
+  { always = {}, skip = [], textObjects = [] }: Pick<JsonLayout, 'always' | 'skip' | 'textObjects'> = {},
+): JsonProgram {
   const list: Field[] = [];
   const root = emptyNode();
-  for (const [path, field] of Object.entries(fields)) {
-    const index = list.push(field) - 1;
-    addKey(root, [path], index);
-    if (path.includes('.')) addKey(root, path.split('.'), index);
+  const words = new WordsCompiler(list);
+  const uses = new Map<string, KeyUse[]>();
+  const add = (path: string, use: KeyUse): void => {
+    uses.set(path, [...(uses.get(path) ?? []), use]);
+  };
+  for (const path of textObjects) add(path, { ...plainUse, isObject: true });
+  for (const [bit, path, value] of words.skipKeys(skip)) add(path, { ...plainUse, bit, is: encoder.encode(value.toLowerCase()) });
+  for (const [path, one] of Object.entries(fields)) {
+    const all: readonly Field[] = 'slot' in one ? [one] : one;
+    const [field] = all;
+    if (all.length === 1 && isPlain(field!) && !uses.has(path)) addPath(root, path, list.push(field!) - 1);
+    else for (const each of all) add(path, words.use(each));
   }
-  return { kind: 'json', fields: list, root: freezeNode(root) };
+  words.always(always);
+  for (const [path, one] of uses) addPath(root, path, -2 - words.key(one));
+  const program: JsonProgram = { kind: 'json', fields: list, root: freezeNode(root) };
+  return uses.size === 0 && words.isEmpty() ? program : { ...program, words: words.program() };
+}
+
+function addPath(root: Growing, path: string, index: number): void {
+  addKey(root, [path], index);
+  if (path.includes('.')) addKey(root, path.split('.'), index);
 }
 
 function addKey(root: Growing, path: readonly string[], field: number): void {

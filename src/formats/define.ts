@@ -34,6 +34,8 @@ export const slots = [
   'upstreamStatus',
   'forwardedFor',
   'mtlsSubject',
+  /** Name that the writer gives to what was asked: for people, no column is made of it. */
+  'route',
 ] as const;
 export type Slot = (typeof slots)[number];
 export const slotIndex: Readonly<Record<Slot, number>> = Object.fromEntries(slots.map((slot, index) => [slot, index])) as Record<
@@ -58,15 +60,45 @@ export const readings = [
   'nanoseconds',
   /** A number with its unit (`12ms`, `1.5s`, a Go duration); a bare number has no knowable unit and is left unknown. */
   'duration-unit',
+  /** Seconds with a decimal point, or as 'duration-unit'; a whole number but 0 may be another unit and is left unknown. */
+  'seconds-or-unit',
+  /** A bare number of nanoseconds, or as 'duration-unit': a Go duration, as JSON or as text. */
+  'nanoseconds-or-unit',
+  /** A duration: from the time of the record to this time. Unknown where both are whole seconds. */
+  'time-end',
   'number',
 ] as const;
 export type Reading = (typeof readings)[number];
 
 /** Slot, how it is read, and whether it may be a list (`0.1, 0.2 : 0.3`, one value per attempt). */
-export interface Field {
+export interface Field extends ValueWords {
   readonly slot: Slot;
   readonly as: Reading;
+  /** In JSON, also: the strings of a list are one text with spaces between. */
   readonly list?: true;
+}
+
+/** For a value that is not simply what stands at its key. JSON formats only; applied in this order. */
+export interface ValueWords {
+  /** Texts by which a log says that there is nothing, such as an upstream that was not asked. */
+  readonly none?: readonly string[];
+  /** Texts that say nothing, as if the key were not there. */
+  readonly absent?: readonly string[];
+  /** The value is a query, of which only this parameter counts. */
+  readonly param?: string;
+  readonly part?: 'host' | 'last-segment' | 'first-word' | 'last-word';
+  /** Only a short value in which its writer has put asterisks for most of a secret (`****9f2c`); any other may be the secret. */
+  readonly masked?: true;
+  /**
+   * What a value means: looked up whole, then by its first word, without case; `*` is any other. A value that is not listed is as if
+   * the key were not there.
+   */
+  readonly words?: Readonly<Record<string, string>>;
+  readonly decode?: 'percent' | 'plus';
+  /** Stands before a value that does not start with it. */
+  readonly prefix?: string;
+  /** The values of all keys with this word and slot are added; where one is missing, so is the sum. */
+  readonly adds?: true;
 }
 
 /** What a sample line must give. Keys as in the documentation of formats; an absent key is unknown. */
@@ -87,8 +119,13 @@ export interface Expected {
   readonly userAgent?: string;
   readonly requestId?: string;
   readonly traceId?: string;
+  readonly route?: string;
   readonly cache?: string;
   readonly node?: string;
+  readonly scope?: string;
+  readonly audience?: string;
+  readonly grantType?: string;
+  readonly expiresIn?: number;
   readonly skip?: 'no-request' | 'invalid';
 }
 
@@ -105,11 +142,21 @@ export type Layout =
     }
   | {
       readonly kind: 'json';
-      /** Dotted path of a key to the field it fills. Where several keys fill one slot, the first that has a value wins. */
-      readonly fields: Readonly<Record<string, Field>>;
-      /** Keys of which every record has at least one from each group: how the format is told from its look-alikes. */
+      /** Dotted path of a key to the field or fields it fills. Where several keys fill one slot, the first that has a value wins. */
+      readonly fields: Readonly<Record<string, Field | readonly Field[]>>;
+      /**
+       * Keys of which every request has at least one from each group: how the format is told from its look-alikes. `key=value`: the
+       * key with that value, which may start or end with `*` for any text.
+       */
       readonly needs: readonly (readonly string[])[];
+      /** What holds for every record without being written in it. */
+      readonly always?: Readonly<Partial<Record<Slot, string>>>;
+      /** Records that are no requests: those that have all values of one of these. */
+      readonly skip?: readonly Readonly<Record<string, string>>[];
+      /** Keys whose object some writers put into a string. */
+      readonly textObjects?: readonly string[];
     };
+export type JsonLayout = Extract<Layout, { kind: 'json' }>;
 
 export interface Format {
   readonly id: string;

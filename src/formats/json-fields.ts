@@ -78,17 +78,30 @@ export function recordKeys(records: readonly Record<string, unknown>[]): Map<str
 const ADDRESS = /^\[?[0-9a-fA-F.:]+\]?(?::\d+)?$/;
 const isAddress = (value: unknown): boolean => typeof value === 'string' && ADDRESS.test(value) && /[.:]/.test(value);
 
+/** The value at a dotted path of a record; undefined without. */
+function valueAt(record: Record<string, unknown>, path: string): unknown {
+  if (Object.hasOwn(record, path)) return record[path];
+  let value: unknown = record;
+  for (const key of path.split('.')) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
 /** The values that a dotted path has in the records. */
-function valuesOf(records: readonly Record<string, unknown>[], path: string): unknown[] {
-  return records.flatMap((record) => {
-    if (path in record) return [record[path]];
-    let value: unknown = record;
-    for (const key of path.split('.')) {
-      if (value === null || typeof value !== 'object') return [];
-      value = (value as Record<string, unknown>)[key];
-    }
-    return value === undefined || value === null ? [] : [value];
-  });
+const valuesOf = (records: readonly Record<string, unknown>[], path: string): unknown[] =>
+  records.map((record) => valueAt(record, path)).filter((value) => value !== undefined && value !== null);
+
+/** Whether a record has the key, or the value, that a format needs (`JsonLayout.needs`). */
+export function meets(record: Record<string, unknown>, need: string): boolean {
+  const cut = need.indexOf('=');
+  if (cut < 0) return valueAt(record, need) !== undefined;
+  const value = String(valueAt(record, need.slice(0, cut)));
+  const wanted = need.slice(cut + 1);
+  const text = wanted.replace(/^\*|\*$/g, '');
+  if (wanted.startsWith('*')) return wanted.endsWith('*') ? value.includes(text) : value.endsWith(text);
+  return wanted.endsWith('*') ? value.startsWith(text) : value === text;
 }
 
 /** Names such as `client` and `caller` hold an address in one log and an id in the next: the values decide. */

@@ -1,5 +1,5 @@
 /** A format compiled for the scanner: plain tables, no behaviour. */
-import type { Field } from './define.js';
+import type { Field, ValueWords } from './define.js';
 
 /** How a field of a template ends. */
 export const OP_UNTIL = 0;
@@ -32,7 +32,7 @@ export interface TextProgram {
 
 export interface JsonNode {
   readonly keys: readonly Uint8Array[];
-  /** Index into `fields`, or -1; parallel to `keys`. */
+  /** Index into `fields`, or -1, or -2 - index into the keys of `words`; parallel to `keys`. */
   readonly fields: readonly number[];
   readonly children: readonly (JsonNode | undefined)[];
 }
@@ -42,6 +42,50 @@ export interface JsonProgram {
   /** Best first: where two fields fill one slot, the lower index wins. */
   readonly fields: readonly Field[];
   readonly root: JsonNode;
+  /** Only for a format that uses words which need more than a look at the place of a value. */
+  readonly words?: WordsProgram;
+}
+
+/** Place in the pool. */
+export interface Constant {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one key is used for. */
+export interface KeyUse {
+  /** Index into the program's fields, or -1 where the key is only looked at. */
+  readonly field: number;
+  /** The field that reads the value when it has a unit. */
+  readonly unitField: number;
+  /** Index into `sums` and the place in that sum, or -1. */
+  readonly sum: number;
+  readonly place: number;
+  readonly isEnd: boolean;
+  readonly isObject: boolean;
+  /** Texts of the words, lower case, with what they stand for. */
+  readonly table: readonly { readonly text: Uint8Array; readonly means: Constant }[] | undefined;
+  readonly other: Constant | undefined;
+  /** The rest of the words as written, undefined without any. */
+  readonly value: (ValueWords & Pick<Field, 'list'>) | undefined;
+  /** Bit that is set while the key has this value; 0 without. */
+  readonly bit: number;
+  readonly is: Uint8Array;
+}
+
+export interface WordsProgram {
+  /** Uses of the keys that a node names by -2 - index. */
+  readonly keys: readonly (readonly KeyUse[])[];
+  /** Constants; they stand in front of a copy of the record. */
+  readonly pool: Uint8Array;
+  readonly always: readonly { readonly field: number; readonly means: Constant }[];
+  /** Sets of bits that make a record no request. */
+  readonly skips: readonly number[];
+  readonly sums: readonly { readonly field: number; readonly scale: number; readonly parts: number }[];
+  /** Field of a duration that is computed from `time-end`, or -1. */
+  readonly endField: number;
+  /** Some word makes text that is not in the record, so that records are copied. */
+  readonly writes: boolean;
 }
 
 export type Program = TextProgram | JsonProgram;

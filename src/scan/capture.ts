@@ -9,6 +9,18 @@ export class Capture {
   /** Set where a scan stopped: position of the byte that does not fit, and what would have. */
   failedAt = 0;
   expected = '';
+  /** The bytes that the spans are places of, when those are not the chunk. */
+  source: Uint8Array | undefined = undefined;
+
+  /** Two fields for one slot: the better one (lower index) wins, unless it is empty. */
+  put(slot: number, field: number, from: number, to: number): void {
+    const had = this.field[slot]!;
+    if (had >= 0 && had < field && this.to[slot]! > this.from[slot]!) return;
+    if (had >= 0 && had > field && to === from) return;
+    this.from[slot] = from;
+    this.to[slot] = to;
+    this.field[slot] = field;
+  }
 }
 
 export interface LineScanner {

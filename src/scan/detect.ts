@@ -3,7 +3,7 @@ import { TokenTaxError } from '../errors.js';
 import { compile, compileJson, compileTemplate } from '../formats/compile.js';
 import type { Format } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
-import { jsonFields, type MapRule, recordKeys } from '../formats/json-fields.js';
+import { jsonFields, type MapRule, meets, recordKeys } from '../formats/json-fields.js';
 import type { Program } from '../formats/program.js';
 import { isJsonTemplate, unwrapDirective } from '../formats/template.js';
 import { Dictionary } from './dictionary.js';
@@ -35,6 +35,15 @@ interface Candidate {
   readonly id: string;
   readonly program: Program;
   readonly stamped: Format['stamped'];
+  /** Records that look like this format and no other; undefined where any may. */
+  readonly claims?: number;
+}
+
+interface Scored {
+  readonly candidate: Candidate;
+  readonly matchRate: number;
+  /** Requests in the first records: what a format understands of a log that holds other things too. */
+  readonly requests: number;
 }
 
 /** undefined: no line to judge by. Throws FORMAT_MISMATCH or NO_FORMAT_FITS with the first line that does not fit. */
@@ -46,9 +55,10 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
   const candidates = candidateFormats(records, options).filter(({ id }) => id !== forced?.id);
   const scored = (forced === undefined ? candidates : [forced, ...candidates]).map((candidate) => ({
     candidate,
-    matchRate: matchRate(candidate.program, head, lines),
+    ...matchRate(candidate.program, head, lines),
   }));
-  const ranked = [...scored].sort((a, b) => b.matchRate - a.matchRate);
+  const understood = records.length === 0 ? scored : understanding(scored);
+  const ranked = [...understood].sort((a, b) => b.matchRate - a.matchRate);
   const best = forced === undefined ? ranked[0] : scored[0];
   if (best === undefined || best.matchRate < MIN_MATCH) throw misfit(name, head, lines, records, best, ranked, options);
   const second = ranked.find(({ candidate, matchRate }) => candidate.id !== best.candidate.id && matchRate > 0);
@@ -103,7 +113,6 @@ function candidateFormats(records: readonly Record<string, unknown>[], options: 
 }
 
 function jsonCandidates(records: readonly Record<string, unknown>[], { map }: DetectOptions): Candidate[] {
-  const keys = recordKeys(records);
   return formats.flatMap((format): Candidate[] => {
     if (format.layout.kind !== 'json') return [];
     if (format.id === 'json') {
@@ -111,11 +120,22 @@ function jsonCandidates(records: readonly Record<string, unknown>[], { map }: De
       return [{ id: 'json', program: compileJson(fields), stamped }];
     }
     // A mapped field is the user's word: only the general format takes it.
-    const fits =
-      map.length === 0 &&
-      format.layout.needs.every((group) => group.some((key) => (keys.get(key) ?? 0) * 10 >= records.length * 9));
-    return fits ? [{ id: format.id, program: compile(format.layout), stamped: format.stamped }] : [];
+    const { layout } = format;
+    const claims = map.length > 0 ? 0 : records.filter((record) => claimed(record, layout.needs)).length;
+    return claims > 0 ? [{ id: format.id, program: compile(layout), stamped: format.stamped, claims }] : [];
   });
+}
+
+const claimed = (record: Record<string, unknown>, needs: readonly (readonly string[])[]): boolean =>
+  needs.every((group) => group.some((need) => meets(record, need)));
+
+/** Every JSON format reads every object. Those are left that claim what they read, and read as much as any other. */
+function understanding(scored: readonly Scored[]): Scored[] {
+  const honest = scored.filter(
+    ({ candidate, requests }) => candidate.claims === undefined || candidate.claims * 10 >= requests * 9,
+  );
+  const most = Math.max(...honest.map(({ requests }) => requests));
+  return honest.filter(({ requests }) => requests * 10 >= most * 9);
 }
 
 function forcedFormat(logFormat: string, records: readonly Record<string, unknown>[], options: DetectOptions): Candidate {
@@ -144,12 +164,16 @@ function requireField(program: Program, slot: 'time' | 'request', what: string):
   if (!has) throw new TokenTaxError('BAD_TEMPLATE', `the pasted log format has no ${slot}`, { help: `It needs ${what}.` });
 }
 
-/** Share of the sample lines that are read. */
-function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): number {
+/** Share of the sample lines that are read, and the requests among the first of them. */
+function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): { matchRate: number; requests: number } {
   const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
-  scanner.scan(head, lines[0]![0], lines.at(-1)![1], 0);
-  const { parsed, rejected } = scanner.counts;
-  return parsed + rejected === 0 ? 0 : parsed / (parsed + rejected);
+  const { counts } = scanner;
+  scanner.scan(head, lines[0]![0], lines[Math.min(lines.length, JSON_SAMPLE_RECORDS) - 1]![1], 0);
+  const requests = counts.parsed - counts.notRequests;
+  const rest = lines[JSON_SAMPLE_RECORDS];
+  if (rest !== undefined) scanner.scan(head, rest[0], lines.at(-1)![1], 0);
+  const { parsed, rejected } = counts;
+  return { matchRate: parsed + rejected === 0 ? 0 : parsed / (parsed + rejected), requests };
 }
 
 function firstFailure(
@@ -181,8 +205,6 @@ function firstFailure(
         : 'has a status that is no number',
   };
 }
-
-type Scored = { readonly candidate: Candidate; readonly matchRate: number };
 
 function misfit(
   name: string,

@@ -130,7 +130,7 @@ export class FileScanner {
     if (isBlank(bytes, start, lineTo)) counts.blank += 1;
     else if (!lines.scan(bytes, start, lineTo)) this.reject('shape', line, lineFrom + shift);
     else {
-      const outcome = rows.read(bytes, batch, lineFrom + shift, line);
+      const outcome = rows.read(this.capture.source ?? bytes, batch, lineFrom + shift, line);
       if (outcome === ROW) counts.parsed += 1;
       else if (outcome === NOT_A_REQUEST) {
         counts.parsed += 1;

@@ -74,7 +74,8 @@ export class RecordReader {
   constructor(options: RecordOptions) {
     this.writer = new RecordWriter(options);
     this.scanner = new FileScanner(options, new NoNames(), (batch) => {
-      this.visit.record(this.writer.record(batch, this.scanner.capture, this.bytes, this.scanner.counts.read));
+      const { capture, counts } = this.scanner;
+      this.visit.record(this.writer.record(batch, capture, capture.source ?? this.bytes, counts.read));
     });
   }
 

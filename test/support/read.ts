@@ -25,6 +25,6 @@ export const read = (format: Format, line: string): Expected => {
   new RecordReader(programOf(format, line)).line(bytes, 0, bytes.length, 0, (record) => {
     found = record;
   });
-  const { line: _line, grantType, scope, audience, expiresIn, tokenId, ...expected } = found;
+  const { line: _line, tokenId, ...expected } = found;
   return expected;
 };
