@@ -2,12 +2,12 @@
  * The one place where bytes of a log become text. Whatever comes out has its escapes undone and its secrets replaced; queries never
  * come out whole.
  */
+import type { Escapes } from '../formats/define.js';
 import { redactPath, redactText } from '../redact/index.js';
 
 const decoder = new TextDecoder('utf-8');
 
-/** How a writer escapes: nginx and Apache (`\x22`, `\"`), or JSON. */
-export type Escapes = 'text' | 'json';
+export type { Escapes };
 
 const HEX = /^[0-9a-fA-F]{2}$/;
 
@@ -40,6 +40,12 @@ function unescapeText(raw: string): string {
   return decoder.decode(Uint8Array.from(bytes));
 }
 
+/** `#22` of HAProxy; a run of them is one piece of UTF-8. */
+const unescapeHash = (raw: string): string =>
+  raw.replace(/(?:#[0-9a-fA-F]{2})+/g, (run) =>
+    decoder.decode(Uint8Array.from(run.slice(1).split('#'), (byte) => Number.parseInt(byte, 16))),
+  );
+
 function unescapeJson(raw: string): string {
   try {
     return JSON.parse(`"${raw}"`) as string;
@@ -51,6 +57,8 @@ function unescapeJson(raw: string): string {
 /** Text of a span with its escapes undone. For use inside the scan room only: the result may still hold a secret. */
 export function rawText(bytes: Uint8Array, from: number, to: number, escapes: Escapes): string {
   const raw = decoder.decode(bytes.subarray(from, to));
+  if (escapes === 'none') return raw;
+  if (escapes === 'hash') return unescapeHash(raw);
   if (!raw.includes('\\')) return raw;
   return escapes === 'json' ? unescapeJson(raw) : unescapeText(raw);
 }

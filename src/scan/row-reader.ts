@@ -3,9 +3,10 @@
  * the dictionary; the rest is arithmetic on bytes.
  */
 
-import { METHOD_GET, METHOD_POST, methods, NO_ID, NO_UPSTREAM, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
+import { METHOD_CONNECT, METHOD_GET, METHOD_POST, methods, NO_ID, NO_UPSTREAM, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
 import type { Field, Reading } from '../formats/define.js';
 import { slotIndex } from '../formats/define.js';
+import { type CacheTable, cacheTableOf } from './cache-table.js';
 import type { Capture } from './capture.js';
 import type { Dictionary } from './dictionary.js';
 import * as door from './door.js';
@@ -26,6 +27,8 @@ const CACHE = slotIndex.cache;
 const CLIENT = slotIndex.client;
 const CLIENT_ID = slotIndex.clientId;
 const DURATION = slotIndex.duration;
+const DURATION_MORE = slotIndex.durationMore;
+const DURATION_LAST = slotIndex.durationLast;
 const EXPIRES_IN = slotIndex.expiresIn;
 const GRANT_TYPE = slotIndex.grantType;
 const HOST = slotIndex.host;
@@ -43,10 +46,14 @@ const TIME = slotIndex.time;
 const TOKEN = slotIndex.token;
 const TOKEN_TYPE = slotIndex.tokenType;
 const UPSTREAM = slotIndex.upstream;
+const UPSTREAM_MORE = slotIndex.upstreamMore;
 const UPSTREAM_ADDR = slotIndex.upstreamAddr;
 const USER_AGENT = slotIndex.userAgent;
 const SPACE = 32;
 const SLASH = 47;
+const HASH = 35;
+const DURATION_PARTS = [DURATION, DURATION_MORE, DURATION_LAST];
+const UPSTREAM_PARTS = [UPSTREAM, UPSTREAM_MORE];
 
 export interface RowOptions {
   readonly fields: readonly Field[];
@@ -67,6 +74,15 @@ export class RowReader {
   private readonly isList: readonly boolean[];
   private readonly subtractDuration: boolean;
   private readonly fromUs: readonly number[];
+  /** Slots whose sum is the duration, where it is logged in parts. */
+  private readonly durationParts: readonly number[] | undefined;
+  private readonly hasUpstreamParts: boolean;
+  /** A missing upstream time says nothing. */
+  private readonly upstreamIsVague: boolean;
+  private readonly tunnels: boolean;
+  /** A `#` in a path starts an escape. */
+  private readonly hashes: boolean;
+  private readonly cacheTable: CacheTable | undefined;
   /** A duration without a unit was seen and left unknown. */
   sawUnitlessDuration = false;
 
@@ -80,6 +96,14 @@ export class RowReader {
     this.isList = options.fields.map((field) => field.list === true);
     this.fromUs = options.fields.map((field) => UNIT_SCALES[field.as] ?? 0);
     this.subtractDuration = options.stamped !== 'start';
+    const { fields } = options;
+    const parts = DURATION_PARTS.filter((slot) => fields.some((field) => slotIndex[field.slot] === slot));
+    this.durationParts = parts.length > 1 ? parts : undefined;
+    this.hasUpstreamParts = fields.some(({ slot }) => slot === 'upstreamMore');
+    this.upstreamIsVague = fields.some(({ slot, missing }) => slot === 'upstream' && missing === 'unknown');
+    this.tunnels = fields.some(({ as }) => as === 'proxied');
+    this.hashes = options.escapes === 'hash';
+    this.cacheTable = cacheTableOf(fields);
   }
 
   get sawZoneless(): boolean {
@@ -130,6 +154,7 @@ export class RowReader {
       }
     }
     if (targetTo <= targetFrom || isMissing(bytes, targetFrom, targetTo)) return NOT_A_REQUEST;
+    if (method === METHOD_CONNECT && this.tunnels) return NOT_A_REQUEST;
 
     // An absolute URL (proxies): the path starts behind the host.
     let pathFrom = targetFrom;
@@ -137,7 +162,7 @@ export class RowReader {
 
     const { folder, dictionary } = this;
     folder.fold(source, pathFrom, targetTo);
-    if (folder.escaped) {
+    if (folder.escaped || (this.hashes && source[folder.end] === HASH && folder.end < targetTo)) {
       // Escapes in the path: decode it once, then go on with the decoded bytes.
       source = encoder.encode(
         door.rawText(bytes, targetFrom, targetTo, this.options.escapes).replaceAll('\\', '%5C').replaceAll('\u0001', '%01'),
@@ -156,15 +181,16 @@ export class RowReader {
 
     const status = this.status(bytes);
     if (status < 0) return BAD_STATUS;
-    const duration = this.duration(bytes, DURATION);
+    const duration = this.durationParts === undefined ? this.duration(bytes, DURATION) : this.sum(bytes, this.durationParts);
     const row = batch.rows;
     batch.durationUs[row] = duration;
     batch.startUs[row] = this.subtractDuration && duration > 0 ? stamp - duration : stamp;
-    batch.upstreamUs[row] = this.upstream(bytes);
+    const upstream = this.upstream(bytes);
+    batch.upstreamUs[row] = this.hasUpstreamParts && upstream >= 0 ? this.sum(bytes, UPSTREAM_PARTS) : upstream;
     batch.status[row] = status;
     batch.method[row] = method;
     batch.route[row] = route;
-    batch.cache[row] = field[CACHE]! >= 0 ? cacheWord(bytes, from[CACHE]!, to[CACHE]!) : 0;
+    batch.cache[row] = field[CACHE]! < 0 ? 0 : this.cache(bytes, from[CACHE]!, to[CACHE]!);
     batch.bytes[row] = field[BYTES]! >= 0 ? byteCount(bytes, from[BYTES]!, to[BYTES]!) : UNKNOWN;
     const agent = this.agent(bytes);
     batch.agent[row] = agent;
@@ -202,6 +228,10 @@ export class RowReader {
         return this.times.iso(bytes, from, to);
       case 'time-epoch':
         return this.times.epoch(bytes, from, to);
+      case 'time-slashed':
+        return this.times.slashed(bytes, from, to);
+      case 'time-java':
+        return this.times.java(bytes, from, to);
       default:
         return this.times.any(bytes, from, to);
     }
@@ -237,6 +267,17 @@ export class RowReader {
     return value === NOT_A_NUMBER ? UNKNOWN : value;
   }
 
+  /** Of durations in parts; unknown where a part is. */
+  private sum(bytes: Uint8Array, slots: readonly number[]): number {
+    let sum = 0;
+    for (const slot of slots) {
+      const part = this.duration(bytes, slot);
+      if (part < 0) return UNKNOWN;
+      sum += part;
+    }
+    return sum;
+  }
+
   private withUnit(bytes: Uint8Array, from: number, to: number): number {
     if (to - from > 40) return UNKNOWN;
     const value = unitDuration(door.rawText(bytes, from, to, this.options.escapes));
@@ -252,10 +293,11 @@ export class RowReader {
     if (index < 0) return this.noUpstreamAddress(bytes) ? NO_UPSTREAM : UNKNOWN;
     const from = this.capture.from[UPSTREAM]!;
     const to = this.capture.to[UPSTREAM]!;
-    if (isMissing(bytes, from, to)) return NO_UPSTREAM;
+    if (isMissing(bytes, from, to)) return this.upstreamIsVague && !this.noUpstreamAddress(bytes) ? UNKNOWN : NO_UPSTREAM;
     let value = scaledDecimal(bytes, from, to, this.fromUs[index]!);
     if (value === NOT_A_NUMBER && this.isList[index]) value = scaledListSum(bytes, from, to, this.fromUs[index]!);
-    return value === NOT_A_NUMBER ? UNKNOWN : value;
+    if (value !== NOT_A_NUMBER) return value;
+    return this.upstreamIsVague && this.noUpstreamAddress(bytes) ? NO_UPSTREAM : UNKNOWN;
   }
 
   /** A log with an upstream address says by an empty one that none was asked. */
@@ -264,6 +306,10 @@ export class RowReader {
       this.capture.field[UPSTREAM_ADDR]! >= 0 &&
       isMissing(bytes, this.capture.from[UPSTREAM_ADDR]!, this.capture.to[UPSTREAM_ADDR]!)
     );
+  }
+
+  private cache(bytes: Uint8Array, from: number, to: number): number {
+    return this.cacheTable === undefined ? cacheWord(bytes, from, to) : this.cacheTable.word(bytes, from, to);
   }
 
   private lifetime(bytes: Uint8Array): number {

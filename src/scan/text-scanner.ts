@@ -1,7 +1,8 @@
 /** Runs the op table of a template over one line. One pass, no string, no backtracking beyond the literal that ends a field. */
 import { slotIndex } from '../formats/define.js';
-import { OP_LIST, OP_PAIRS, OP_QUOTED, OP_REST, OP_UNTIL, type TextProgram } from '../formats/program.js';
+import { OP_LIST, OP_PAIRS, OP_QUOTED, OP_REST, OP_UNTIL, OP_WORD, type TextProgram } from '../formats/program.js';
 import type { Capture, LineScanner } from './capture.js';
+import { expectedWord, insideList, readWord } from './text-words.js';
 
 const BACKSLASH = 92;
 const QUOTE = 34;
@@ -27,6 +28,7 @@ export class TextScanner implements LineScanner {
   /** What the rest of a line must be: 0 anything, REST_NUMBER, REST_SECONDS. Without it a short format would claim longer lines. */
   private readonly restIs: Uint8Array;
   private readonly isClfTime: Uint8Array;
+  private readonly span = { from: 0, to: 0 };
   /** Keys seen at the same place on the last line: a guess that is verified. */
   private readonly pairOrder = new Int32Array(64).fill(-1);
   private readonly pairsByLength: number[][] = [];
@@ -106,6 +108,10 @@ export class TextScanner implements LineScanner {
         if (!this.pairs(bytes, at, to)) return this.fail(at, PAIR_EXPECTED, 0);
         at = to;
         continue;
+      } else if (mode === OP_WORD) {
+        at = this.word(op, bytes, at, to);
+        if (at < 0) return false;
+        continue;
       } else if (this.restIs[op] !== 0 && !numberRest(bytes, at, to, this.restIs[op]!)) return this.fail(at, NUMBER_EXPECTED, 0);
       const slot = slotOf[op]!;
       if (slot >= 0) {
@@ -116,6 +122,25 @@ export class TextScanner implements LineScanner {
       at = end + (mode === OP_REST ? 0 : literalLength[op]!);
     }
     return at === to ? true : this.fail(at, END_EXPECTED, 0);
+  }
+
+  /** Where the next field begins; -1 when the line does not fit. */
+  private word(op: number, bytes: Uint8Array, at: number, to: number): number {
+    const { word, literal, field } = this.program.ops[op]!;
+    const { span, capture } = this;
+    const next = readWord(word!, literal, bytes, at, to, span);
+    if (next < 0) {
+      capture.failedAt = at;
+      capture.expected = expectedWord(word!);
+      return -1;
+    }
+    const slot = this.slotOf[op]!;
+    if (slot >= 0) {
+      capture.from[slot] = span.from;
+      capture.to[slot] = span.to;
+      capture.field[slot] = field;
+    }
+    return next;
   }
 
   private fail(at: number, literal: Uint8Array, k: number): false {
@@ -244,15 +269,6 @@ function numberRest(bytes: Uint8Array, from: number, to: number, kind: number): 
     if (byte === 46 ? at + 3 >= to : byte !== COMMA && byte !== COLON && byte !== SPACE) return false;
   }
   return kind === REST_NUMBER || bytes[to - 1] === 45 || (to - from >= 5 && bytes[to - 4] === 46);
-}
-
-/** A space at `at` does not end a list when it stands behind a comma, or around a colon: `0.1, 0.2 : 0.3`. */
-function insideList(bytes: Uint8Array, from: number, at: number, to: number): boolean {
-  if (bytes[at] !== SPACE || at === from) return false;
-  const before = bytes[at - 1];
-  if (before === COMMA) return true;
-  if (before === COLON && at - 2 >= from && bytes[at - 2] === SPACE) return true;
-  return at + 2 < to && bytes[at + 1] === COLON && bytes[at + 2] === SPACE;
 }
 
 function closingQuote(bytes: Uint8Array, from: number, to: number): number {

@@ -129,6 +129,30 @@ export class TimeReader {
     return local - zone + second * 1_000_000 + us;
   }
 
+  /** `2026/03/02 - 10:15:30`, local time of the writer. */
+  slashed(bytes: Uint8Array, from: number, to: number): number {
+    if (to - from !== 21 || bytes[from + 4] !== 47 || bytes[from + 7] !== 47 || bytes[from + 11] !== 45) return NO_TIME;
+    if (bytes[from + 10] !== 32 || bytes[from + 12] !== 32 || bytes[from + 15] !== 58 || bytes[from + 18] !== 58) return NO_TIME;
+    return this.parts(bytes, from, from + 13, two(bytes, from + 19), to, to);
+  }
+
+  /** As `iso`, with or without seconds. */
+  java(bytes: Uint8Array, from: number, to: number): number {
+    if (to - from !== 16) return this.iso(bytes, from, to);
+    if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || bytes[from + 10] !== 84 || bytes[from + 13] !== 58) return NO_TIME;
+    return this.parts(bytes, from, from + 11, 0, to, to);
+  }
+
+  /** Date at `from`, hours and minutes at `clock`, zone in [zoneFrom, to). */
+  private parts(bytes: Uint8Array, from: number, clock: number, second: number, zoneFrom: number, to: number): number {
+    const century = two(bytes, from);
+    const years = two(bytes, from + 2);
+    if (century < 0 || years < 0 || second < 0 || second > 60) return NO_TIME;
+    const [month, day] = [two(bytes, from + 5), two(bytes, from + 8)];
+    const local = minuteUs(century * 100 + years, month, day, two(bytes, clock), two(bytes, clock + 3));
+    return local < 0 ? NO_TIME : local - this.zone(bytes, zoneFrom, to, local) + second * 1_000_000;
+  }
+
   /** Seconds, ms, us or ns since the epoch, with or without a fraction, by magnitude (below 1e11 s, 1e14 ms, 1e17 us, else ns). */
   epoch(bytes: Uint8Array, from: number, to: number): number {
     let at = from;
