@@ -449,9 +449,13 @@ describe.each(Object.entries(templates))('%s', (_, template) => {
 
   test('with endpoints and routes that the user names', () => {
     const pattern = parseEndpointPattern;
-    const dictionary = (): Dictionary => new Dictionary([pattern('POST /api/*/orders'), pattern('/login')], [pattern('/api/**')]);
+    const dictionary = (): Dictionary => new Dictionary([pattern('POST /api/*/orders'), pattern('/login')], []);
+    const named = (): Dictionary => new Dictionary([pattern('/login')], [pattern('/api/**'), pattern('GET /**/token')]);
     fc.assert(
-      fc.property(logOf(template), (text) => void same({ program, dictionary }, text)),
+      fc.property(logOf(template), (text) => {
+        same({ program, dictionary }, text);
+        same({ program, dictionary: named }, text);
+      }),
       { numRuns: 20 },
     );
   });

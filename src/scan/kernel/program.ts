@@ -1,6 +1,15 @@
 /** Writes a program into the kernel's memory, where it is one that the kernel can run. */
 import type { Field, Reading, Slot } from '../../formats/define.js';
-import { escapesOf, OP_LIST, OP_PAIRS, OP_QUOTED, OP_REST, OP_UNTIL, type Program, type TextProgram } from '../../formats/program.js';
+import {
+  escapesOf,
+  OP_LIST,
+  OP_PAIRS,
+  OP_QUOTED,
+  OP_REST,
+  OP_UNTIL,
+  type Program,
+  type TextProgram,
+} from '../../formats/program.js';
 import type { Kernel } from './kernel.js';
 
 /** Numbers of the slots in assembly/spans.ts; those of the tuple of a caller follow, in its order. */
@@ -21,6 +30,7 @@ const NUMBERED: readonly Slot[] = [
   'expiresIn',
   'token',
   'upstreamAddr',
+  'writer',
 ];
 /** No column is made of them. */
 const UNREAD: ReadonlySet<Slot> = new Set<Slot>(['requestId', 'traceId', 'upstreamStatus', 'forwardedFor']);

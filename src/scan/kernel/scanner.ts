@@ -53,8 +53,9 @@ export class KernelScanner {
   /** Whole lines [from, to); `shift` turns a place in `bytes` into an offset of the stream. */
   scan(bytes: Uint8Array, from: number, to: number, shift: number, slow: SlowScanner): void {
     let at = from;
-    if (this.blocksOff > 0) {
-      this.blocksOff -= 1;
+    // With named routes each row depends on its raw path.
+    if (this.blocksOff > 0 || this.dictionary.hasTokenRoutes) {
+      this.blocksOff = Math.max(0, this.blocksOff - 1);
       while (at < to) at = this.slowLine(at, slow);
       return;
     }

@@ -54,6 +54,7 @@ import {
   UPSTREAM,
   UPSTREAM_ADDRESS,
   USER_AGENT,
+  WRITER,
 } from './spans';
 import { findAgent, findCaller, findCertain, findNode, findPath } from './tables';
 import { clf, epoch, iso, NEW_MINUTE, UNSURE_TIME } from './times';
@@ -79,6 +80,8 @@ const LIST: i32 = 1 << 16;
 const NO_ID: i32 = -1;
 const UNKNOWN: f64 = -1;
 const NO_UPSTREAM: f64 = -2;
+/** What a double keeps exactly. */
+const MAX_US: f64 = 9007199254740991;
 const CANDIDATE: u8 = 1;
 const NOT_ME: i32 = 2;
 
@@ -126,9 +129,10 @@ export function readRow(row: i32): i32 {
     agent--;
   }
   let node = NO_ID;
-  if (has(NODE)) {
-    const from = fromOf(NODE);
-    const length = toOf(NODE) - from;
+  const nodeSlot = has(NODE) ? NODE : WRITER;
+  if (has(nodeSlot)) {
+    const from = fromOf(nodeSlot);
+    const length = toOf(nodeSlot) - from;
     node = findNode(from, length);
     if (node < 0) {
       report(from, length);
@@ -162,7 +166,7 @@ export function readRow(row: i32): i32 {
   }
 
   store<f64>(DURATION_US + (row << 3), duration);
-  store<f64>(START_US + (row << 3), subtractDuration && duration > 0 ? stamp - duration : stamp);
+  store<f64>(START_US + (row << 3), subtractDuration && duration > 0 && duration < MAX_US ? stamp - duration : stamp);
   store<f64>(UPSTREAM_US + (row << 3), upstream);
   store<f64>(BYTES_COLUMN + (row << 3), bytes);
   store<f64>(LIFETIME_MS + (row << 3), lifetime);

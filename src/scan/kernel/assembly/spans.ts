@@ -17,9 +17,10 @@ export const NODE: i32 = 12;
 export const EXPIRES_IN: i32 = 13;
 export const TOKEN: i32 = 14;
 export const UPSTREAM_ADDRESS: i32 = 15;
+export const WRITER: i32 = 16;
 /** The first of those that make a caller, in the order of the tuple. */
-export const CALLER_FIRST: i32 = 16;
-export const HOST: i32 = 16;
+export const CALLER_FIRST: i32 = 17;
+export const HOST: i32 = 17;
 
 /** Slots that this line fills, as bits. */
 let present: u32 = 0;
