@@ -1,5 +1,6 @@
 /** Turns the layout of a format into the tables that the scanner runs. */
 import { TokenTaxError } from '../errors.js';
+import { compilePatterns } from './compile-patterns.js';
 import { isPlain, plainUse, WordsCompiler } from './compile-words.js';
 import type { Field, JsonLayout, Layout } from './define.js';
 import {
@@ -23,6 +24,9 @@ const encoder = new TextEncoder();
 /** Throws BAD_TEMPLATE for a template that no reader could read back. */
 export function compile(layout: Layout): Program {
   if (layout.kind === 'json') return compileJson(layout.fields, layout);
+  if (layout.kind === 'patterns') {
+    return compilePatterns(layout.patterns, { ...nginxVariables, ...layout.fields }, { ...layout, pairKeys });
+  }
   if (isJsonTemplate(layout.template)) return compileJsonTemplate(layout.template);
   return compileTemplate(layout.template);
 }

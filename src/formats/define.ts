@@ -7,7 +7,12 @@
 export const slots = [
   'time',
   'duration',
+  /** Parts that are added to the duration: it is known when all of them are. */
+  'durationMore',
+  'durationLast',
   'upstream',
+  /** As `durationMore`. */
+  'upstreamMore',
   'status',
   'bytes',
   'request',
@@ -54,6 +59,10 @@ export const readings = [
   'time-epoch',
   /** Any of the above, from the first byte. */
   'time-any',
+  /** `2026/03/02 - 10:15:30`, without a zone. */
+  'time-slashed',
+  /** As `time-iso`; Java leaves out seconds that are zero: `2026-03-02T10:15`. */
+  'time-java',
   'seconds',
   'milliseconds',
   'microseconds',
@@ -67,6 +76,12 @@ export const readings = [
   /** A duration: from the time of the record to this time. Unknown where both are whole seconds. */
   'time-end',
   'number',
+  /** A method or a request line of a forward proxy: its CONNECT is a tunnel, not a request. */
+  'proxied',
+  /** Cache words that are not told by their first letters: see `cache-words.ts`. */
+  'cache-squid',
+  'cache-varnish',
+  'cache-haproxy',
 ] as const;
 export type Reading = (typeof readings)[number];
 
@@ -76,7 +91,15 @@ export interface Field extends ValueWords {
   readonly as: Reading;
   /** In JSON, also: the strings of a list are one text with spaces between. */
   readonly list?: true;
+  /** A missing upstream time says nothing: only a missing address says that no upstream was asked. */
+  readonly missing?: 'unknown';
 }
+
+/**
+ * How a writer escapes in quoted fields: `text` as nginx and Apache (`\x22`, `\"`), `hash` as HAProxy (`#22`), `none` not at all, so
+ * that a quote ends a field only where what follows it stands there too.
+ */
+export type Escapes = 'text' | 'json' | 'hash' | 'none';
 
 /** For a value that is not simply what stands at its key. JSON formats only; applied in this order. */
 export interface ValueWords {
@@ -139,6 +162,14 @@ export type Layout =
       readonly kind: 'template';
       /** nginx `log_format` syntax. `$pairs`: any `key=value` pairs up to the end of the line. */
       readonly template: string;
+    }
+  | {
+      readonly kind: 'patterns';
+      /** Words of `pattern.ts`. A line fits the format when it fits one of them; no line may fit two in different ways. */
+      readonly patterns: readonly string[];
+      /** What the variables mean, besides those of nginx. */
+      readonly fields?: Readonly<Record<string, Field>>;
+      readonly escapes?: Escapes;
     }
   | {
       readonly kind: 'json';

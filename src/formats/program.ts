@@ -1,5 +1,5 @@
 /** A format compiled for the scanner: plain tables, no behaviour. */
-import type { Field, ValueWords } from './define.js';
+import type { Escapes, Field, ValueWords } from './define.js';
 
 /** How a field of a template ends. */
 export const OP_UNTIL = 0;
@@ -11,13 +11,40 @@ export const OP_REST = 2;
 export const OP_PAIRS = 3;
 /** An unquoted list, which may hold `, ` and ` : `. */
 export const OP_LIST = 4;
+/** A field of which more is said than how it ends: `word`. */
+export const OP_WORD = 5;
+
+/** To the quote that ends the line, or to its end where the writer has cut it: no quote stands within. */
+export const ENDS_TORN = 6;
+/** A syslog header, where there is one. */
+export const ENDS_HEADER = 7;
+
+/** What a field must look like, so that a format does not claim the lines of another. */
+export const looks = ['any', 'integer', 'integers', 'decimal', 'iso', 'plain', 'bare', 'id', 'absolute'] as const;
+/** What is cut off a field. */
+export const cuts = ['nothing', 'address', 'plus', 'last', 'named'] as const;
+
+export interface TextWord {
+  /** OP_UNTIL, OP_QUOTED, OP_LIST, OP_REST, ENDS_TORN or ENDS_HEADER. */
+  readonly ends: number;
+  /** Index into `looks`. */
+  readonly look: number;
+  /** Index into `cuts`. */
+  readonly cut: number;
+  /** Spaces around the value are not part of it. */
+  readonly padded: boolean;
+  /** The next field starts where this one does. */
+  readonly again: boolean;
+}
 
 export interface TextOp {
-  readonly mode: 0 | 1 | 2 | 3 | 4;
+  readonly mode: 0 | 1 | 2 | 3 | 4 | 5;
   /** Index into `fields`, or -1 for a field that is read over. */
   readonly field: number;
   /** What stands behind the field; empty at the end of the line. */
   readonly literal: Uint8Array;
+  /** With OP_WORD. */
+  readonly word?: TextWord;
 }
 
 export interface TextProgram {
@@ -28,6 +55,16 @@ export interface TextProgram {
   readonly ops: readonly TextOp[];
   /** Keys of the pairs, as bytes, with their index into `fields`. */
   readonly pairKeys: readonly { readonly key: Uint8Array; readonly field: number }[];
+  /** `text` where nothing is said. */
+  readonly escapes?: Escapes;
+}
+
+/** Several programs with one list of fields: a line is read by the one that fits. */
+export interface ChoiceProgram {
+  readonly kind: 'choice';
+  readonly fields: readonly Field[];
+  readonly choices: readonly TextProgram[];
+  readonly escapes: Escapes;
 }
 
 export interface JsonNode {
@@ -88,4 +125,6 @@ export interface WordsProgram {
   readonly writes: boolean;
 }
 
-export type Program = TextProgram | JsonProgram;
+export type Program = TextProgram | ChoiceProgram | JsonProgram;
+
+export const escapesOf = (program: Program): Escapes => (program.kind === 'json' ? 'json' : (program.escapes ?? 'text'));

@@ -108,7 +108,7 @@ function jsonRecords(head: Uint8Array, lines: readonly Span[]): Record<string, u
 function candidateFormats(records: readonly Record<string, unknown>[], options: DetectOptions): Candidate[] {
   if (records.length > 0) return jsonCandidates(records, options);
   return formats.flatMap((format): Candidate[] =>
-    format.layout.kind === 'template' ? [{ id: format.id, program: compile(format.layout), stamped: format.stamped }] : [],
+    format.layout.kind === 'json' ? [] : [{ id: format.id, program: compile(format.layout), stamped: format.stamped }],
   );
 }
 

@@ -2,8 +2,9 @@
 
 import { type RequestBatch, type RequestSink, UNKNOWN } from '../events/request-batch.js';
 import type { Format } from '../formats/define.js';
-import type { Program } from '../formats/program.js';
+import { escapesOf, type Program } from '../formats/program.js';
 import { Capture, type LineScanner } from './capture.js';
+import { ChoiceScanner } from './choice-scanner.js';
 import type { Dictionary } from './dictionary.js';
 import { JsonScanner } from './json-scanner.js';
 import type { Kernel } from './kernel/kernel.js';
@@ -43,6 +44,11 @@ export interface ScanCounts {
   readonly rejects: Map<RejectReason, Rejects>;
 }
 
+function lineScanner(program: Program, capture: Capture): LineScanner {
+  if (program.kind === 'json') return new JsonScanner(program, capture);
+  return program.kind === 'choice' ? new ChoiceScanner(program, capture) : new TextScanner(program, capture);
+}
+
 export class FileScanner {
   readonly counts: ScanCounts = { read: 0, parsed: 0, rejected: 0, blank: 0, notRequests: 0, rejects: new Map() };
   readonly capture = new Capture();
@@ -59,11 +65,11 @@ export class FileScanner {
   ) {
     const { program } = options;
     this.subtracted = options.stamped !== 'start';
-    this.lines = program.kind === 'text' ? new TextScanner(program, this.capture) : new JsonScanner(program, this.capture);
+    this.lines = lineScanner(program, this.capture);
     this.rows = new RowReader(
       {
         fields: program.fields,
-        escapes: program.kind === 'text' ? 'text' : 'json',
+        escapes: escapesOf(program),
         stamped: options.stamped,
         ...(options.zoneShift === undefined ? {} : { zoneShift: options.zoneShift }),
       },

@@ -4,7 +4,7 @@
  */
 import { cacheWords, methods, NO_ID, type RequestBatch } from '../events/request-batch.js';
 import { type Expected, type Format, type Slot, slotIndex, slots } from '../formats/define.js';
-import type { Program } from '../formats/program.js';
+import { escapesOf, type Program } from '../formats/program.js';
 import { redactPath, redactQuery, redactText } from '../redact/index.js';
 import type { Capture } from './capture.js';
 import { Dictionary } from './dictionary.js';
@@ -146,7 +146,7 @@ class RecordWriter {
   private readonly text = memoised(redactText);
 
   constructor({ program, stamped }: RecordOptions) {
-    this.escapes = program.kind === 'text' ? 'text' : 'json';
+    this.escapes = escapesOf(program);
     this.stamped = stamped;
   }
 
