@@ -165,6 +165,49 @@ describe('says', () => {
     expect(screen('assumed')).toContain('51 holders or keys behind one address would make this normal');
   });
 
+  test('what the log hides: holders behind an address, or keys without a scope', () => {
+    const { totals, keys } = samples['no-cache']!;
+    const low = { ...totals, redundantShare: { ...totals.redundantShare, low: 0 }, hiddenHoldersNeeded: 5.2 };
+    const seen = keys.map((each) => ({ ...each, basis: { ...each.basis, holder: 'node' as const } }));
+    const behind = keys.map((each) => ({ ...each, basis: { ...each.basis, holder: 'address' as const } }));
+    const linked = behind.map((each) => ({ ...each, bounds: { ...each.bounds, byDemand: each.bounds.byFetches } }));
+    for (const some of [seen, linked]) {
+      expect(screen('no-cache', { totals: low, keys: some })).toContain(
+        '6 keys that the log does not show (no scope) would make this normal',
+      );
+      expect(screen('no-cache', { totals: low, keys: some })).toMatch(/ {2}0% to [\d.]+% if keys are hidden/);
+    }
+    expect(screen('no-cache', { totals: low, keys: behind })).toContain(
+      '6 holders or keys behind one address would make this normal',
+    );
+    expect(screen('no-cache', { totals: low, keys: behind })).toMatch(/ {2}0% to [\d.]+% if holders are hidden/);
+  });
+
+  test('equal shares alike', () => {
+    const { totals } = samples.tiny!;
+    const fetches = { ...totals.fetches, all: 6, ok: 6, necessary: 1, redundant: 5 };
+    const of = (low: number, high: number, standing: 'derived' | 'assumed' = 'derived'): Analysis => ({
+      ...samples.tiny!,
+      totals: {
+        ...totals,
+        fetches,
+        redundantShare: { value: 5 / 6, low: low / 6, high: high / 6, standing },
+        bounds: { ...totals.bounds, redundant: { low, high } },
+      },
+    });
+    expect(report(of(0, 5))).toMatch(/83\.3% of token fetches .*5 of 6 ok fetches\n {2}range 0% to 83\.3% +0 to 5 of 6\n/);
+    expect(report(of(5, 6))).toMatch(/range 83\.3% to 100% +5 to 6 of 6\n/);
+    expect(report(of(0, 5, 'assumed'))).toMatch(/At least 83\.3% of [\s\S]*range 0% to 83\.3% +0 to 5 of 6\n/);
+    // 1 of 6 is 16.67%: a low end that is not the verdict is rounded down, a high end up.
+    expect(report(of(1, 5))).toContain('range 16.6% to 83.3%');
+  });
+
+  test('nobody to blame where nothing is decided', () => {
+    const undecided = screen('no-cache', { inconclusive: 'only 80.0% of the lines could be read' });
+    expect(undecided).toContain('Inconclusive: only 80.0% of the lines could be read');
+    expect(undecided).not.toMatch(/orders|redundant|shared cache|would make this normal/);
+  });
+
   test('that nothing is wrong, with its figures', () => {
     expect(screen('healthy')).toContain('No redundant fetches: 64 for 46,400 calls; 52 needed, 12 ahead of time.');
     const { totals } = samples.healthy!;

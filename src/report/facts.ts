@@ -49,11 +49,11 @@ const callFacts: Facts = (on, { totals: { demand, fetches, hitRatio } }) => {
 const quantiles = (ms: readonly number[]): string =>
   ms.every((value) => value < 1000) ? `${ms.map((value) => Math.round(value)).join('/')} ms` : ms.map(duration).join(' / ');
 
-const timeFacts: Facts = (on, { totals: { latency, fetches, peakFetchesPerSecond } }) => {
+const timeFacts: Facts = (on, { totals: { latency, fetches, peakFetchesPerSecond }, inconclusive }) => {
   const { fetchMs, redundantWaitMs, connectionsHeld } = latency;
   if (fetchMs === null && redundantWaitMs === null) return [item(fact(on, 'waiting time not known', 'no durations in the log'))];
   const took = fetchMs === null ? '' : `fetch p50/p95/p99: ${quantiles([fetchMs.p50, fetchMs.p95, fetchMs.p99])}`;
-  if (fetches.redundant === 0) return [item(fact(on, took))];
+  if (fetches.redundant === 0 || inconclusive !== null) return took === '' ? [] : [item(fact(on, took))];
   const waited =
     redundantWaitMs === null
       ? 'waiting for redundant tokens: not known'
@@ -96,6 +96,8 @@ const costFacts: Facts = (on, { cost }) => {
 };
 
 export const facts: Facts = (on, analysis) => {
-  const parts = analysis.totals.fetches.ok === 0 ? [verdictFacts] : [verdictFacts, sharedFacts, callFacts, timeFacts, costFacts];
+  const { inconclusive, totals } = analysis;
+  const ofVerdict = inconclusive === null ? [sharedFacts, callFacts, timeFacts, costFacts] : [callFacts, timeFacts];
+  const parts = totals.fetches.ok === 0 ? [verdictFacts] : [verdictFacts, ...ofVerdict];
   return parts.flatMap((part) => part(on, analysis));
 };

@@ -50,10 +50,10 @@ const names = (keys: readonly KeyResult[]): Map<KeyResult, string> => {
   );
 };
 
-/** The keys that matter, most redundant first, and how many rows make up 95 %. */
-export const ranked = ({ keys, totals }: Analysis): { keys: readonly KeyResult[]; enough: number } => {
+/** The keys that matter, most redundant first, and how many rows make up 95 %. None where the run decides nothing. */
+export const ranked = ({ keys, totals, inconclusive }: Analysis): { keys: readonly KeyResult[]; enough: number } => {
   const sorted = keys
-    .filter(({ fetches }) => fetches.redundant > 0)
+    .filter(({ fetches }) => fetches.redundant > 0 && inconclusive === null)
     .sort((a, b) => b.fetches.redundant - a.fetches.redundant || b.fetches.ok - a.fetches.ok || (a.id < b.id ? -1 : 1));
   let enough = 0;
   let explained = 0;

@@ -1,6 +1,7 @@
 /** What else has to be known to believe the verdict: failures, what was not counted, what was not read. */
 import type { Analysis, CacheCounts, LineCounts } from '../analysis/result.js';
 import { KEEP, shown } from './cells.js';
+import { hidden as whatIsHidden } from './hidden.js';
 import { oneEndpoint, ranked, weak } from './key-table.js';
 import { type Item, type Page, sentence } from './page.js';
 import { count, percent, plural } from './words.js';
@@ -41,14 +42,15 @@ const failed =
       : [{ text: `Failed fetches: ${share(fetches.failed, fetches.all)}: ${which}`, style: 'warn' }];
   };
 
-const hidden: Part = ({ totals: { hiddenHoldersNeeded, fetches } }) =>
-  hiddenHoldersNeeded === null || fetches.redundant === 0
-    ? []
-    : [
-        {
-          text: `${plural(Math.ceil(hiddenHoldersNeeded), 'holder or key', 'holders or keys')} behind one address would make this normal`,
-        },
-      ];
+const hidden: Part = ({ totals: { hiddenHoldersNeeded, fetches }, keys, inconclusive }) => {
+  if (hiddenHoldersNeeded === null || fetches.redundant === 0 || inconclusive !== null) return [];
+  const needed = Math.ceil(hiddenHoldersNeeded);
+  const where =
+    whatIsHidden(keys) === 'holders'
+      ? `${plural(needed, 'holder or key', 'holders or keys')} behind one address`
+      : `${plural(needed, 'key')} that the log does not show (no scope)`;
+  return [{ text: `${where} would make this normal` }];
+};
 
 const endpoint: Part = (analysis) => {
   const only = ranked(analysis).keys.length === 0 ? undefined : oneEndpoint(analysis.keys);

@@ -1,6 +1,7 @@
 /** The one sentence that is read first, and what it rests on. */
 import type { Analysis } from '../analysis/result.js';
 import { shown } from './cells.js';
+import { hidden } from './hidden.js';
 import { count, duration, percent, plural, seconds } from './words.js';
 
 export interface VerdictLine {
@@ -57,22 +58,31 @@ export const verdict = (analysis: Analysis): VerdictLine => {
   const of = `${count(fetches.redundant)} of ${count(fetches.ok)} ok fetches`;
   if (redundantShare.value === null) return line('Share of redundant token fetches: not known', of);
   if (redundantShare.standing === 'assumed') {
-    return line(`At least ${percent(redundantShare.value, 'down')} of token fetches were redundant`, of, condition(analysis));
+    return line(`At least ${headline(redundantShare)} of token fetches were redundant`, of, condition(analysis));
   }
   const standing = ['measured', 'derived'].includes(redundantShare.standing) ? '' : ` (${redundantShare.standing})`;
-  return line(`${percent(redundantShare.value)} of token fetches were redundant${standing}`, of);
+  return line(`${headline(redundantShare)} of token fetches were redundant${standing}`, of);
 };
 
-/** `range 96.4% to 98.5%`, or nothing where low and high are the verdict itself. */
-export const range = ({ totals, inconclusive }: Analysis): { shares: string; counts: string } | undefined => {
+/** As the verdict prints its share: a floor is rounded down. */
+const headline = ({ value, standing }: Analysis['totals']['redundantShare']): string =>
+  value === null ? '' : percent(value, standing === 'assumed' ? 'down' : 'nearest');
+
+/** `range 96.4% to 98.5%`, or nothing where low and high are the verdict itself. Equal shares are printed alike, however they are rounded. */
+export const range = ({ totals, keys, inconclusive }: Analysis): { shares: string; counts: string } | undefined => {
   const { redundantShare, fetches, bounds, hiddenHoldersNeeded } = totals;
   const { value, low, high } = redundantShare;
   if (inconclusive !== null || low === null || high === null || (low === value && high === value)) return undefined;
-  const shares = `${percent(low, 'down')} to ${percent(high, 'up')}`;
+  const end = (share: number, direction: 'down' | 'up'): string =>
+    share === value ? headline(redundantShare) : percent(share, low === high ? 'nearest' : direction);
+  const shares = `${end(low, 'down')} to ${end(high, 'up')}`;
   const same =
     Math.abs(low * fetches.ok - bounds.redundant.low) < 0.5 && Math.abs(high * fetches.ok - bounds.redundant.high) < 0.5;
   return {
-    shares: hiddenHoldersNeeded !== null && value !== null && low < value ? `${shares} if holders are hidden` : `range ${shares}`,
+    shares:
+      hiddenHoldersNeeded !== null && value !== null && low < value
+        ? `${shares} if ${hidden(keys)} are hidden`
+        : `range ${shares}`,
     counts: same ? `${count(bounds.redundant.low)} to ${count(bounds.redundant.high)} of ${count(fetches.ok)}` : '',
   };
 };
