@@ -83,6 +83,7 @@ describe('help and version', () => {
     );
     expect(examples.length).toBeGreaterThan(7);
     const cwd = mkdtempSync(join(tmpdir(), 'token-tax-help-'));
+    writeFileSync(join(cwd, 'gw.log'), '10.0.0.7 - - [02/Mar/2026:10:15:30 +0000] "GET /api/orders HTTP/1.1" 200 812\n');
     for (const argv of examples) expect(await run(argv, samples.healthy!, fakeIo({ cwd }))).toMatchObject({ status: 0 });
     rmSync(cwd, { recursive: true });
   });

@@ -1,5 +1,5 @@
 /** Help: what it is for, what to type, then the options by purpose. 80 columns. */
-import type { Command, Option } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 import { wrap } from '../report/cells.js';
 import type { CommandEntry } from './commands/index.js';
 
@@ -43,20 +43,31 @@ const optionLines = ({ flags, description }: Option): string[] => {
   return term.length < TERM - 1 ? [term.padEnd(TERM) + first, ...hanging] : [term, ' '.repeat(TERM) + first, ...hanging];
 };
 
+const ancestors = ({ parent }: Command): string[] => (parent === null ? [] : [...ancestors(parent), parent.name()]);
+
+const argumentText = (argument: Argument): string => {
+  const text = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${text}>` : `[${text}]`;
+};
+
 export const commandPage = (command: Command, own: readonly Example[]): string => {
   const groups = new Map<string, Option[]>();
   for (const option of command.options) {
     const group = option.helpGroupHeading ?? 'Options';
     groups.set(group, [...(groups.get(group) ?? []), option]);
   }
-  const args = command.registeredArguments.map((argument) => `[${argument.name()}${argument.variadic ? '...' : ''}]`);
-  const usage = ['token-tax', command.name(), ...args, ...(groups.size > 0 ? ['[options]'] : [])].join(' ');
+  const args = command.registeredArguments.map(argumentText);
+  const name = [...ancestors(command), command.name()].join(' ');
+  const subs = command.commands.length > 0 ? ['<command>'] : [];
+  const usage = ['token-tax', name, ...subs, ...args, ...(groups.size > 0 ? ['[options]'] : [])].join(' ');
   return [
-    ...wrap(`token-tax ${command.name()} - ${command.description()}`, WIDTH),
+    ...wrap(`token-tax ${name} - ${command.description()}`, WIDTH),
     '',
     ...own.flatMap(example),
     '',
     `Usage: ${usage}`,
+    ...(command.commands.length > 0 ? ['', 'Commands'] : []),
+    ...command.commands.map((sub) => `  ${sub.name().padEnd(10)} ${sub.description()}`),
     ...[...groups].flatMap(([title, options]) => ['', title, ...options.flatMap(optionLines)]),
     '',
   ].join('\n');

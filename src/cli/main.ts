@@ -21,12 +21,18 @@ const run = async (command: Command, args: readonly string[], io: Io): Promise<v
   const write = (text: string): void => {
     written += text;
   };
-  command.exitOverride().configureOutput({ writeOut: write, writeErr: () => {}, outputError: () => {} });
+  const settle = (each: Command): void => {
+    each.exitOverride().configureOutput({ writeOut: write, writeErr: () => {}, outputError: () => {} });
+    each.commands.forEach(settle);
+  };
+  settle(command);
   try {
     await command.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usageError(error, command.name());
+    // A command of commands without the second word.
+    if (error.code === 'commander.help') written = command.helpInformation();
+    else if (error.exitCode !== 0) throw usageError(error, command.name());
   }
   await print(io.stdout, written);
 };

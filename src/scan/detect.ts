@@ -9,6 +9,7 @@ import { isJsonTemplate, unwrapDirective } from '../formats/template.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
+import { unknownFormat } from './unknown-format.js';
 
 /** Below this share of the lines a format does not fit. */
 export const MIN_MATCH = 0.9;
@@ -145,11 +146,7 @@ function forcedFormat(logFormat: string, records: readonly Record<string, unknow
     const { fields, stamped } = jsonFields(records, options.map);
     return { id: 'json', program: compileJson(fields), stamped };
   }
-  if (!logFormat.includes('$')) {
-    throw new TokenTaxError('UNKNOWN_FORMAT', `there is no log format "${logFormat}"`, {
-      help: `Known: ${formats.map(({ id }) => id).join(', ')}; or paste a log_format string with its $variables.`,
-    });
-  }
+  if (!logFormat.includes('$')) throw unknownFormat(logFormat);
   const template = unwrapDirective(logFormat);
   const program = isJsonTemplate(template) ? compile({ kind: 'template', template }) : compileTemplate(template);
   requireField(program, 'time', '$msec, $time_local or $time_iso8601');

@@ -137,6 +137,7 @@ class NoNames extends Dictionary {
 const optionalSlot = (name: string): number => (slots as readonly string[]).indexOf(name);
 const ROUTE = optionalSlot('route');
 const TOKEN_ID = optionalSlot('tokenId');
+const WRITER = optionalSlot('writer');
 
 class RecordWriter {
   private readonly escapes: door.Escapes;
@@ -187,7 +188,7 @@ class RecordWriter {
       traceId: text('traceId'),
       route: this.redacted(raw(ROUTE)),
       cache: cache === 'none' ? undefined : cache,
-      node: text('node'),
+      node: text('node') ?? this.redacted(raw(WRITER)),
       grantType: text('grantType'),
       scope: text('scope'),
       audience: text('audience'),

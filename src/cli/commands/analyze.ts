@@ -8,6 +8,7 @@ import { bytes, count, duration, plural, short } from '../../report/words.js';
 import { parseDuration } from '../duration.js';
 import { exitCode } from '../exit-code.js';
 import { commandPage, type Example, mainPage } from '../help-page.js';
+import { addInputOptions, several, stdinFor } from '../input-options.js';
 import { type Io, print } from '../io.js';
 import { nextCommands } from '../next.js';
 import { checkOutput, type OutputFormat, outputFormats, parseOutput, writeOutput } from '../outputs.js';
@@ -32,28 +33,25 @@ interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'stdin' | 'onPro
   readonly debug?: boolean;
 }
 
-const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
-
 const wholeNumber = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Write a whole number.');
   return Number(value);
 };
 
+const withInputs = (): Command =>
+  addInputOptions(
+    new Command('analyze')
+      .description('which token fetches were redundant, by whom, at what cost')
+      .argument('[inputs...]')
+      .configureHelp({ formatHelp: (self) => commandPage(self, examples) })
+      .optionsGroup('Input')
+      .option('--gateway <file>', 'a log of the gateway; the role of inputs is found otherwise (repeatable)', several)
+      .option('--idp <file>', 'a log of the identity provider (repeatable)', several)
+      .option('--loopback <file>', 'a log of an endpoint that serves tokens from a cache (repeatable)', several),
+  );
+
 const define = (): Command =>
-  new Command('analyze')
-    .description('which token fetches were redundant, by whom, at what cost')
-    .argument('[inputs...]')
-    .configureHelp({ formatHelp: (self) => commandPage(self, examples) })
-    .optionsGroup('Input')
-    .option('--gateway <file>', 'a log of the gateway; the role of inputs is found otherwise (repeatable)', several)
-    .option('--idp <file>', 'a log of the identity provider (repeatable)', several)
-    .option('--loopback <file>', 'a log of an endpoint that serves tokens from a cache (repeatable)', several)
-    .option('--log-format <format>', 'id of a format, or a log_format string, pasted in quotes')
-    .option('--map <field=name>', 'fields of an unknown JSON log: client=azp,sub (repeatable)', several)
-    .addOption(
-      new Option('--time-stamps <when>', 'lines are stamped at the start or the end of a request').choices(['start', 'end']),
-    )
-    .option('--tz <zone>', 'zone of time stamps without one: UTC, +02:00, Europe/Paris')
+  withInputs()
     .optionsGroup('What counts')
     .option('--token-endpoint <pattern>', 'one more token endpoint (repeatable)', several)
     .option('--token-routes <pattern>', 'routes that need a token (repeatable)', several)
@@ -80,9 +78,8 @@ const define = (): Command =>
 const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
   const { format, output, progress, color, quiet, verbose, debug, ...asked } = flags;
   const named = [...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])];
-  const stdin = named.includes('-') || named.length === 0;
-  if (stdin && io.stdinIsTTY) throw new TokenTaxError('NO_INPUT', 'standard input is a terminal: there is no log to read');
-  return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, ...(stdin ? { stdin: io.stdin } : {}) };
+  const stdin = stdinFor(io, named.length === 0 ? ['-'] : named);
+  return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, ...stdin };
 };
 
 const progressSettings = ({ progress, quiet, format }: Flags, { progress: mode }: Terminal) => {

@@ -26,7 +26,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'which token fetches were redundant, by whom, at what cost',
     load: () => import('./analyze.js'),
   },
-  // formats: list, show and test log formats
+  { name: 'formats', summary: 'list, show and test log formats', load: () => import('./formats.js') },
   { name: 'schema', summary: 'the JSON Schema of the result', load: () => import('./schema.js') },
   { name: 'help', summary: 'this page, or the options of one command', load: () => import('./help.js') },
 ];

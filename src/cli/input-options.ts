@@ -1,0 +1,31 @@
+/** Options that say how inputs are read, for all commands that read them. */
+import { type Command, Option } from 'commander';
+import { TokenTaxError } from '../errors.js';
+import type { Io } from './io.js';
+
+/** As commander hands them over. */
+export interface InputFlags {
+  readonly logFormat?: string;
+  readonly map?: readonly string[];
+  readonly timeStamps?: 'start' | 'end';
+  readonly tz?: string;
+}
+
+/** For an option that may be given several times. */
+export const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+export const addInputOptions = (command: Command): Command =>
+  command
+    .option('--log-format <format>', 'id of a format, or a log_format string, pasted in quotes')
+    .option('--map <field=name>', 'fields of an unknown JSON log: client=azp,sub (repeatable)', several)
+    .addOption(
+      new Option('--time-stamps <when>', 'lines are stamped at the start or the end of a request').choices(['start', 'end']),
+    )
+    .option('--tz <zone>', 'zone of time stamps without one: UTC, +02:00, Europe/Paris');
+
+/** Standard input where it is asked for. A terminal has no log to give: nobody shall wait for one. */
+export const stdinFor = (io: Io, inputs: readonly string[]): { readonly stdin?: NodeJS.ReadableStream } => {
+  if (!inputs.includes('-')) return {};
+  if (io.stdinIsTTY) throw new TokenTaxError('NO_INPUT', 'standard input is a terminal: there is no log to read');
+  return { stdin: io.stdin };
+};

@@ -1,0 +1,127 @@
+/** Every record of some inputs, in the order of files and lines, a few at a time: memory does not grow with the input. */
+import { TokenTaxError } from '../errors.js';
+import { type MapRule, parseMapRule } from '../formats/json-fields.js';
+import { findInputs, type InputSource, openInput } from '../input/index.js';
+import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './detect.js';
+import type { ScanCounts } from './file-scanner.js';
+import { type LogRecord, RecordReader } from './record.js';
+import { zoneShift } from './zones.js';
+
+export interface ReadOptions {
+  /** Files, folders, globs, `-`. */
+  readonly inputs: readonly string[];
+  readonly cwd: string;
+  readonly logFormat?: string | undefined;
+  readonly map?: readonly string[] | undefined;
+  readonly timeStamps?: 'start' | 'end' | undefined;
+  readonly tz?: string | undefined;
+  readonly stdin?: NodeJS.ReadableStream | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one input. */
+export interface FileReport {
+  readonly name: string;
+  readonly counts: ScanCounts | undefined;
+  /** The file could not be read, or not to its end. */
+  readonly error: TokenTaxError | undefined;
+  /** Found in a folder, and no access log. */
+  readonly passedOver: boolean;
+}
+
+const HEAD_BYTES = 256 * 1024;
+/** So many records are handed on at once. */
+const CHUNK = 256;
+
+export const detectOptionsOf = ({ logFormat, map, timeStamps }: ReadOptions): DetectOptions => ({
+  logFormat,
+  map: (map ?? []).map((text): MapRule => parseMapRule(text)),
+  timeStamps,
+});
+
+export const recordReader = ({ program, stamped }: Detected, tz: string | undefined): RecordReader =>
+  new RecordReader({ program, stamped, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) });
+
+/** A format that was forced and does not fit is a wrong request, not a bad file. */
+const isWrongRequest = ({ code }: TokenTaxError): boolean =>
+  code === 'FORMAT_MISMATCH' || code === 'UNKNOWN_FORMAT' || code === 'BAD_TEMPLATE' || code === 'BAD_OPTION';
+
+const isMisfit = ({ code }: TokenTaxError): boolean => code === 'NO_FORMAT_FITS' || code === 'FORMAT_MISMATCH';
+
+/**
+ * Yields the records of all inputs and tells of each file when it is done. Throws where the request is wrong, or nothing at all could
+ * be read; a file that fails among good ones is told of in its report.
+ */
+export async function* readRecords(
+  options: ReadOptions,
+  onFile: (report: FileReport) => void,
+): AsyncGenerator<readonly LogRecord[]> {
+  const detectOptions = detectOptionsOf(options);
+  if (options.tz !== undefined) zoneShift(options.tz);
+  const { sources, problems } = await findInputs(options.inputs, options.cwd);
+  let firstError: TokenTaxError | undefined;
+  let readable = 0;
+  const done = (report: FileReport): void => {
+    firstError ??= report.error;
+    if (report.error === undefined || (report.counts?.parsed ?? 0) > 0) readable += 1;
+    onFile(report);
+  };
+  for (const { name, error } of problems) done({ name, counts: undefined, error, passedOver: false });
+  for (const source of sources) yield* readSource(source, detectOptions, options, done);
+  if (readable === 0 && firstError !== undefined) throw firstError;
+}
+
+async function* readSource(
+  source: InputSource,
+  detectOptions: DetectOptions,
+  { tz, stdin, signal }: ReadOptions,
+  done: (report: FileReport) => void,
+): AsyncGenerator<readonly LogRecord[]> {
+  const { name } = source;
+  const input = openInput(source, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(stdin === undefined ? {} : { stdin: stdin as never }),
+  });
+  let reader: RecordReader | undefined;
+  let records: LogRecord[] = [];
+  const add = (record: LogRecord): void => {
+    records.push({ ...record, file: name, line: record.line ?? 0 });
+  };
+  try {
+    const head = await input.head(HEAD_BYTES);
+    const detected = detectOrPassOver(source, head.bytes, detectOptions);
+    if (detected === 'no log') return done({ name, counts: undefined, error: undefined, passedOver: true });
+    if (detected === undefined) {
+      const error = new TokenTaxError('NO_FORMAT_FITS', `no line of ${name} could be judged`, { place: { file: name } });
+      return done({ name, counts: undefined, error: head.complete ? undefined : error, passedOver: false });
+    }
+    reader = recordReader(detected, tz);
+    for await (const { bytes, start, end, offset, overlongBytes } of input.blocks()) {
+      if (overlongBytes > 0) reader.tooLong(offset);
+      for (let at = start; at < end; ) {
+        at = reader.line(bytes, at, end, offset + at - start, add);
+        if (records.length < CHUNK) continue;
+        yield records;
+        records = [];
+      }
+    }
+    if (records.length > 0) yield records;
+    done({ name, counts: reader.counts, error: undefined, passedOver: false });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof TokenTaxError) || isWrongRequest(error)) throw error;
+    if (records.length > 0) yield records;
+    done({ name, counts: reader?.counts, error, passedOver: false });
+  } finally {
+    input.close();
+  }
+}
+
+function detectOrPassOver(source: InputSource, head: Uint8Array, options: DetectOptions): Detected | 'no log' | undefined {
+  try {
+    return detect(source.name, head, options);
+  } catch (error) {
+    if (!source.named && error instanceof TokenTaxError && isMisfit(error) && !looksLikeAccessLog(head)) return 'no log';
+    throw error;
+  }
+}

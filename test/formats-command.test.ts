@@ -1,0 +1,90 @@
+/** `formats list` has every format, and what the advice tells people to configure is read back, with all that it promises. */
+import { describe, expect, test } from 'vitest';
+import { main } from '../src/cli/main.js';
+import { adviceFor, gatewayAdvice } from '../src/formats/advice.js';
+import { evidence } from '../src/formats/evidence.js';
+import { formats } from '../src/formats/index.js';
+import { isJsonTemplate, jsonTemplateKeys, unwrapDirective } from '../src/formats/template.js';
+import { detect } from '../src/scan/detect.js';
+import { type LogRecord, RecordReader } from '../src/scan/record.js';
+import { fakeIo } from './support/fake-io.js';
+
+const run = async (...argv: string[]): Promise<string> => {
+  const io = fakeIo();
+  expect(await main(argv, io)).toBe(0);
+  return io.out();
+};
+
+test('formats list has each format with its other names, in 80 columns', async () => {
+  const out = await run('formats', 'list');
+  for (const { id, aliases = [] } of formats) {
+    expect(out).toMatch(new RegExp(`^${id.replace('+', '\\+')} `, 'm'));
+    for (const alias of aliases) expect(out.replace(/\s+/g, ' ')).toContain(alias);
+  }
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test.each(formats.flatMap(({ id, aliases = [] }) => [id, ...aliases]))('formats show %s', async (id) => {
+  const out = await run('formats', 'show', id);
+  expect(out).toContain('\nSamples\n');
+  expect(out).not.toMatch(/undefined|\[object/);
+});
+
+describe.each(gatewayAdvice)('the advice for $name', ({ id, says, directive, sample, readAs, docs }) => {
+  const detected = () => detect(`${id}.log`, Buffer.from(sample), { logFormat: undefined, map: [], timeStamps: undefined });
+
+  test('is one paragraph, with a directive and where it is documented', () => {
+    expect(says).not.toContain('\n');
+    expect(directive).not.toMatch(/\$http_authorization|req\.hdr\(Authorization\)|%REQ\(AUTHORIZATION|\$args\b|\$request_uri/i);
+    expect(new URL(docs).protocol).toBe('https:');
+  });
+
+  test.runIf(readAs !== undefined)('writes lines that are read without a flag', () => {
+    const found = detected()!;
+    expect(found.format).toBe(readAs);
+    const bytes = Buffer.from(sample);
+    let record: LogRecord = {};
+    const reader = new RecordReader({ program: found.program, stamped: found.stamped });
+    reader.line(bytes, 0, bytes.length, 0, (one) => {
+      record = one;
+    });
+    expect(record).toMatchObject({
+      time: 1772446530123,
+      method: 'POST',
+      path: '/oauth2/token',
+      status: 200,
+      bytes: 1184,
+      durationMs: 14,
+      client: '10.20.0.7',
+      identity: 'orders-gw',
+      userAgent: 'orders-gw/4.2',
+    });
+    // Apache has no time of a back end.
+    if (id !== 'apache') expect(record.upstreamMs).toBe(13);
+    const facts = { fields: new Set(Object.keys(record)), clientInQuery: false, resolutionMs: reader.resolutionMs };
+    const lacks = evidence.filter(({ isThere }) => !isThere(facts)).map((one) => one.id);
+    expect(lacks.filter((lack) => !['upstream', 'scope', 'node', 'lifetime'].includes(lack))).toEqual([]);
+  });
+});
+
+test('the nginx directives are read as --log-format takes them, and name what their samples hold', () => {
+  for (const id of ['nginx', 'kong']) {
+    const { directive, sample } = gatewayAdvice.find((one) => one.id === id)!;
+    const pasted = directive.split(/\n(?=access_log|proxy_access_log)/)[0]!.replace(/^nginx_http_log_format = /, 'log_format ');
+    const template = unwrapDirective(pasted);
+    expect(isJsonTemplate(template)).toBe(true);
+    expect([...jsonTemplateKeys(template).keys()]).toEqual(Object.keys(JSON.parse(sample)));
+  }
+});
+
+test('advice goes by the family of a format, and everyone gets some', () => {
+  const ids = (format: string): string[] => adviceFor(format).map(({ id }) => id);
+  expect(ids('nginx-timing')).toEqual(['nginx']);
+  expect(ids('clf')).toEqual(['nginx', 'apache']);
+  expect(ids('clf-combined')).toEqual(['nginx', 'apache']);
+  expect(ids('haproxy-clf')).toEqual(['haproxy']);
+  expect(ids('istio-json')).toEqual(['envoy']);
+  expect(ids('kong-json')).toEqual(['kong']);
+  expect(ids('json')).toEqual(['json']);
+  expect(ids('never-heard-of')).toEqual(['json']);
+});
