@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseEndpointPattern } from '../src/events/pattern.js';
+import { compile } from '../src/formats/compile.js';
 import { formats } from '../src/formats/index.js';
 import { parseTemplate } from '../src/formats/template.js';
 import { analyze } from '../src/pipeline.js';
@@ -459,6 +460,26 @@ describe.each(Object.entries(templates))('%s', (_, template) => {
       { numRuns: 20 },
     );
   });
+});
+
+const withSamples = formats
+  .map(({ id, layout, stamped, samples }) => ({ id, program: compile(layout), stamped, samples }))
+  .filter(({ program }) => isSupported(program, kernel));
+
+test('the kernel reads the formats that most logs have', () =>
+  expect(withSamples.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['clf', 'clf-combined', 'nginx-main', 'nginx-request-time', 'nginx-timing']),
+  ));
+
+test.each(withSamples)('samples of $id, whole and hurt', ({ program, stamped, samples }) => {
+  const sample = fc.constantFrom(...samples.map(({ line }) => Buffer.from(line).toString('latin1')));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(sample, hurt(sample)), { minLength: 1, maxLength: 20 }), (lines) => {
+      const text = lines.map((line) => `${line.replaceAll('\n', ' ')}\n`).join('');
+      same({ program, stamped }, latin1(text.repeat(5)));
+    }),
+    { numRuns: Number(process.env.KERNEL_RUNS ?? 100) },
+  );
 });
 
 const combined =
