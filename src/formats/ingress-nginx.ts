@@ -2,7 +2,7 @@ import { defineFormat } from './define.js';
 
 const combined = '[$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
 const tail =
-  '${request_length|integer} ${request_time|decimal} [$proxy_upstream_name] $?([$proxy_alternative_upstream_name] )$upstream_addr ${upstream_response_length|integers|list} $upstream_response_time';
+  '$(request_length integer) $(request_time decimal) [$proxy_upstream_name] $?([$proxy_alternative_upstream_name] )$upstream_addr $(upstream_response_length integers list) $upstream_response_time';
 
 export default defineFormat({
   id: 'ingress-nginx',
@@ -13,10 +13,10 @@ export default defineFormat({
   layout: {
     kind: 'patterns',
     patterns: [
-      `$remote_addr - \${remote_user|bare} ${combined} ${tail} $upstream_status \${req_id|plain}`,
-      `$remote_addr - \${remote_user|bare} ${combined} ${tail} \${upstream_status|integers}`,
-      `$forwarded - [$the_real_ip] - $remote_user ${combined} ${tail} $upstream_status \${req_id|plain}`,
-      `$forwarded - [$the_real_ip] - $remote_user ${combined} ${tail} \${upstream_status|integers}`,
+      `$remote_addr - $(remote_user bare) ${combined} ${tail} $upstream_status $(req_id plain)`,
+      `$remote_addr - $(remote_user bare) ${combined} ${tail} $(upstream_status integers)`,
+      `$forwarded - [$the_real_ip] - $remote_user ${combined} ${tail} $upstream_status $(req_id plain)`,
+      `$forwarded - [$the_real_ip] - $remote_user ${combined} ${tail} $(upstream_status integers)`,
     ],
   },
   samples: [

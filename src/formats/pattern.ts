@@ -1,5 +1,5 @@
 /**
- * Our own templates: those of nginx (`$name`, everything else is text) with two more marks. `${name|word|word}` says more of a field
+ * Our own templates: those of nginx (`$name`, everything else is text) with two more marks. `$(name word word)` says more of a field
  * than how it ends, `$?(...)` is a part that a line may lack.
  */
 import { TokenTaxError } from '../errors.js';
@@ -8,7 +8,8 @@ import type { Field } from './define.js';
 /** What may be said of a field. */
 export const words = {
   integer: 'digits, or `-`, or `-1`',
-  integers: 'a list of such',
+  digits: 'digits',
+  integers: 'a list of numbers as `integer`',
   decimal: 'digits, a dot, digits; or `-`',
   iso: 'starts like `2026-03-02T10:15`',
   plain: 'no space and no quote',
@@ -19,6 +20,7 @@ export const words = {
   address: '`ip:port`: the port and brackets are cut off',
   plus: 'a `+` in front is cut off',
   last: 'only what stands behind the last comma',
+  scheme: '`tcp://` in front is cut off',
   named: '`<NOSRV>` and the like are no value',
   list: 'may hold `, ` and ` : `',
   torn: 'to the quote at the end of the line, or to its end',
@@ -32,7 +34,7 @@ export type Part =
   | { readonly kind: 'field'; readonly name: string; readonly field: Field | undefined; readonly words: readonly Word[] }
   | { readonly kind: 'optional'; readonly parts: readonly Part[] };
 
-const TOKEN = /\$\{(\w+)((?:\|\w+)*)\}|\$(\w+)|\$\?\(|\)/g;
+const TOKEN = /\$\((\w+)((?: \w+)*)\)|\$(\w+)|\$\?\(|\)/g;
 
 export function parsePattern(pattern: string, fields: Readonly<Record<string, Field>>): Part[] {
   const open: Part[][] = [[]];
@@ -49,7 +51,7 @@ export function parsePattern(pattern: string, fields: Readonly<Record<string, Fi
       add({ kind: 'optional', parts });
     } else {
       const name = match[1] ?? match[3] ?? '';
-      const said = (match[2] ?? '').split('|').slice(1);
+      const said = (match[2] ?? '').split(' ').slice(1);
       const unknown = said.find((word) => !Object.hasOwn(words, word));
       if (unknown !== undefined) throw new TokenTaxError('BAD_TEMPLATE', `there is no word "${unknown}" for a field`);
       add({ kind: 'field', name, field: fields[name], words: said as Word[] });

@@ -20,9 +20,9 @@ export const ENDS_TORN = 6;
 export const ENDS_HEADER = 7;
 
 /** What a field must look like, so that a format does not claim the lines of another. */
-export const looks = ['any', 'integer', 'integers', 'decimal', 'iso', 'plain', 'bare', 'id', 'absolute'] as const;
+export const looks = ['any', 'integer', 'digits', 'integers', 'decimal', 'iso', 'plain', 'bare', 'id', 'absolute'] as const;
 /** What is cut off a field. */
-export const cuts = ['nothing', 'address', 'plus', 'last', 'named'] as const;
+export const cuts = ['nothing', 'address', 'plus', 'last', 'scheme', 'named'] as const;
 
 export interface TextWord {
   /** OP_UNTIL, OP_QUOTED, OP_LIST, OP_REST, ENDS_TORN or ENDS_HEADER. */

@@ -23,7 +23,7 @@ export function readWord(word: TextWord, literal: Uint8Array, bytes: Uint8Array,
   if (word.ends === ENDS_HEADER) {
     span.from = from;
     span.to = syslogHeaderEnd(bytes, from, to);
-    return span.to;
+    return span.to + literal.length <= to && startsWith(literal, bytes, span.to) ? span.to + literal.length : -1;
   }
   let at = from;
   if (word.padded) while (at < to && bytes[at] === SPACE) at += 1;
@@ -41,6 +41,7 @@ export function readWord(word: TextWord, literal: Uint8Array, bytes: Uint8Array,
 const LOOKS: Readonly<Record<(typeof looks)[number], string>> = {
   any: 'text',
   integer: 'a whole number',
+  digits: 'digits',
   integers: 'whole numbers',
   decimal: 'a decimal number',
   iso: 'a time such as 2026-03-02T10:15:30',
@@ -65,12 +66,15 @@ function endOf(ends: number, literal: Uint8Array, bytes: Uint8Array, from: numbe
       at += 1;
       continue;
     }
-    if (bytes[at] !== literal[0]) continue;
-    let k = 1;
-    while (k < literal.length && bytes[at + k] === literal[k]) k += 1;
-    if (k === literal.length && !(ends === OP_LIST && insideList(bytes, from, at, to))) return at;
+    if (startsWith(literal, bytes, at) && !(ends === OP_LIST && insideList(bytes, from, at, to))) return at;
   }
   return -1;
+}
+
+function startsWith(literal: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  let k = 0;
+  while (k < literal.length && bytes[at + k] === literal[k]) k += 1;
+  return k === literal.length;
 }
 
 /** A space at `at` does not end a list when it stands behind a comma, or around a colon: `0.1, 0.2 : 0.3`. */
@@ -89,12 +93,20 @@ function looksLike(kind: number, bytes: Uint8Array, from: number, to: number): b
   switch (kind) {
     case look.integer:
       return isInteger(bytes, from, to);
+    case look.digits:
+      return isDigit(bytes[from]) && isInteger(bytes, from, to);
     case look.integers:
       return isIntegers(bytes, from, to);
     case look.decimal:
       return isDecimal(bytes, from, to);
     case look.iso:
-      return to - from >= 16 && isDigit(bytes[from]) && bytes[from + 4] === DASH && bytes[from + 7] === DASH && bytes[from + 13] === COLON;
+      return (
+        to - from >= 16 &&
+        isDigit(bytes[from]) &&
+        bytes[from + 4] === DASH &&
+        bytes[from + 7] === DASH &&
+        bytes[from + 13] === COLON
+      );
     case look.plain:
       return isPlain(bytes, from, to);
     case look.bare:
@@ -173,7 +185,8 @@ function cutOff(what: number, bytes: Uint8Array, span: Span): void {
     while (at > span.from && bytes[at - 1] !== COMMA) at -= 1;
     while (at < span.to && bytes[at] === SPACE) at += 1;
     span.from = at;
-  } else if (bytes[span.from] === 60) span.to = span.from;
+  } else if (what === cut.scheme) cutScheme(bytes, span);
+  else if (bytes[span.from] === 60) span.to = span.from;
 }
 
 /** `10.0.0.7:443`, `[::1]:443` and `::1:443`; of `-:443` nothing is left but the dash. */
@@ -185,6 +198,14 @@ function cutPort(bytes: Uint8Array, span: Span): void {
     span.from += 1;
     span.to -= 1;
   }
+}
+
+/** `tcp://` */
+function cutScheme(bytes: Uint8Array, span: Span): void {
+  let at = span.from;
+  while (at < span.to && isLetter(bytes[at])) at += 1;
+  if (at > span.from && at + 2 < span.to && bytes[at] === COLON && bytes[at + 1] === 47 && bytes[at + 2] === 47)
+    span.from = at + 3;
 }
 
 const HEADER_BYTES = 256;
@@ -203,7 +224,13 @@ function syslogHeaderEnd(bytes: Uint8Array, from: number, to: number): number {
   }
   if (bytes[at] === 49 && bytes[at + 1] === SPACE && isIsoDate(bytes, at + 2)) return newHeaderEnd(bytes, at + 2, to, from);
   if (isIsoDate(bytes, at)) at = skipToken(bytes, at, to);
-  else if (isLetter(bytes[at]) && bytes[at + 3] === SPACE && bytes[at + 6] === SPACE && bytes[at + 9] === COLON && bytes[at + 15] === SPACE)
+  else if (
+    isLetter(bytes[at]) &&
+    bytes[at + 3] === SPACE &&
+    bytes[at + 6] === SPACE &&
+    bytes[at + 9] === COLON &&
+    bytes[at + 15] === SPACE
+  )
     at += 16;
   else return from;
   // The host, which some writers leave out, and the tag.
