@@ -1,0 +1,58 @@
+import { defineFormat } from './define.js';
+import { responseCacheWords } from './response-cache-words.js';
+
+export default defineFormat({
+  id: 'apisix-json',
+  title: 'Apache APISIX logger plugins (file-logger, http-logger and the like)',
+  docs: 'https://apisix.apache.org/docs/apisix/plugins/file-logger/',
+  stamped: 'start',
+  layout: {
+    kind: 'json',
+    needs: [['apisix_latency']],
+    fields: {
+      start_time: { slot: 'time', as: 'time-epoch' },
+      latency: { slot: 'duration', as: 'milliseconds' },
+      upstream_latency: { slot: 'upstream', as: 'milliseconds' },
+      'response.status': { slot: 'status', as: 'number' },
+      'response.size': { slot: 'bytes', as: 'number' },
+      'request.method': { slot: 'method', as: 'text' },
+      'request.uri': { slot: 'target', as: 'text' },
+      'request.url': { slot: 'target', as: 'text' },
+      'request.headers.host': { slot: 'host', as: 'text' },
+      client_ip: { slot: 'client', as: 'text' },
+      'consumer.username': { slot: 'clientId', as: 'text' },
+      'request.headers.user-agent': { slot: 'userAgent', as: 'text' },
+      'request.headers.x-forwarded-for': { slot: 'forwardedFor', as: 'text' },
+      'request.headers.x-request-id': { slot: 'requestId', as: 'text' },
+      'response.headers.x-request-id': { slot: 'requestId', as: 'text' },
+      'request.headers.traceparent': { slot: 'traceId', as: 'text' },
+      route_id: { slot: 'route', as: 'text' },
+      'response.headers.apisix-cache-status': { slot: 'cache', as: 'text', words: responseCacheWords },
+      'response.headers.Apisix-Cache-Status': { slot: 'cache', as: 'text', words: responseCacheWords },
+      upstream: { slot: 'upstreamAddr', as: 'text' },
+    },
+  },
+  samples: [
+    {
+      line: '{"request":{"url":"http://api.example.com:9080/api/orders?limit=50","uri":"/api/orders?limit=50","method":"GET","headers":{"host":"api.example.com","user-agent":"orders-web/1.9"},"querystring":{"limit":"50"},"size":155},"response":{"status":200,"headers":{"apisix-cache-status":"MISS","content-type":"application/json"},"size":5420},"server":{"hostname":"gw-1","version":"3.13.0"},"upstream":"10.30.1.11:8443","service_id":"","route_id":"orders","consumer":{"username":"orders_web"},"client_ip":"198.51.100.23","start_time":1772446530123,"latency":212.00012207031,"upstream_latency":91,"apisix_latency":121.00012207031}',
+      gives: {
+        time: 1772446530123,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/orders',
+        query: 'limit=50',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5420,
+        durationMs: 212,
+        upstreamMs: 91,
+        upstreamAddr: '10.30.1.11:8443',
+        client: '198.51.100.23',
+        identity: 'orders_web',
+        userAgent: 'orders-web/1.9',
+        route: 'orders',
+        cache: 'miss',
+      },
+    },
+  ],
+});
