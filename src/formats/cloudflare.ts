@@ -1,0 +1,70 @@
+import { defineFormat } from './define.js';
+import { cloudflareCacheWords } from './response-cache-words.js';
+
+export default defineFormat({
+  id: 'cloudflare',
+  title: 'Cloudflare Logpush, http_requests',
+  docs: 'https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/zone/http_requests/',
+  stamped: 'start',
+  layout: {
+    kind: 'json',
+    needs: [['RayID'], ['EdgeStartTimestamp']],
+    fields: {
+      EdgeStartTimestamp: { slot: 'time', as: 'time-any' },
+      EdgeEndTimestamp: { slot: 'duration', as: 'time-end' },
+      // The origin was not asked.
+      OriginResponseDurationMs: { slot: 'upstream', as: 'milliseconds', none: ['0'] },
+      OriginResponseTime: { slot: 'upstream', as: 'nanoseconds', none: ['0'] },
+      EdgeResponseStatus: { slot: 'status', as: 'number' },
+      EdgeResponseBytes: { slot: 'bytes', as: 'number' },
+      ClientRequestMethod: { slot: 'method', as: 'text' },
+      ClientRequestURI: { slot: 'target', as: 'text' },
+      ClientRequestPath: { slot: 'target', as: 'text' },
+      ClientRequestHost: { slot: 'host', as: 'text' },
+      ClientIP: { slot: 'client', as: 'text' },
+      ClientRequestUserAgent: { slot: 'userAgent', as: 'text' },
+      RayID: { slot: 'requestId', as: 'text' },
+      CacheCacheStatus: { slot: 'cache', as: 'text', words: cloudflareCacheWords },
+      OriginIP: { slot: 'upstreamAddr', as: 'text' },
+    },
+  },
+  samples: [
+    {
+      line: '{"ClientIP":"198.51.100.23","ClientRequestHost":"api.example.com","ClientRequestMethod":"GET","ClientRequestURI":"/api/orders?limit=50","ClientRequestPath":"/api/orders","ClientRequestUserAgent":"orders-web/1.9","ClientSSLProtocol":"TLSv1.3","CacheCacheStatus":"dynamic","EdgeStartTimestamp":"2026-03-02T10:15:30Z","EdgeEndTimestamp":"2026-03-02T10:15:31Z","EdgeResponseStatus":200,"EdgeResponseBytes":5342,"EdgeTimeToFirstByteMs":205,"OriginIP":"203.0.113.40","OriginResponseStatus":200,"OriginResponseDurationMs":91,"RayID":"8c1f2a3b4c5d6e7f","ParentRayID":"00","WorkerSubrequest":false}',
+      gives: {
+        time: 1772446530000,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/orders',
+        query: 'limit=50',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5342,
+        upstreamMs: 91,
+        upstreamAddr: '203.0.113.40',
+        client: '198.51.100.23',
+        userAgent: 'orders-web/1.9',
+        requestId: '8c1f2a3b4c5d6e7f',
+        cache: 'bypass',
+      },
+    },
+    {
+      line: '{"ClientIP":"2001:db8::103","ClientRequestHost":"auth.example.com","ClientRequestMethod":"POST","ClientRequestURI":"/oauth2/token","CacheCacheStatus":"dynamic","EdgeStartTimestamp":1772446530100000000,"EdgeEndTimestamp":1772446530114000000,"EdgeResponseStatus":200,"EdgeResponseBytes":1500,"OriginIP":"203.0.113.41","OriginResponseStatus":200,"OriginResponseTime":13000000,"RayID":"8c1f2a3b4c5d6e80","ParentRayID":"8c1f2a3b4c5d6e7f","WorkerSubrequest":true,"ClientRequestSource":"edgeWorkerFetch"}',
+      gives: {
+        time: 1772446530100,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: 'auth.example.com',
+        status: 200,
+        bytes: 1500,
+        durationMs: 14,
+        upstreamMs: 13,
+        upstreamAddr: '203.0.113.41',
+        client: '2001:db8::103',
+        requestId: '8c1f2a3b4c5d6e80',
+        cache: 'bypass',
+      },
+    },
+  ],
+});
