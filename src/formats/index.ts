@@ -1,15 +1,21 @@
 /** Every format, most specific first: the order decides between formats that read the same lines. */
 
 import akamai from './akamai.js';
+import apacheVhost from './apache-vhost.js';
+import apisix from './apisix.js';
 import apisixJson from './apisix-json.js';
 import auth0 from './auth0.js';
+import awsAlb from './aws-alb.js';
 import awsApigw from './aws-apigw.js';
+import awsApigwClf from './aws-apigw-clf.js';
+import awsElb from './aws-elb.js';
 import azureApim from './azure-apim.js';
 import azureAppgw from './azure-appgw.js';
 import azureAppgwV1 from './azure-appgw-v1.js';
 import caddy from './caddy.js';
 import clf from './clf.js';
 import clfCombined from './clf-combined.js';
+import clfCombinedNumber from './clf-combined-number.js';
 import cloudflare from './cloudflare.js';
 import cloudtrail from './cloudtrail.js';
 import type { Format } from './define.js';
@@ -17,23 +23,30 @@ import entra from './entra.js';
 import envoy from './envoy.js';
 import envoyJson from './envoy-json.js';
 import gcpLb from './gcp-lb.js';
+import gin from './gin.js';
 import gravitee from './gravitee.js';
+import graviteeCsv from './gravitee-csv.js';
 import graviteeEs from './gravitee-es.js';
 import haproxy from './haproxy.js';
 import hydra from './hydra.js';
 import ingressNginx from './ingress-nginx.js';
 import istio from './istio.js';
 import json from './json.js';
+import kong from './kong.js';
 import kongJson from './kong-json.js';
 import nginxJson from './nginx-json.js';
 import nginxMain from './nginx-main.js';
 import nginxRequestTime from './nginx-request-time.js';
 import nginxTiming from './nginx-timing.js';
 import okta from './okta.js';
+import reactorNetty from './reactor-netty.js';
+import squid from './squid.js';
 import traefik from './traefik.js';
 import traefikJson from './traefik-json.js';
 import tyk from './tyk.js';
 import tykAnalytics from './tyk-analytics.js';
+import varnish from './varnish.js';
+import zuul from './zuul.js';
 
 export const formats: readonly Format[] = [
   cloudtrail,
@@ -63,10 +76,23 @@ export const formats: readonly Format[] = [
   envoy,
   istio,
   traefik,
+  kong,
+  apisix,
+  squid,
+  gin,
+  zuul,
+  graviteeCsv,
+  awsAlb,
+  awsElb,
   ingressNginx,
   nginxTiming,
   nginxRequestTime,
   nginxMain,
+  apacheVhost,
+  varnish,
+  clfCombinedNumber,
+  awsApigwClf,
+  reactorNetty,
   clfCombined,
   clf,
 ];

@@ -82,7 +82,8 @@ export const pathName = (raw: string): string => redactPath(cutQuery(raw).path).
 export function cutQuery(target: string): { path: string; query: string; host: string | undefined } {
   const absolute = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/([^/?#]*)/.exec(target);
   const rest = absolute === null ? target : target.slice(absolute[0].length);
-  const host = absolute?.[1]?.replace(/^[^@]*@/, '');
+  // Load balancers write the port in any case; the usual ones say nothing.
+  const host = absolute?.[1]?.replace(/^[^@]*@/, '').replace(/:(?:80|443)$/, '');
   const cut = rest.search(/[?#]/);
   const path = cut < 0 ? rest : rest.slice(0, cut);
   const query = cut < 0 || rest[cut] === '#' ? '' : rest.slice(cut + 1).replace(/#.*$/s, '');

@@ -1,0 +1,74 @@
+import { defineFormat } from './define.js';
+
+export default defineFormat({
+  id: 'gin',
+  title: 'Gin, as KrakenD and other Go services use it',
+  docs: 'https://gin-gonic.com/en/docs/logging/',
+  aliases: ['krakend'],
+  stamped: 'end',
+  layout: {
+    kind: 'patterns',
+    patterns: [
+      '[GIN] $time |$(status padded) |$(took padded) |$(client padded) |$(method padded) "$target"',
+      '[GIN] $time |$(status padded) |$(took padded) |$(client padded) |$(method padded) $(target padded plain)',
+    ],
+    fields: {
+      time: { slot: 'time', as: 'time-slashed' },
+      took: { slot: 'duration', as: 'duration-unit' },
+      client: { slot: 'client', as: 'text' },
+      method: { slot: 'method', as: 'text' },
+      target: { slot: 'target', as: 'text' },
+    },
+  },
+  samples: [
+    {
+      line: '[GIN] 2026/03/02 - 10:15:30 | 200 |  91.23ms |   198.51.100.23 | POST     "/oauth2/token"',
+      gives: {
+        time: 1772446530000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth2/token',
+        status: 200,
+        durationMs: 91.23,
+        client: '198.51.100.23',
+      },
+    },
+    {
+      line: '[GIN] 2026/03/02 - 10:15:31 | 200 |    850µs |       10.20.0.7 | GET      "/api/orders?limit=50"',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        query: 'limit=50',
+        status: 200,
+        durationMs: 0.85,
+        client: '10.20.0.7',
+      },
+    },
+    {
+      line: '[GIN] 2026/03/02 - 10:16:51 | 504 |    1m20s |       10.20.0.7 | GET      "/api/orders"',
+      gives: {
+        time: 1772446611000,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        status: 504,
+        durationMs: 80000,
+        client: '10.20.0.7',
+      },
+    },
+    {
+      line: '[GIN] 2026/03/02 - 10:15:30 | 200 |     91.23ms |   198.51.100.23 |  POST    /oauth2/token',
+      gives: {
+        time: 1772446530000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth2/token',
+        status: 200,
+        durationMs: 91.23,
+        client: '198.51.100.23',
+      },
+    },
+  ],
+});
