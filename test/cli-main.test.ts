@@ -83,7 +83,11 @@ describe('help and version', () => {
     );
     expect(examples.length).toBeGreaterThan(7);
     const cwd = mkdtempSync(join(tmpdir(), 'token-tax-help-'));
-    writeFileSync(join(cwd, 'gw.log'), '10.0.0.7 - - [02/Mar/2026:10:15:30 +0000] "GET /api/orders HTTP/1.1" 200 812\n');
+    const line = '10.0.0.7 - - [02/Mar/2026:10:15:30 +0000] "GET /api/orders HTTP/1.1" 200 812\n';
+    const record = '{"ts":"2026-03-02T10:15:30Z","method":"GET","path":"/api/orders","status":200,"svc":"orders"}\n';
+    mkdirSync(join(cwd, 'logs'));
+    for (const name of ['gw.log', 'logs/gw.log']) writeFileSync(join(cwd, name), line);
+    writeFileSync(join(cwd, 'app.log'), record);
     for (const argv of examples) expect(await run(argv, samples.healthy!, fakeIo({ cwd }))).toMatchObject({ status: 0 });
     rmSync(cwd, { recursive: true });
   });

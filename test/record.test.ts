@@ -4,12 +4,13 @@ import { compileJson, compileTemplate } from '../src/formats/compile.js';
 import { formatById } from '../src/formats/index.js';
 import { jsonFields } from '../src/formats/json-fields.js';
 import { redactQuery } from '../src/redact/index.js';
-import { type LogRecord, RecordReader, recordKeys } from '../src/scan/record.js';
+import { type LogRecord, RecordReader, recordKeys, withoutHoles } from '../src/scan/record.js';
 
 const lines = (reader: RecordReader, text: string): LogRecord[] => {
   const bytes = Buffer.from(text);
   const found: LogRecord[] = [];
-  for (let at = 0; at < bytes.length; ) at = reader.line(bytes, at, bytes.length, at, (record) => found.push(record));
+  for (let at = 0; at < bytes.length; )
+    at = reader.line(bytes, at, bytes.length, at, (record) => found.push(withoutHoles(record)));
   return found;
 };
 
@@ -136,4 +137,14 @@ describe('a query keeps its names and what is harmless', () => {
     expect(redactQuery(query)).toBe(safe);
     expect(redactQuery(safe)).toBe(safe);
   });
+});
+
+test('a record holds its keys in the order in which they are written', () => {
+  const bytes = Buffer.from(
+    '10.0.0.1 [02/Mar/2026:10:15:30 +0000] "GET / HTTP/1.1" 200\n10.0.0.1 [02/Mar/2026:10:15:30 +0000] "-" 400',
+  );
+  const reader = template('$remote_addr [$time_local] "$request" $status');
+  const orders: string[][] = [];
+  for (let at = 0; at < bytes.length; ) at = reader.line(bytes, at, bytes.length, at, (one) => orders.push(Object.keys(one)));
+  expect(orders).toEqual([[...recordKeys], [...recordKeys]]);
 });

@@ -185,6 +185,20 @@ describe('of what was read, nothing secret is printed', () => {
   });
 });
 
+describe('of what is exported or shown line by line, nothing is secret', () => {
+  const exports: readonly (readonly string[])[] = [['export'], ['export', '--format', 'csv'], ['formats', 'test']];
+  for (const name of Object.keys(logs)) {
+    for (const argv of exports) {
+      test(`${argv.join(' ')} ${name}`, async () => {
+        const io = fakeIo({ cwd });
+        expect(await main([...argv, name], io)).toBe(0);
+        expect(found(io.out() + io.err())).toEqual([]);
+        if (argv[0] === 'export') expect(io.out().split('\n').length).toBeGreaterThan(places.length);
+      });
+    }
+  }
+});
+
 test('a logged token gives its lifetime and nothing else', async () => {
   const record = (at: number): string =>
     JSON.stringify({

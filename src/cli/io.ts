@@ -84,12 +84,18 @@ export const processIo = (): Io => {
 /** What a stream says after its reader went away, as `| head` does. */
 const gone = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
 
-/** Resolves when the text has left, so that the process may end at any time after. A reader that has gone is no failure. */
-export const print = (to: Output, text: string): Promise<void> =>
+/** Resolves when the text has left, so that the process may end at any time after: true, or false where its reader has gone. */
+export const send = (to: Output, text: string): Promise<boolean> =>
   new Promise((resolve, reject) => {
-    if (text === '') return resolve();
+    if (text === '') return resolve(true);
     to.write(text, (error) => {
-      if (error === undefined || error === null || gone.has((error as NodeJS.ErrnoException).code ?? '')) resolve();
+      if (error === undefined || error === null) resolve(true);
+      else if (gone.has((error as NodeJS.ErrnoException).code ?? '')) resolve(false);
       else reject(new TokenTaxError('UNWRITABLE_OUTPUT', `cannot write the output: ${error.message}`, { cause: error }));
     });
   });
+
+/** As `send`, where a reader that has gone is no failure. */
+export const print = async (to: Output, text: string): Promise<void> => {
+  await send(to, text);
+};

@@ -1,17 +1,20 @@
 /** `--output FORMAT=FILE`: files that are whole when they exist. */
 import { randomBytes } from 'node:crypto';
-import { access, constants, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TokenTaxError } from '../errors.js';
 
 export const outputFormats = ['text', 'json'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-export interface OutputTarget {
-  readonly format: OutputFormat;
+export interface OutputFile {
   /** As it was typed. */
   readonly name: string;
   readonly path: string;
+}
+
+export interface OutputTarget extends OutputFile {
+  readonly format: OutputFormat;
 }
 
 const failure = (name: string, cause: unknown): TokenTaxError => {
@@ -55,7 +58,7 @@ const existing = async (path: string) => {
 };
 
 /** Fails before gigabytes are read, not after. */
-export const checkOutput = async ({ name, path }: OutputTarget): Promise<void> => {
+export const checkOutput = async ({ name, path }: OutputFile): Promise<void> => {
   try {
     const there = await existing(path);
     if (there?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
@@ -66,7 +69,7 @@ export const checkOutput = async ({ name, path }: OutputTarget): Promise<void> =
 };
 
 /** Written under another name in the same folder and renamed. What is no file (a pipe, /dev/stderr) is written to as it is. */
-export const writeOutput = async ({ name, path }: OutputTarget, text: string): Promise<void> => {
+export const writeOutput = async ({ name, path }: OutputFile, text: string): Promise<void> => {
   try {
     const there = await existing(path);
     if (there !== undefined && !there.isFile()) return await writeFile(path, text);
@@ -92,4 +95,40 @@ const replace = async (path: string, text: string): Promise<void> => {
     await rm(temporary, { force: true });
     throw cause;
   }
+};
+
+/** An output that is written bit by bit. It is there when `commit` is done, and never if that is not called. */
+export interface OutputStream {
+  write(text: string): Promise<void>;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export const openOutput = async ({ name, path }: OutputFile): Promise<OutputStream> => {
+  const failing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw failure(name, cause);
+    }
+  };
+  const there = await failing(() => existing(path));
+  // What is no file (a pipe, /dev/stderr) is written to as it is.
+  const isFile = there === undefined || there.isFile();
+  const target = there === undefined || !isFile ? path : await failing(() => realpath(path));
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const handle: FileHandle = await failing(() => (isFile ? open(temporary, 'wx', 0o600) : open(path, 'w')));
+  return {
+    write: (text) => failing(async () => handle.writeFile(text)),
+    commit: () =>
+      failing(async () => {
+        if (isFile) await handle.sync();
+        await handle.close();
+        if (isFile) await rename(temporary, target);
+      }),
+    discard: async () => {
+      await handle.close().catch(() => {});
+      if (isFile) await rm(temporary, { force: true });
+    },
+  };
 };

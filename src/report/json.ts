@@ -169,7 +169,7 @@ const unicodeEscape = (char: string): string => `\\u${char.charCodeAt(0).toStrin
  * What a terminal or a CI host would act on, written as JSON can: `\u009b`. The data stay the same. `##[` and `##vso[` are commands
  * anywhere in a line.
  */
-const inert = (json: string): string =>
+export const inert = (json: string): string =>
   json
     .replace(/[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, unicodeEscape)
     .replace(/##(?=[a-z]*\[)/gi, '#\\u0023');

@@ -4,7 +4,7 @@ import { type MapRule, parseMapRule } from '../formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from '../input/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './detect.js';
 import type { ScanCounts } from './file-scanner.js';
-import { type LogRecord, RecordReader } from './record.js';
+import { type FilledRecord, RecordReader } from './record.js';
 import { zoneShift } from './zones.js';
 
 export interface ReadOptions {
@@ -39,8 +39,8 @@ export const detectOptionsOf = ({ logFormat, map, timeStamps }: ReadOptions): De
   timeStamps,
 });
 
-export const recordReader = ({ program, stamped }: Detected, tz: string | undefined): RecordReader =>
-  new RecordReader({ program, stamped, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) });
+export const recordReader = ({ program, stamped }: Detected, file: string, tz: string | undefined): RecordReader =>
+  new RecordReader({ program, stamped, file, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) });
 
 /** A format that was forced and does not fit is a wrong request, not a bad file. */
 const isWrongRequest = ({ code }: TokenTaxError): boolean =>
@@ -55,7 +55,7 @@ const isMisfit = ({ code }: TokenTaxError): boolean => code === 'NO_FORMAT_FITS'
 export async function* readRecords(
   options: ReadOptions,
   onFile: (report: FileReport) => void,
-): AsyncGenerator<readonly LogRecord[]> {
+): AsyncGenerator<readonly FilledRecord[]> {
   const detectOptions = detectOptionsOf(options);
   if (options.tz !== undefined) zoneShift(options.tz);
   const { sources, problems } = await findInputs(options.inputs, options.cwd);
@@ -76,16 +76,16 @@ async function* readSource(
   detectOptions: DetectOptions,
   { tz, stdin, signal }: ReadOptions,
   done: (report: FileReport) => void,
-): AsyncGenerator<readonly LogRecord[]> {
+): AsyncGenerator<readonly FilledRecord[]> {
   const { name } = source;
   const input = openInput(source, {
     ...(signal === undefined ? {} : { signal }),
     ...(stdin === undefined ? {} : { stdin: stdin as never }),
   });
   let reader: RecordReader | undefined;
-  let records: LogRecord[] = [];
-  const add = (record: LogRecord): void => {
-    records.push({ ...record, file: name, line: record.line ?? 0 });
+  let records: FilledRecord[] = [];
+  const add = (record: FilledRecord): void => {
+    records.push(record);
   };
   try {
     const head = await input.head(HEAD_BYTES);
@@ -95,7 +95,7 @@ async function* readSource(
       const error = new TokenTaxError('NO_FORMAT_FITS', `no line of ${name} could be judged`, { place: { file: name } });
       return done({ name, counts: undefined, error: head.complete ? undefined : error, passedOver: false });
     }
-    reader = recordReader(detected, tz);
+    reader = recordReader(detected, name, tz);
     for await (const { bytes, start, end, offset, overlongBytes } of input.blocks()) {
       if (overlongBytes > 0) reader.tooLong(offset);
       for (let at = start; at < end; ) {

@@ -1,6 +1,6 @@
 /**
  * One captured line as a record with the keys of the documentation: for people and other programs, not for counting. All text has
- * passed the redactor; a key is absent where the log says nothing.
+ * passed the redactor.
  */
 import { cacheWords, methods, NO_ID, type RequestBatch } from '../events/request-batch.js';
 import { type Expected, type Format, type Slot, slotIndex, slots } from '../formats/define.js';
@@ -26,6 +26,9 @@ export interface LogRecord extends Expected {
   /** From 1. */
   readonly line?: number;
 }
+
+/** With every key, undefined where the log says nothing. */
+export type FilledRecord = { readonly [K in keyof LogRecord]-?: LogRecord[K] | undefined };
 
 /** Every key, in the order in which it is written. */
 export const recordKeys = [
@@ -62,13 +65,15 @@ export interface RecordOptions {
   readonly program: Program;
   readonly stamped: Format['stamped'];
   readonly zoneShift?: ZoneShift;
+  /** Name that its records carry. */
+  readonly file?: string;
 }
 
 /** Turns lines into records, one at a time. Nothing of a line is kept but its counts. */
 export class RecordReader {
   private readonly scanner: FileScanner;
   private readonly writer: RecordWriter;
-  private readonly visit: { record: (record: LogRecord) => void } = { record: () => {} };
+  private readonly visit: { record: (record: FilledRecord) => void } = { record: () => {} };
   private bytes: Uint8Array = new Uint8Array(0);
 
   constructor(options: RecordOptions) {
@@ -92,14 +97,14 @@ export class RecordReader {
   }
 
   /** Reads the next whole line of [from, to); where the one after it begins. A line that cannot be read gives no record. */
-  line(bytes: Uint8Array, from: number, to: number, offset: number, record: (record: LogRecord) => void): number {
+  line(bytes: Uint8Array, from: number, to: number, offset: number, record: (record: FilledRecord) => void): number {
     const newline = bytes.indexOf(NEWLINE, from);
     const end = newline < 0 || newline >= to ? to : newline + 1;
     const before = this.counts.notRequests;
     this.bytes = bytes;
     this.visit.record = record;
     this.scanner.scan(bytes, from, end, offset);
-    if (this.counts.notRequests > before) record({ skip: 'no-request', line: this.counts.read });
+    if (this.counts.notRequests > before) record(this.writer.noRequest(this.counts.read));
     return end;
   }
 
@@ -139,19 +144,26 @@ const ROUTE = optionalSlot('route');
 const TOKEN_ID = optionalSlot('tokenId');
 const WRITER = optionalSlot('writer');
 
+/** Addresses, ids of hexadecimal digits, and words too short to be a secret of a known shape. */
+const HARMLESS = /^(?:[\da-fA-F.:-]{1,39}|[a-z][a-z-]{0,14})$/;
+const HARMLESS_PATH = /^(?:\/(?:[a-z]{0,15}|[a-z\d]{1,7}|\d{1,15}))+$/;
+const NEVER = /^$/;
+
 class RecordWriter {
   private readonly escapes: door.Escapes;
   private readonly stamped: Format['stamped'];
-  private readonly path = memoised(redactPath);
-  private readonly query = memoised(redactQuery);
-  private readonly text = memoised(redactText);
+  private readonly file: string | undefined;
+  private readonly path = memoised(redactPath, HARMLESS_PATH);
+  private readonly query = memoised(redactQuery, NEVER);
+  private readonly text = memoised(redactText, HARMLESS);
 
-  constructor({ program, stamped }: RecordOptions) {
+  constructor({ program, stamped, file }: RecordOptions) {
     this.escapes = escapesOf(program);
     this.stamped = stamped;
+    this.file = file;
   }
 
-  record(batch: RequestBatch, capture: Capture, bytes: Uint8Array, line: number): LogRecord {
+  record(batch: RequestBatch, capture: Capture, bytes: Uint8Array, line: number): FilledRecord {
     const raw = (at: number): string | undefined => {
       if (at < 0 || capture.field[at]! < 0) return undefined;
       const [from, to] = [capture.from[at]!, capture.to[at]!];
@@ -167,7 +179,7 @@ class RecordWriter {
     const timeUs = this.stamped !== 'start' && durationUs > 0 ? startUs + durationUs : startUs;
     const [method, status, sent] = [methods[batch.method[0]!]!, batch.status[0]!, batch.bytes[0]!];
     const cache = cacheWords[batch.cache[0]!]!;
-    return withoutHoles({
+    return {
       time: timeUs / 1000,
       timeAt: this.stamped === 'unknown' ? undefined : this.stamped,
       method: method === 'OTHER' ? this.redacted(request?.replace(/ .*$/s, '') ?? raw(slotIndex.method)) : method,
@@ -178,9 +190,7 @@ class RecordWriter {
       bytes: sent < 0 ? undefined : sent,
       durationMs: durationUs < 0 ? undefined : durationUs / 1000,
       upstreamMs: upstreamUs < 0 ? undefined : upstreamUs / 1000,
-      upstreamAddr: text('upstreamAddr')
-        ?.split(/, | : /)
-        .at(-1),
+      upstreamAddr: lastOf(text('upstreamAddr')),
       client: withoutPort(text('client')),
       identity: text('clientId') ?? text('identity'),
       userAgent: text('userAgent'),
@@ -188,14 +198,20 @@ class RecordWriter {
       traceId: text('traceId'),
       route: this.redacted(raw(ROUTE)),
       cache: cache === 'none' ? undefined : cache,
+      skip: undefined,
       node: text('node') ?? this.redacted(raw(WRITER)),
       grantType: text('grantType'),
       scope: text('scope'),
       audience: text('audience'),
       expiresIn: this.expiresIn(raw(slotIndex.expiresIn), capture, bytes),
       tokenId: this.redacted(raw(TOKEN_ID)),
+      file: this.file,
       line,
-    });
+    };
+  }
+
+  noRequest(line: number): FilledRecord {
+    return { ...nothing, skip: 'no-request', file: this.file, line };
   }
 
   private expiresIn(logged: string | undefined, capture: Capture, bytes: Uint8Array): number | undefined {
@@ -216,9 +232,10 @@ const MEMO_SIZE = 4096;
 const MEMO_LENGTH = 512;
 
 /** Texts repeat, and to look for secrets in them takes longer than all the rest. */
-function memoised(redact: (text: string) => string): (text: string) => string {
+function memoised(redact: (text: string) => string, harmless: RegExp): (text: string) => string {
   const memo = new Map<string, string>();
   return (text) => {
+    if (harmless.test(text)) return text;
     if (text.length > MEMO_LENGTH) return redact(text);
     const known = memo.get(text);
     if (known !== undefined) return known;
@@ -233,5 +250,12 @@ function memoised(redact: (text: string) => string): (text: string) => string {
 const withoutPort = (address: string | undefined): string | undefined =>
   address?.replace(/^\[([\da-fA-F:.]+(?:%[^\]\s]+)?)\](?::\d+)?$/, '$1').replace(/^([^:\s]+):\d{1,5}$/, '$1');
 
-const withoutHoles = (found: { [K in keyof LogRecord]: LogRecord[K] | undefined }): LogRecord =>
-  Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as LogRecord;
+/** The last of a list with one entry per attempt. */
+const lastOf = (list: string | undefined): string | undefined =>
+  list?.includes(' ') === true ? list.split(/, | : /).at(-1) : list;
+
+const nothing = Object.fromEntries(recordKeys.map((key) => [key, undefined])) as FilledRecord;
+
+/** Only the keys of which the log says something. */
+export const withoutHoles = (record: FilledRecord): LogRecord =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as LogRecord;

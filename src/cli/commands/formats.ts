@@ -4,7 +4,7 @@ import { classifyEndpoint } from '../../events/endpoints.js';
 import { formatById, formats } from '../../formats/index.js';
 import { errorText } from '../../report/error.js';
 import { detect } from '../../scan/detect.js';
-import type { LogRecord } from '../../scan/record.js';
+import { type LogRecord, withoutHoles } from '../../scan/record.js';
 import { unknownFormat } from '../../scan/unknown-format.js';
 import { adviceOf, adviceText, listText, showText, type Tested, testText } from '../formats-text.js';
 import { commandPage, type Example } from '../help-page.js';
@@ -76,11 +76,11 @@ const test = async (inputs: readonly string[], flags: InputFlags, context: Conte
       const { bytes } = await input.head(256 * 1024);
       const detected = detect(source.name, bytes, detectOptions);
       if (detected === undefined) return await show(`${source.name}   it has no lines\n`);
-      const reader = recordReader(detected, flags.tz);
+      const reader = recordReader(detected, source.name, flags.tz);
       const requests: LogRecord[] = [];
       for (let at = 0; at < bytes.length && reader.counts.read - reader.counts.blank < SAMPLE_LINES; )
         at = reader.line(bytes, at, bytes.length, at, (record) => {
-          if (record.skip === undefined) requests.push(record);
+          if (record.skip === undefined) requests.push(withoutHoles(record));
         });
       const tested: Tested = {
         name: source.name,
