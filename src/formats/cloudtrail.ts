@@ -18,10 +18,13 @@ export default defineFormat({
   layout: {
     kind: 'json',
     needs: [['eventSource'], ['eventName']],
-    always: { method: 'POST', status: '200' },
+    always: { status: '200' },
     fields: {
       eventTime: { slot: 'time', as: 'time-iso' },
-      eventName: { slot: 'target', as: 'text', words: targets },
+      eventName: [
+        { slot: 'target', as: 'text', words: targets },
+        { slot: 'method', as: 'text', words: Object.fromEntries(Object.keys(targets).map((name) => [name, 'POST'])) },
+      ],
       'additionalEventData.responseParameters.status': { slot: 'status', as: 'number' },
       errorCode: {
         slot: 'status',

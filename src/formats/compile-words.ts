@@ -150,7 +150,7 @@ export class WordsCompiler {
       skips: this.skips,
       sums: [...this.sums.values()],
       endField: this.endField,
-      writes: this.writes,
+      writes: this.writes || this.keys.some((uses) => uses.some(({ isObject }) => isObject)),
     };
   }
 }

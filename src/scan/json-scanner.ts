@@ -86,9 +86,7 @@ export class JsonScanner implements LineScanner {
   }
 
   private space(bytes: Uint8Array, to: number): void {
-    let at = this.at;
-    while (at < to && (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 13 || bytes[at] === 10)) at += 1;
-    this.at = at;
+    this.at = spaceEnd(bytes, this.at, to);
   }
 
   /** At `{`; recursion is as deep as the wanted keys, which the program bounds. */
@@ -185,15 +183,17 @@ export class JsonScanner implements LineScanner {
   private list(bytes: Uint8Array, to: number, level: Level, index: number): boolean {
     const open = this.at;
     if (!this.skipNested(bytes, to)) return false;
-    if (index < 0 || bytes[open + 1] !== QUOTE) return true;
+    if (index < 0) return true;
+    const from = spaceEnd(bytes, open + 1, this.at) + 1;
+    if (bytes[from - 1] !== QUOTE) return true;
     const slot = level.slots[index]!;
     if (slot < -1 && this.words!.joins(-2 - slot)) {
       this.words!.takeList(-2 - slot, open, this.at);
       return true;
     }
-    let end = open + 2;
+    let end = from;
     while (end < this.at && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
-    if (end + 2 === this.at) this.note(level, index, open + 2, end);
+    if (spaceEnd(bytes, end + 1, this.at) + 1 === this.at) this.note(level, index, from, end);
     else if (LISTED.has(level.slots[index]!)) this.note(level, index, open + 1, this.at - 1);
     return true;
   }
@@ -238,6 +238,12 @@ export class JsonScanner implements LineScanner {
     this.at = Math.min(at, to);
     return this.fail('expected the end of the object');
   }
+}
+
+function spaceEnd(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 13 || bytes[at] === 10)) at += 1;
+  return at;
 }
 
 const BARE = new Uint8Array(256);
