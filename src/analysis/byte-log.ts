@@ -1,7 +1,9 @@
 /**
- * Append-only streams of small integers: varints in chunks that grow up to 64 KiB. What is kept per event costs as many bytes as it
- * holds information, and nothing is copied when a stream grows.
+ * Append-only streams of small integers: varints in chunks that grow up to 64 KiB. An integer costs as many bytes as it needs, and
+ * nothing is copied when a stream grows.
  */
+import { putSigned, VarintReader } from './varint.js';
+
 const FIRST_CHUNK = 64;
 const LARGEST_CHUNK = 65_536;
 /** A new chunk is this part of what there is, so that not much of it stays empty. */
@@ -20,8 +22,9 @@ function newChunk(size: number): Uint8Array {
   slabUsed += size;
   return slab.subarray(slabUsed - size, slabUsed);
 }
-/** More than one event can take: seven varints of at most eight bytes. */
-const ROOM = 56;
+
+/** More than one integer can take. */
+const ROOM = 8;
 
 export class ByteLog {
   private readonly chunks: Uint8Array[] = [];
@@ -29,10 +32,8 @@ export class ByteLog {
   private current: Uint8Array = EMPTY;
   private at = 0;
   private bytes = 0;
-  events = 0;
 
-  /** Call before the varints of one event: they all go into one chunk. */
-  open(): void {
+  private makeRoom(): void {
     if (this.at + ROOM > this.current.length) {
       if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
       this.bytes += this.at;
@@ -42,72 +43,22 @@ export class ByteLog {
       this.used.push(0);
       this.at = 0;
     }
-    this.events += 1;
   }
 
-  /** A safe integer from 0. */
-  put(value: number): void {
-    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} cannot be kept`);
-    const { current } = this;
-    let at = this.at;
-    while (value >= 0x4000_0000) {
-      current[at++] = (value % 128) | 128;
-      value = Math.floor(value / 128);
-    }
-    while (value >= 128) {
-      current[at++] = (value & 127) | 128;
-      value >>>= 7;
-    }
-    current[at++] = value;
-    this.at = at;
-  }
-
-  /** A safe integer of either sign: zigzag, so that small ones stay small. */
+  /** A safe integer of either sign. */
   putSigned(value: number): void {
-    this.put(value < 0 ? -2 * value - 1 : 2 * value);
+    this.makeRoom();
+    this.at = putSigned(this.current, this.at, value);
   }
 
-  reader(): ByteLogReader {
+  /** Calls back with the integers in the order of their writing. */
+  forEach(visit: (value: number) => void): void {
     if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
-    return new ByteLogReader(this.chunks, this.used);
-  }
-}
-
-export class ByteLogReader {
-  private chunk = 0;
-  private at = 0;
-
-  constructor(
-    private readonly chunks: readonly Uint8Array[],
-    private readonly used: readonly number[],
-  ) {}
-
-  /** True when another event follows. */
-  next(): boolean {
-    while (this.chunk < this.chunks.length && this.at >= this.used[this.chunk]!) {
-      this.chunk += 1;
-      this.at = 0;
-    }
-    return this.chunk < this.chunks.length;
-  }
-
-  get(): number {
-    const bytes = this.chunks[this.chunk]!;
-    let byte = bytes[this.at++]!;
-    if (byte < 128) return byte;
-    let value = byte & 127;
-    let scale = 128;
-    do {
-      byte = bytes[this.at++]!;
-      value += (byte & 127) * scale;
-      scale *= 128;
-    } while (byte >= 128);
-    return value;
-  }
-
-  getSigned(): number {
-    const value = this.get();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    const reader = new VarintReader();
+    this.chunks.forEach((chunk, index) => {
+      reader.open(chunk, 0, this.used[index]!);
+      while (!reader.done()) visit(reader.getSigned());
+    });
   }
 }
 

@@ -27,7 +27,6 @@ export class DemandLog {
       this.addCell(startMs);
       return;
     }
-    this.log.open();
     this.log.putSigned(startMs - this.lastStart);
     this.lastStart = startMs;
   }
@@ -41,12 +40,11 @@ export class DemandLog {
     const { log } = this;
     if (log === undefined) return;
     this.log = undefined;
-    const reader = log.reader();
     let start = 0;
-    while (reader.next()) {
-      start += reader.getSigned();
+    log.forEach((gap) => {
+      start += gap;
       this.addCell(start);
-    }
+    });
   }
 
   private addCell(startMs: number): void {
@@ -72,14 +70,13 @@ export class DemandLog {
   /** Writes the starts behind each other; the number written. */
   starts(into: Float64Array, at: number): number {
     if (this.log === undefined) throw new RangeError('the single starts are gone');
-    const reader = this.log.reader();
     let start = 0;
     let out = at;
-    while (reader.next()) {
-      start += reader.getSigned();
+    this.log.forEach((gap) => {
+      start += gap;
       into[out] = start;
       out += 1;
-    }
+    });
     return out - at;
   }
 

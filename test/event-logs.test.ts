@@ -1,0 +1,104 @@
+/** What is kept of events in few bytes comes back as it was. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DemandLog, timelineOf } from '../src/analysis/demand-log.js';
+import { type FetchEvent, FetchStore, isServedFromCache } from '../src/analysis/fetch-log.js';
+import { TimeCells } from '../src/analysis/time-cells.js';
+
+const startMs = fc.oneof(
+  fc.integer({ min: 1_772_446_530_000, max: 1_772_446_590_000 }),
+  fc.integer({ min: 0, max: 4_102_444_800_000 }),
+);
+
+const event = fc.record({
+  caller: fc.integer({ min: 0, max: 200 }),
+  startMs,
+  durationMs: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 86_400_000 })),
+  offset: fc.oneof(fc.integer({ min: 0, max: 1_000_000 }), fc.integer({ min: 0, max: 2 ** 50 })),
+  status: fc.oneof(fc.constant(200), fc.constantFrom(0, 201, 400, 401, 429, 503), fc.integer({ min: 100, max: 999 })),
+  cache: fc.integer({ min: 0, max: 7 }),
+  lifetimeMs: fc.oneof(fc.constant(-1), fc.integer({ min: 1, max: 315_360_000_000 })),
+  newFile: fc.boolean(),
+});
+
+test('fetches come back per caller, in their order, with the files they were in', () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 400 }), (events) => {
+      const store = new FetchStore();
+      const written = new Map<number, FetchEvent[]>();
+      let file = 0;
+      for (const { caller, newFile, ...rest } of events) {
+        if (newFile) file += 1;
+        store.add(caller, file, rest.startMs, rest.durationMs, rest.offset, rest.status, rest.cache, rest.lifetimeMs);
+        written.set(caller, [...(written.get(caller) ?? []), { file, ...rest }]);
+      }
+      const logs = store.logs();
+      expect(new Set(logs.map(({ caller }) => caller))).toEqual(new Set(written.keys()));
+      for (const { caller, log } of logs) {
+        const expected = written.get(caller)!;
+        const read: FetchEvent[] = [];
+        log.forEach((one) => {
+          read.push({ ...one });
+        });
+        expect(read).toEqual(expected);
+        expect(log.count).toBe(expected.length);
+        const byFile = new Map<number, number>();
+        for (const one of expected) byFile.set(one.file, (byFile.get(one.file) ?? 0) + 1);
+        expect(new Map(log.byFile())).toEqual(byFile);
+        const isOk = ({ status, cache }: FetchEvent): boolean => status >= 200 && status <= 299 && !isServedFromCache(cache);
+        expect(log.okFrom((one) => one % 2 === 0)).toBe(expected.filter((one) => one.file % 2 === 0 && isOk(one)).length);
+      }
+    }),
+  );
+});
+
+test('a number that cannot be kept is a mistake, not an endless loop', () => {
+  const store = new FetchStore();
+  expect(() => store.add(0, 0, 0, 10, 0, 200, 0, Infinity)).toThrow(RangeError);
+});
+
+test('starts come back sorted and clipped; coarse ones keep the first and the last of each second', () => {
+  fc.assert(
+    fc.property(fc.array(startMs, { minLength: 1, maxLength: 300 }), startMs, startMs, (starts, a, b) => {
+      const [from, to] = [Math.min(a, b), Math.max(a, b)];
+      const fill = (): DemandLog => {
+        const log = new DemandLog();
+        for (const start of starts) log.add(start);
+        return log;
+      };
+      const inside = starts.filter((start) => start >= from && start <= to).sort((x, y) => x - y);
+      const exact = timelineOf([fill()], from, to);
+      expect(exact.kind === 'exact' && [...exact.startMs.subarray(0, exact.count)]).toEqual(inside);
+
+      const coarse = fill();
+      coarse.coarsen();
+      const cells = timelineOf([coarse], -Infinity, Infinity);
+      const bySecond = new Map<number, number[]>();
+      for (const start of [...starts].sort((x, y) => x - y)) {
+        const second = Math.floor(start / 1000);
+        bySecond.set(second, [...(bySecond.get(second) ?? []), start]);
+      }
+      expect(cells.kind === 'cells' && [...cells.firstMs]).toEqual([...bySecond.values()].map((list) => list[0]));
+      expect(cells.kind === 'cells' && [...cells.lastMs]).toEqual([...bySecond.values()].map((list) => list.at(-1)));
+    }),
+  );
+});
+
+test('counts over time lose nothing, whatever the span and the order', () => {
+  fc.assert(
+    fc.property(fc.array(startMs, { minLength: 1, maxLength: 300 }), (times) => {
+      const cells = new TimeCells();
+      for (const time of times) cells.add(time);
+      const counts = new Map<number, number>();
+      for (const time of times) {
+        const from = Math.floor(time / cells.widthMs) * cells.widthMs;
+        counts.set(from, (counts.get(from) ?? 0) + 1);
+      }
+      const seen = new Map<number, number>();
+      cells.forEach((from, count) => {
+        seen.set(from, count);
+      });
+      expect(seen).toEqual(counts);
+    }),
+  );
+});
