@@ -1,11 +1,11 @@
 /** Finds the format of an input from its first lines: every format reads them for real, the one that reads most of them wins. */
 import { TokenTaxError } from '../errors.js';
-import { compile, compileJson, compileTemplate } from '../formats/compile.js';
+import { compile, compileJson } from '../formats/compile.js';
 import type { Format } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
 import { jsonFields, type MapRule, meets, recordKeys } from '../formats/json-fields.js';
+import { compilePasted } from '../formats/pasted.js';
 import type { Program } from '../formats/program.js';
-import { isJsonTemplate, unwrapDirective } from '../formats/template.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
@@ -146,19 +146,9 @@ function forcedFormat(logFormat: string, records: readonly Record<string, unknow
     const { fields, stamped } = jsonFields(records, options.map);
     return { id: 'json', program: compileJson(fields), stamped };
   }
-  if (!logFormat.includes('$')) throw unknownFormat(logFormat);
-  const template = unwrapDirective(logFormat);
-  const program = isJsonTemplate(template) ? compile({ kind: 'template', template }) : compileTemplate(template);
-  requireField(program, 'time', '$msec, $time_local or $time_iso8601');
-  requireField(program, 'request', '$request, or $request_method and $request_uri');
-  return { id: 'pasted', program, stamped: 'end' };
-}
-
-function requireField(program: Program, slot: 'time' | 'request', what: string): void {
-  const has = program.fields.some(
-    (field) => field.slot === slot || (slot === 'request' && (field.slot === 'target' || field.slot === 'path')),
-  );
-  if (!has) throw new TokenTaxError('BAD_TEMPLATE', `the pasted log format has no ${slot}`, { help: `It needs ${what}.` });
+  const pasted = compilePasted(logFormat);
+  if (pasted === undefined) throw unknownFormat(logFormat);
+  return { id: 'pasted', ...pasted };
 }
 
 /** Share of the sample lines that are read, and the requests among the first of them. */
