@@ -115,11 +115,9 @@ describe('bad lines are counted by reason, with the first place, and the rest is
     ['a zone that does not exist', fetchLine(1).replace('+0000', '+9999'), 'time'],
     ['a status out of range', fetchLine(1).replace(' 200 ', ' 2000 '), 'status'],
     ['a status that is a word', fetchLine(1).replace(' 200 ', ' OK '), 'status'],
-    [
-      'another kind of log',
-      '2026/03/02 10:15:30 [error] 7#7: *12 connect() failed, request: "POST /oauth2/token HTTP/1.1"',
-      'shape',
-    ],
+    ['another kind of log', 'Mar  2 10:15:30 gw sshd[811]: Accepted publickey for deploy from 10.0.0.9 port 51888 ssh2', 'shape'],
+    ['two lines run together', `${fetchLine(1).slice(0, 60)}${fetchLine(2)}`, 'shape'],
+    ['two lines run together, without the start of the second', `${fetchLine(1).slice(0, 60)}${fetchLine(2).slice(51)}`, 'shape'],
     ['bytes that are no text', Uint8Array.from([0xff, 0xfe, 0x80, 0xc3, 0x28]), 'shape'],
   ];
   for (const [what, line, reason] of bad) {
@@ -132,14 +130,7 @@ describe('bad lines are counted by reason, with the first place, and the rest is
     });
   }
 
-  // Open: the quote inside the request is read over, and the torn line becomes a fetch from an endpoint of its own.
-  test.fails('two lines run together', async () => {
-    const { totals } = await result({ 'a.log': withBad(`${fetchLine(1).slice(0, 60)}${fetchLine(2)}`) }, 'a.log', ...life);
-    expect(totals.fetches).toMatchObject({ all: 40, ok: 40, redundant: 39 });
-  });
-
-  // Open: the start lies before all calendars, and the whole run ends with an internal error.
-  test.fails('a duration of three million years', async () => {
+  test('a duration of three million years', async () => {
     const timed = (line: string, took: string): string => `${line} rt=${took}`;
     const lines = [...many.map((line) => timed(line, '0.020')), timed(fetchLine(1), '99999999999999999999')];
     const { status, totals } = await result({ 'a.log': log(lines) }, 'a.log', ...life);
@@ -154,6 +145,17 @@ describe('bad lines are counted by reason, with the first place, and the rest is
       { notRequests: 1 },
     ],
     ['no request at all', fetchLine(1).replace('POST /oauth2/token HTTP/1.1', '-').replace(' 200 ', ' 408 '), { notRequests: 1 }],
+    [
+      'a line of the error log of nginx',
+      '2026/03/02 10:15:30 [error] 7#7: *12 connect() failed, request: "POST /oauth2/token HTTP/1.1"',
+      { notRequests: 1 },
+    ],
+    [
+      'a line of the error log of Apache',
+      '[Mon Mar 02 10:15:30.123456 2026] [proxy:error] [pid 7:tid 140] (111)Connection refused: AH00957: HTTP: attempt to connect',
+      { notRequests: 1 },
+    ],
+    ['a line of the error log of an old Apache', '[Mon Mar 02 10:15:30 2026] [error] [client 10.0.0.9] x', { notRequests: 1 }],
     [
       'raw TLS bytes',
       Buffer.concat([
@@ -280,10 +282,10 @@ describe('bad files', () => {
     expect(err).toMatch(/\n +\| +\^/);
   });
 
-  test('a format that does not exist: exit 2, the known ones are named', async () => {
+  test('a format that does not exist: exit 2, the nearest is named', async () => {
     const { status, err } = await command({ 'a.log': log(ten) }, 'a.log', '--log-format', 'ngnix');
     expect(status).toBe(2);
-    for (const { id } of formats) expect(err.replace(/\s+/g, ' ')).toContain(id);
+    expect(err).toContain('Did you mean "nginx"?');
   });
 
   test('no format fits: exit 3, with the first bad line and a caret', async () => {

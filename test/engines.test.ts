@@ -83,6 +83,8 @@ describe('random lines', () => {
       '-',
       '',
       '/a b',
+      '/a"b',
+      '/a\\"b?c d',
       '//',
       '/introspect',
       `/${'x/'.repeat(60)}`,
@@ -133,6 +135,7 @@ describe('random lines', () => {
     http_user_agent: agents,
     http_x_forwarded_for: agents,
     request_time: numbers,
+    upstream_response_time: numbers,
     pairs: fc
       .array(
         fc.tuple(

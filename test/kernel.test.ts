@@ -597,6 +597,32 @@ test('the version at the end of a request has at most eleven letters', () => {
   same(setup, latin1(requests.join('').repeat(3)));
 });
 
+test('a target with a space or a quote in it is for the other scanner', () => {
+  const targets = [
+    '/a b',
+    '/a"b',
+    '/a\\"b',
+    '/a\\\\"b',
+    '/a?b c',
+    '/a?b"c',
+    '/oauth2/token x',
+    '/oauth2/token?a="',
+    '/oauth2/token\\x22',
+    ' /a',
+    '/a ',
+  ];
+  const torn = [
+    combinedLine('/a').slice(0, 60) + combinedLine('/oauth2/token'),
+    combinedLine('/a').slice(0, 60) + combinedLine('/b').slice(51),
+  ];
+  const text = [...targets.map((target) => combinedLine(target)), ...torn, combinedLine('/oauth2/token')].join('');
+  expect(same(setup, latin1(text.repeat(9)))).toBeGreaterThan(0);
+  const { rows, counts } = scanWith(kernel, setup, blocksOf(latin1(text)));
+  // An escaped quote is one that was in the request.
+  expect(rows.map(({ routeName }) => (routeName as { path: string }).path)).toEqual(['/a"b', '/oauth2/token"', '/oauth2/token']);
+  expect(counts).toMatchObject({ rejected: targets.length + torn.length - 2 });
+});
+
 test('two scanners take turns with one kernel', () => {
   const one = latin1(combinedLine('/a/1').repeat(20));
   const other: Setup = { program: textProgram(templates.uri!) };

@@ -41,6 +41,8 @@ export const slots = [
   'mtlsSubject',
   /** Name that the writer gives to what was asked: for people, no column is made of it. */
   'route',
+  /** Host or pod that wrote the log: the gateway instance in the log of a gateway, and never who called. */
+  'writer',
 ] as const;
 export type Slot = (typeof slots)[number];
 export const slotIndex: Readonly<Record<Slot, number>> = Object.fromEntries(slots.map((slot, index) => [slot, index])) as Record<

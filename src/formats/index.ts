@@ -37,6 +37,7 @@ import kongJson from './kong-json.js';
 import nginxJson from './nginx-json.js';
 import nginxMain from './nginx-main.js';
 import nginxRequestTime from './nginx-request-time.js';
+import nginxRequestTimes from './nginx-request-times.js';
 import nginxTiming from './nginx-timing.js';
 import okta from './okta.js';
 import reactorNetty from './reactor-netty.js';
@@ -87,6 +88,7 @@ export const formats: readonly Format[] = [
   ingressNginx,
   nginxTiming,
   nginxRequestTime,
+  nginxRequestTimes,
   nginxMain,
   apacheVhost,
   varnish,

@@ -10,7 +10,8 @@ import { JsonScanner } from './json-scanner.js';
 import type { Kernel } from './kernel/kernel.js';
 import { isSupported } from './kernel/program.js';
 import { KernelScanner } from './kernel/scanner.js';
-import { BAD_TIME, NOT_A_REQUEST, ROW, RowReader } from './row-reader.js';
+import { isErrorLog } from './other-logs.js';
+import { BAD_SHAPE, BAD_TIME, NOT_A_REQUEST, ROW, RowReader } from './row-reader.js';
 import { TextScanner } from './text-scanner.js';
 import type { ZoneShift } from './times.js';
 
@@ -52,6 +53,8 @@ function lineScanner(program: Program, capture: Capture): LineScanner {
 export class FileScanner {
   readonly counts: ScanCounts = { read: 0, parsed: 0, rejected: 0, blank: 0, notRequests: 0, rejects: new Map() };
   readonly capture = new Capture();
+  /** Of the lines without a request, those of another log in the same file. */
+  otherLogLines = 0;
   private readonly lines: LineScanner;
   private readonly rows: RowReader;
   private readonly batch: RequestBatch;
@@ -134,16 +137,29 @@ export class FileScanner {
     const line = counts.read;
     counts.read += 1;
     if (isBlank(bytes, start, lineTo)) counts.blank += 1;
-    else if (!lines.scan(bytes, start, lineTo)) this.reject('shape', line, lineFrom + shift);
+    else if (!lines.scan(bytes, start, lineTo)) this.misfit('shape', bytes, start, lineTo, line, lineFrom + shift);
     else {
       const outcome = rows.read(this.capture.source ?? bytes, batch, lineFrom + shift, line);
       if (outcome === ROW) counts.parsed += 1;
       else if (outcome === NOT_A_REQUEST) {
         counts.parsed += 1;
         counts.notRequests += 1;
-      } else this.reject(outcome === BAD_TIME ? 'time' : 'status', line, lineFrom + shift);
+      } else {
+        const reason = outcome === BAD_TIME ? 'time' : outcome === BAD_SHAPE ? 'shape' : 'status';
+        this.misfit(reason, bytes, start, lineTo, line, lineFrom + shift);
+      }
     }
     return lineEnd + 1;
+  }
+
+  private misfit(reason: RejectReason, bytes: Uint8Array, from: number, to: number, line: number, offset: number): void {
+    if (!isErrorLog(bytes, from, to)) {
+      this.reject(reason, line, offset);
+      return;
+    }
+    this.counts.parsed += 1;
+    this.counts.notRequests += 1;
+    this.otherLogLines += 1;
   }
 
   /** A line that the reader of bytes has skipped because it is too long to hold. */

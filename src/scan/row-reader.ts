@@ -3,7 +3,16 @@
  * the dictionary; the rest is arithmetic on bytes.
  */
 
-import { METHOD_CONNECT, METHOD_GET, METHOD_POST, methods, NO_ID, NO_UPSTREAM, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
+import {
+  METHOD_CONNECT,
+  METHOD_GET,
+  METHOD_POST,
+  methods,
+  NO_ID,
+  NO_UPSTREAM,
+  type RequestBatch,
+  UNKNOWN,
+} from '../events/request-batch.js';
 import type { Field, Reading } from '../formats/define.js';
 import { slotIndex } from '../formats/define.js';
 import { type CacheTable, cacheTableOf } from './cache-table.js';
@@ -20,6 +29,8 @@ export const ROW = 0;
 export const NOT_A_REQUEST = 1;
 export const BAD_TIME = 2;
 export const BAD_STATUS = 3;
+/** What stands where the target should be is not one: two lines ran together, for example. */
+export const BAD_SHAPE = 4;
 
 const AUDIENCE = slotIndex.audience;
 const BYTES = slotIndex.bytes;
@@ -46,10 +57,14 @@ const TIME = slotIndex.time;
 const TOKEN = slotIndex.token;
 const TOKEN_TYPE = slotIndex.tokenType;
 const UPSTREAM = slotIndex.upstream;
+const WRITER = slotIndex.writer;
 const UPSTREAM_MORE = slotIndex.upstreamMore;
 const UPSTREAM_ADDR = slotIndex.upstreamAddr;
 const USER_AGENT = slotIndex.userAgent;
 const SPACE = 32;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const MAX_US = Number.MAX_SAFE_INTEGER;
 const SLASH = 47;
 const HASH = 35;
 const DURATION_PARTS = [DURATION, DURATION_MORE, DURATION_LAST];
@@ -80,6 +95,7 @@ export class RowReader {
   /** A missing upstream time says nothing. */
   private readonly upstreamIsVague: boolean;
   private readonly tunnels: boolean;
+  private readonly escapesQuotes: boolean;
   /** A `#` in a path starts an escape. */
   private readonly hashes: boolean;
   private readonly cacheTable: CacheTable | undefined;
@@ -103,6 +119,7 @@ export class RowReader {
     this.upstreamIsVague = fields.some(({ slot, missing }) => slot === 'upstream' && missing === 'unknown');
     this.tunnels = fields.some(({ as }) => as === 'proxied');
     this.hashes = options.escapes === 'hash';
+    this.escapesQuotes = options.escapes === 'text';
     this.cacheTable = cacheTableOf(fields);
   }
 
@@ -128,6 +145,7 @@ export class RowReader {
     let queryFrom = -1;
     let queryTo = -1;
     let source = bytes;
+    let isDecoded = false;
     if (field[REQUEST]! >= 0 && to[REQUEST]! > from[REQUEST]!) {
       const requestFrom = from[REQUEST]!;
       const requestTo = to[REQUEST]!;
@@ -148,12 +166,18 @@ export class RowReader {
       if (method < 0 || field[slot]! < 0) return NOT_A_REQUEST;
       targetFrom = from[slot]!;
       targetTo = to[slot]!;
+      isDecoded = slot === PATH;
       if (slot === PATH && field[QUERY]! >= 0 && !isMissing(bytes, from[QUERY]!, to[QUERY]!)) {
         queryFrom = from[QUERY]!;
         queryTo = to[QUERY]!;
       }
     }
     if (targetTo <= targetFrom || isMissing(bytes, targetFrom, targetTo)) return NOT_A_REQUEST;
+    if (this.escapesQuotes && isTorn(bytes, targetFrom, targetTo, isDecoded)) {
+      this.capture.failedAt = targetFrom;
+      this.capture.expected = 'expected a target without spaces and quotes';
+      return BAD_SHAPE;
+    }
     if (method === METHOD_CONNECT && this.tunnels) return NOT_A_REQUEST;
 
     // An absolute URL (proxies): the path starts behind the host.
@@ -179,12 +203,18 @@ export class RowReader {
       if (found.keep) dictionary.pathIds.add(folder.scratch, 0, folder.length, route);
     }
 
+    if (dictionary.hasTokenRoutes) {
+      const raw = door.rawText(source, pathFrom, folder.end, source === bytes ? this.options.escapes : 'text');
+      route = dictionary.routeByNeed(route, method, this.host(bytes), raw === '' ? '/' : raw);
+    }
+
     const status = this.status(bytes);
     if (status < 0) return BAD_STATUS;
     const duration = this.durationParts === undefined ? this.duration(bytes, DURATION) : this.sum(bytes, this.durationParts);
     const row = batch.rows;
     batch.durationUs[row] = duration;
-    batch.startUs[row] = this.subtractDuration && duration > 0 ? stamp - duration : stamp;
+    // A duration beyond what a double keeps exactly would swallow the stamp: it is no duration.
+    batch.startUs[row] = this.subtractDuration && duration > 0 && duration < MAX_US ? stamp - duration : stamp;
     const upstream = this.upstream(bytes);
     batch.upstreamUs[row] = this.hasUpstreamParts && upstream >= 0 ? this.sum(bytes, UPSTREAM_PARTS) : upstream;
     batch.status[row] = status;
@@ -335,9 +365,10 @@ export class RowReader {
   }
 
   private node(bytes: Uint8Array): number {
-    if (this.capture.field[NODE]! < 0) return NO_ID;
-    const from = this.capture.from[NODE]!;
-    const to = this.capture.to[NODE]!;
+    const slot = this.capture.field[NODE]! >= 0 ? NODE : WRITER;
+    if (this.capture.field[slot]! < 0) return NO_ID;
+    const from = this.capture.from[slot]!;
+    const to = this.capture.to[slot]!;
     const ids = this.dictionary.nodeIds;
     const known = ids.find(bytes, from, to);
     if (known >= 0) return known - 1;
@@ -405,8 +436,15 @@ export class RowReader {
       if (known >= 0) return known - 1;
     }
     const { escapes } = this.options;
-    const text = (slot: number): string | undefined =>
-      capture.field[slot]! >= 0 ? door.name(bytes, capture.from[slot]!, capture.to[slot]!, escapes) : undefined;
+    const altered: string[] = [];
+    const text = (slot: number): string | undefined => {
+      if (capture.field[slot]! < 0) return undefined;
+      const shown = door.name(bytes, capture.from[slot]!, capture.to[slot]!, escapes);
+      if (shown === undefined) return undefined;
+      const raw = door.rawText(bytes, capture.from[slot]!, capture.to[slot]!, escapes);
+      if (raw !== shown) altered.push(raw);
+      return shown;
+    };
     let target = door.rawText(source, targetFrom, targetTo, source === bytes ? escapes : 'text');
     if (queryFrom >= 0) target = `${target}?${door.rawText(bytes, queryFrom, queryTo, escapes)}`;
     const id = dictionary.callerOf(method, target, {
@@ -415,12 +453,14 @@ export class RowReader {
       identity: text(IDENTITY),
       clientId: text(CLIENT_ID),
       mtlsSubject: text(MTLS_SUBJECT),
-      node: node === NO_ID ? undefined : dictionary.nodes[node],
+      // Who wrote the log says nothing of who called.
+      node: node === NO_ID || capture.field[NODE]! < 0 ? undefined : dictionary.nodes[node],
       scope: text(SCOPE),
       audience: text(AUDIENCE),
       grantType: text(GRANT_TYPE),
       dpop: text(TOKEN_TYPE)?.toLowerCase() === 'dpop',
       agent,
+      altered,
     });
     if (fits) dictionary.callerIds.add(tuple, 0, length, id + 1);
     return id;
@@ -449,6 +489,19 @@ function address(text: string | undefined): string | undefined {
   if (v6 !== null) return v6[1];
   const v4 = /^([^:\s]+):\d{1,5}$/.exec(text);
   return v4 === null ? text : v4[1];
+}
+
+/**
+ * A quote that is not escaped, or a space: a writer that escapes has written neither, so that this is the end of one line and the start of
+ * another. A decoded path may hold spaces.
+ */
+function isTorn(bytes: Uint8Array, from: number, to: number, isDecoded: boolean): boolean {
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at];
+    if (byte === BACKSLASH) at += 1;
+    else if (byte === QUOTE || (byte === SPACE && !isDecoded)) return true;
+  }
+  return false;
 }
 
 function afterAuthority(bytes: Uint8Array, from: number, to: number): number {

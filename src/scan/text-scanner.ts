@@ -25,7 +25,7 @@ export class TextScanner implements LineScanner {
   /** Slots that the pairs of the last line filled, to be emptied before the next. */
   private readonly pairSlotsSet = new Int32Array(MAX_PAIRS);
   private pairsSet = 0;
-  /** What the rest of a line must be: 0 anything, REST_NUMBER, REST_SECONDS. Without it a short format would claim longer lines. */
+  /** What the rest of a line must be: 0 anything, or REST_. Without it a short format would claim longer lines. */
   private readonly restIs: Uint8Array;
   private readonly isClfTime: Uint8Array;
   private readonly span = { from: 0, to: 0 };
@@ -58,8 +58,9 @@ export class TextScanner implements LineScanner {
     this.pairFields = Int32Array.from(program.pairKeys, ({ field }) => field);
     this.isClfTime = Uint8Array.from(ops, (op) => (op.field >= 0 && program.fields[op.field]!.as === 'time-clf' ? 1 : 0));
     this.restIs = Uint8Array.from(ops, (op) => {
-      const as = op.mode === OP_REST && op.field >= 0 ? program.fields[op.field]!.as : 'text';
-      return as === 'number' ? REST_NUMBER : as === 'seconds' ? REST_SECONDS : 0;
+      const field = op.mode === OP_REST ? program.fields[op.field] : undefined;
+      if (field?.as === 'seconds') return field.list === true ? REST_SECONDS : REST_DECIMAL;
+      return field?.as === 'number' ? REST_NUMBER : 0;
     });
     this.pairSlots = Int32Array.from(program.pairKeys, ({ field }) => slotIndex[program.fields[field]!.slot]);
     program.pairKeys.forEach(({ key }, index) => {
@@ -257,8 +258,9 @@ const PAIR_EXPECTED = new Uint8Array(0);
 const NUMBER_EXPECTED = new Uint8Array(0);
 const REST_NUMBER = 1;
 const REST_SECONDS = 2;
+const REST_DECIMAL = 3;
 
-/** Digits or `-`; for seconds also lists, each value with the three decimals that nginx prints. */
+/** Digits or `-`; seconds with the three decimals that nginx prints, and lists of them where the field is one. */
 function numberRest(bytes: Uint8Array, from: number, to: number, kind: number): boolean {
   if (to === from) return false;
   for (let at = from; at < to; at += 1) {
@@ -266,7 +268,7 @@ function numberRest(bytes: Uint8Array, from: number, to: number, kind: number): 
     if (byte >= 48 && byte <= 57) continue;
     if (byte === 45 && (at === from || bytes[at - 1] === SPACE)) continue;
     if (kind === REST_NUMBER) return false;
-    if (byte === 46 ? at + 3 >= to : byte !== COMMA && byte !== COLON && byte !== SPACE) return false;
+    if (byte === 46 ? at + 3 >= to : kind === REST_DECIMAL || (byte !== COMMA && byte !== COLON && byte !== SPACE)) return false;
   }
   return kind === REST_NUMBER || bytes[to - 1] === 45 || (to - from >= 5 && bytes[to - 4] === 46);
 }

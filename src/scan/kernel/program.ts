@@ -106,7 +106,7 @@ const readingNumber = ({ as, list }: Field): number => {
   return kind | ((scale + 8) << 8) | (list === true ? 1 << 16 : 0);
 };
 
-const restKind = (field: Field): number => (field.as === 'number' ? 1 : field.as === 'seconds' ? 2 : 0);
+const restKind = ({ as, list }: Field): number => (as === 'number' ? 1 : as === 'seconds' ? (list === true ? 2 : 3) : 0);
 
 export function writeProgram({ fields, lead, ops, pairKeys }: TextProgram, kernel: Kernel, subtractDuration: boolean): void {
   const { heap } = kernel;

@@ -18,6 +18,7 @@ const COMMA: u8 = 44;
 const COLON: u8 = 58;
 const CLF_TIME_BYTES: i32 = 26;
 const REST_NUMBER: u8 = 1;
+const REST_DECIMAL: u8 = 3;
 const MAX_PAIRS: i32 = 64;
 
 let ops: i32 = 0;
@@ -151,7 +152,7 @@ function insideList(from: i32, at: i32, to: i32): bool {
   return at + 2 < to && load<u8>(at, 1) == COLON && load<u8>(at, 2) == SPACE;
 }
 
-/** Digits or `-`; for seconds also lists, each value with the three decimals that nginx prints. */
+/** Digits or `-`; seconds with the three decimals that nginx prints, and lists of them where the field is one. */
 function numberRest(from: i32, to: i32, kind: u8): bool {
   if (to == from) return false;
   for (let at = from; at < to; at++) {
@@ -159,7 +160,7 @@ function numberRest(from: i32, to: i32, kind: u8): bool {
     if (byte >= 48 && byte <= 57) continue;
     if (byte == 45 && (at == from || load<u8>(at - 1) == SPACE)) continue;
     if (kind == REST_NUMBER) return false;
-    if (byte == 46 ? at + 3 >= to : byte != COMMA && byte != COLON && byte != SPACE) return false;
+    if (byte == 46 ? at + 3 >= to : kind == REST_DECIMAL || (byte != COMMA && byte != COLON && byte != SPACE)) return false;
   }
   return kind == REST_NUMBER || load<u8>(to - 1) == 45 || (to - from >= 5 && load<u8>(to - 4) == 46);
 }

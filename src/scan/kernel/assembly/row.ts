@@ -2,7 +2,7 @@
  * One line to one row, as src/scan/row-reader.ts does. Everything is looked at before anything is written; the first thing that is not
  * ordinary, or not known yet, ends it with a reason.
  */
-import { copyOver } from './find';
+import { copyOver, findEither } from './find';
 import {
   AGENT,
   BYTES as BYTES_COLUMN,
@@ -227,7 +227,8 @@ function request(): bool {
       queryTo = toOf(QUERY);
     }
   }
-  return targetTo > targetFrom;
+  // A space or a quote in a target is for the other scanner to judge.
+  return targetTo > targetFrom && findEither(targetFrom, targetTo, 32, 34) == targetTo;
 }
 
 /** Length of the method, which is left in `method`; 0 for one that is not among the usual, in capitals. */
