@@ -1,7 +1,7 @@
 /** Finds the format of an input from its first lines: every format reads them for real, the one that reads most of them wins. */
-import { TokenTaxError } from '../errors.js';
+import { type ErrorPlace, TokenTaxError } from '../errors.js';
 import { compile, compileJson } from '../formats/compile.js';
-import type { Format } from '../formats/define.js';
+import { type Field, type Format, slotIndex } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
 import { jsonFields, type MapRule, meets, recordKeys } from '../formats/json-fields.js';
 import { compilePasted } from '../formats/pasted.js';
@@ -9,12 +9,14 @@ import type { Program } from '../formats/program.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
+import { isMisread } from './misread.js';
 import { unknownFormat } from './unknown-format.js';
 
 /** Below this share of the lines a format does not fit. */
 export const MIN_MATCH = 0.9;
 const SAMPLE_LINES = 1000;
 const JSON_SAMPLE_RECORDS = 200;
+const MISREAD_LINES = 200;
 
 export interface Detected {
   readonly format: string;
@@ -45,6 +47,8 @@ interface Scored {
   readonly matchRate: number;
   /** Requests in the first records: what a format understands of a log that holds other things too. */
   readonly requests: number;
+  /** Why a format that reads the lines still does not fit; then the match rate is 0. */
+  readonly why?: string;
 }
 
 /** undefined: no line to judge by. Throws FORMAT_MISMATCH or NO_FORMAT_FITS with the first line that does not fit. */
@@ -54,10 +58,9 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
   const records = jsonRecords(head, lines);
   const forced = options.logFormat === undefined ? undefined : forcedFormat(options.logFormat, records, options);
   const candidates = candidateFormats(records, options).filter(({ id }) => id !== forced?.id);
-  const scored = (forced === undefined ? candidates : [forced, ...candidates]).map((candidate) => ({
-    candidate,
-    ...matchRate(candidate.program, head, lines),
-  }));
+  const scored = (forced === undefined ? candidates : [forced, ...candidates]).map((candidate) =>
+    score(candidate, head, lines, candidate === forced),
+  );
   const understood = records.length === 0 ? scored : understanding(scored);
   const ranked = [...understood].sort((a, b) => b.matchRate - a.matchRate);
   const best = forced === undefined ? ranked[0] : scored[0];
@@ -151,6 +154,27 @@ function forcedFormat(logFormat: string, records: readonly Record<string, unknow
   return { id: 'pasted', ...pasted };
 }
 
+/** A format that reads the lines as something else than they are does not fit, however many it reads. */
+function score(candidate: Candidate, head: Uint8Array, lines: readonly Span[], isForced: boolean): Scored {
+  const { program } = candidate;
+  const scored = { candidate, ...matchRate(program, head, lines) };
+  if (scored.matchRate < MIN_MATCH) return scored;
+  if (program.kind === 'json') {
+    return scored.requests === 0 && !canBeRequest(program) ? { ...scored, matchRate: 0 } : scored;
+  }
+  if (isForced || !isMisread(program, head, lines.slice(0, MISREAD_LINES))) return scored;
+  return {
+    ...scored,
+    matchRate: 0,
+    why: `"${candidate.id}" would read it, but something stands in front of the address of the caller`,
+  };
+}
+
+const canBeRequest = ({ fields }: Program): boolean => {
+  const has = (slot: Field['slot']): boolean => fields.some((field) => field.slot === slot);
+  return has('time') && (has('request') || (has('method') && (has('target') || has('path'))));
+};
+
 /** Share of the sample lines that are read, and the requests among the first of them. */
 function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): { matchRate: number; requests: number } {
   const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
@@ -160,38 +184,74 @@ function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): 
   const rest = lines[JSON_SAMPLE_RECORDS];
   if (rest !== undefined) scanner.scan(head, rest[0], lines.at(-1)![1], 0);
   const { parsed, rejected } = counts;
-  return { matchRate: parsed + rejected === 0 ? 0 : parsed / (parsed + rejected), requests };
+  // Nothing but the lines of another log that may stand among the requests: then it is that other log.
+  return { matchRate: parsed === scanner.otherLogLines ? 0 : parsed / (parsed + rejected), requests };
 }
 
-function firstFailure(
-  program: Program,
-  head: Uint8Array,
-  lines: readonly Span[],
-): { line: number; at: number; span: Span; expected: string } {
-  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
-  let failed = lines[0]!;
-  for (const span of lines) {
-    const before = scanner.counts.rejected;
-    scanner.scan(head, span[0], span[1], 0);
-    if (scanner.counts.rejected > before) {
-      failed = span;
-      break;
-    }
-  }
-  const shape = scanner.counts.rejects.has('shape');
-  let line = 1;
-  for (let at = 0; at < failed[0]; at += 1) if (head[at] === 10) line += 1;
-  return {
-    line,
-    at: shape ? scanner.capture.failedAt : failed[0],
-    span: failed,
-    expected: shape
-      ? scanner.capture.expected
-      : scanner.counts.rejects.has('time')
-        ? 'has no time that can be read'
-        : 'has a status that is no number',
-  };
+interface Failure {
+  readonly at: number;
+  readonly span: Span;
+  readonly expected: string;
 }
+
+/** The first line that a format does not read, and where; undefined when it reads all. */
+function firstFailure(program: Program, head: Uint8Array, lines: readonly Span[]): Failure | undefined {
+  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
+  const { counts, capture } = scanner;
+  const span = lines.find(([from, to]) => {
+    const before = counts.rejected;
+    scanner.scan(head, from, to, 0);
+    return counts.rejected > before;
+  });
+  if (span === undefined) return undefined;
+  if (counts.rejects.has('shape')) return { at: capture.failedAt, span, expected: capture.expected };
+  const [slot, expected] = counts.rejects.has('time')
+    ? [slotIndex.time, 'expected a time']
+    : [slotIndex.status, 'expected a status of three digits'];
+  return { at: capture.field[slot]! < 0 || capture.source !== undefined ? span[0] : capture.from[slot]!, span, expected };
+}
+
+/** When nothing is read, the format that comes furthest into its first bad line is the likeliest. */
+function likeliest(ranked: readonly Scored[], head: Uint8Array, lines: readonly Span[]): Scored | undefined {
+  const reach = ({ candidate }: Scored): number => {
+    const failure = firstFailure(candidate.program, head, lines.slice(0, 1));
+    return failure === undefined ? 0 : failure.at - failure.span[0];
+  };
+  const reached = ranked.map((one) => ({ one, bytes: reach(one) }));
+  return reached.sort((a, b) => b.bytes - a.bytes)[0]?.one;
+}
+
+function placeOf(name: string, program: Program | undefined, head: Uint8Array, lines: readonly Span[]): ErrorPlace {
+  const failure = program === undefined ? undefined : firstFailure(program, head, lines);
+  if (failure === undefined) return { file: name };
+  const { span, at, expected } = failure;
+  const { text, column } = door.excerpt(head, span[0], span[1], at);
+  let line = 1;
+  for (let byte = 0; byte < span[0]; byte += 1) if (head[byte] === 10) line += 1;
+  return { file: name, line, text, column, expected };
+}
+
+const USUAL: readonly (readonly [string, readonly Field['slot'][]])[] = [
+  ['time', ['time']],
+  ['method', ['method', 'request']],
+  ['path', ['target', 'path', 'request']],
+];
+
+/** What a request needs and no field of the records seems to hold. */
+function missingFields(records: readonly Record<string, unknown>[], map: readonly MapRule[]): string {
+  const found = new Set(Object.values(jsonFields(records, map).fields).map(({ slot }) => slot));
+  const missing = USUAL.filter(([, slots]) => !slots.some((slot) => found.has(slot))).map(([word]) => word);
+  if (missing.length === 0) return 'none of its JSON records could be read as a request';
+  return `none of its JSON records has a usual name for ${missing.join(', ').replace(/, (\w+)$/, ' and $1')}`;
+}
+
+const mapHelp = (records: readonly Record<string, unknown>[]): { help?: string } => {
+  const keys = [...recordKeys(records).keys()].slice(0, 24);
+  if (keys.length === 0) return {};
+  return {
+    help: `Map its fields: --map time=NAME --map method=NAME --map path=NAME --map status=NAME. Fields here: ${keys.join(', ')}.`,
+  };
+};
 
 function misfit(
   name: string,
@@ -200,41 +260,38 @@ function misfit(
   records: readonly Record<string, unknown>[],
   best: Scored | undefined,
   ranked: readonly Scored[],
-  { logFormat }: DetectOptions,
+  { logFormat, map }: DetectOptions,
 ): TokenTaxError {
-  const tried = best?.candidate ?? ranked[0]?.candidate;
-  const failure = tried === undefined ? undefined : firstFailure(tried.program, head, lines);
-  const shown = failure === undefined ? undefined : door.excerpt(head, failure.span[0], failure.span[1], failure.at);
-  const place =
-    failure === undefined || shown === undefined
-      ? { file: name }
-      : { file: name, line: failure.line, text: shown.text, column: shown.column, expected: failure.expected };
   const percent = (rate: number): string => `${Math.floor(rate * 1000) / 10}%`;
-  const winner = ranked.find(({ matchRate }) => matchRate >= MIN_MATCH);
   if (logFormat !== undefined) {
-    return new TokenTaxError('FORMAT_MISMATCH', `cannot read ${name} as "${tried?.id ?? logFormat}"`, {
-      place,
+    const winner = ranked.find(({ matchRate }) => matchRate >= MIN_MATCH);
+    const isJson = best?.candidate.id === 'json' && best.matchRate === 0;
+    return new TokenTaxError('FORMAT_MISMATCH', `cannot read ${name} as "${best?.candidate.id ?? logFormat}"`, {
+      place: placeOf(name, best?.candidate.program, head, lines),
       why:
-        winner === undefined
-          ? `it fits ${percent(best?.matchRate ?? 0)} of the first ${lines.length} lines, and no other format fits either`
-          : `${percent(winner.matchRate)} of the first ${lines.length} lines match "${winner.candidate.id}" instead`,
-      ...(winner === undefined ? {} : { help: `Drop --log-format, or use --log-format ${winner.candidate.id}.` }),
+        winner !== undefined
+          ? `${percent(winner.matchRate)} of the first ${lines.length} lines match "${winner.candidate.id}" instead`
+          : isJson && records.length > 0
+            ? missingFields(records, map)
+            : `it fits ${percent(best?.matchRate ?? 0)} of the first ${lines.length} lines, and no other format fits either`,
+      ...(winner !== undefined
+        ? { help: `Drop --log-format, or use --log-format ${winner.candidate.id}.` }
+        : isJson
+          ? mapHelp(records)
+          : {}),
     });
   }
-  const keys = [...recordKeys(records).keys()].slice(0, 24);
+  const misread = ranked.find(({ why }) => why !== undefined);
+  const reads = best !== undefined && best.matchRate > 0;
+  const nearest = reads ? best : (misread ?? likeliest(ranked, head, lines));
   return new TokenTaxError('NO_FORMAT_FITS', `no known log format fits ${name}`, {
-    place,
-    why:
-      best === undefined || best.matchRate === 0
-        ? records.length > 0
-          ? 'its JSON records have no fields with usual names for time, method, path and status'
-          : 'no line of it could be read'
-        : `the nearest, "${best.candidate.id}", reads ${percent(best.matchRate)} of the first ${lines.length} lines; 90% are needed`,
-    ...(keys.length > 0
-      ? {
-          help: `Map its fields: --map time=NAME --map method=NAME --map path=NAME --map status=NAME. Fields here: ${keys.join(', ')}.`,
-        }
-      : {}),
+    place: placeOf(name, nearest?.candidate.program, head, lines),
+    why: reads
+      ? `the nearest, "${best.candidate.id}", reads ${percent(best.matchRate)} of the first ${lines.length} lines; 90% are needed`
+      : records.length > 0
+        ? missingFields(records, map)
+        : (misread?.why ?? 'no line of it could be read'),
+    ...mapHelp(records),
   });
 }
 

@@ -1,0 +1,61 @@
+/** Tells a format that reads a line from one that only seems to: every word found its place, but not its own. */
+import { slotIndex } from '../formats/define.js';
+import type { Program } from '../formats/program.js';
+import { Dictionary } from './dictionary.js';
+import { FileScanner } from './file-scanner.js';
+
+const { client: CLIENT, host: HOST, identity: IDENTITY, duration: DURATION, upstream: UPSTREAM } = slotIndex;
+const SPACE = 32;
+const DASH = 45;
+const DOT = 46;
+/** nginx rounds both times to ms. */
+const ROUNDING_US = 2000;
+
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-fA-F]*:[\da-fA-F:.]*\]?)(?::\d+)?$/;
+const isAddress = (word: string): boolean => ADDRESS.test(word);
+const WITHOUT_PORT = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*(?::[\da-fA-F.]*){2,})$/;
+
+/** More than one in ten of the rows is not what the format makes of it. */
+export function isMisread(program: Program, head: Uint8Array, lines: readonly (readonly [from: number, to: number])[]): boolean {
+  let rows = 0;
+  let odd = 0;
+  let times = { durationUs: -1, upstreamUs: -1 };
+  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), (batch) => {
+    rows += 1;
+    times = { durationUs: batch.durationUs[0]!, upstreamUs: batch.upstreamUs[0]! };
+  });
+  const { capture } = scanner;
+  const latin1 = (from: number, to: number): string => Buffer.from(head.subarray(from, to)).toString('latin1');
+  const text = (slot: number): string => (capture.field[slot]! < 0 ? '' : latin1(capture.from[slot]!, capture.to[slot]!));
+  const word = (from: number): string => {
+    let end = from;
+    while (end < head.length && head[end]! > SPACE) end += 1;
+    return latin1(from, end);
+  };
+
+  /** A virtual host, or the addresses of X-Forwarded-For, in front of the address. */
+  const isShifted = (from: number): boolean => {
+    const client = text(CLIENT);
+    if (client.includes(' ') || text(IDENTITY).startsWith('- ')) return true;
+    // A name of a server may be an address, but then with a port.
+    if (capture.field[HOST]! >= 0 && capture.from[HOST] === from && WITHOUT_PORT.test(word(from))) return true;
+    if (capture.field[CLIENT]! < 0 || capture.from[CLIENT] !== from || isAddress(client)) return false;
+    return isAddress(word(capture.to[CLIENT]! + 1));
+  };
+
+  const isSeconds = (slot: number): boolean => program.fields[capture.field[slot]!]?.as === 'seconds';
+  /** Two bare numbers in the other order, or a count of bytes in the place of the first. */
+  const isSwapped = (): boolean => {
+    if (!isSeconds(DURATION) || !isSeconds(UPSTREAM)) return false;
+    const [from, to] = [capture.from[DURATION]!, capture.to[DURATION]!];
+    const whole = head[from] !== DASH && !head.subarray(from, to).includes(DOT);
+    return whole || times.upstreamUs > times.durationUs + ROUNDING_US;
+  };
+
+  for (const [from, to] of lines) {
+    const before = rows;
+    scanner.scan(head, from, to, 0);
+    if (rows > before && (isShifted(from) || isSwapped())) odd += 1;
+  }
+  return odd * 10 > rows;
+}
