@@ -177,6 +177,7 @@ const canBeRequest = ({ fields }: Program): boolean => {
 
 /** Share of the sample lines that are read, and the requests among the first of them. */
 function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): { matchRate: number; requests: number } {
+  if (readsNothing(program, head, lines)) return { matchRate: 0, requests: 0 };
   const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
   const { counts } = scanner;
   scanner.scan(head, lines[0]![0], lines[Math.min(lines.length, JSON_SAMPLE_RECORDS) - 1]![1], 0);
@@ -186,6 +187,19 @@ function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): 
   const { parsed, rejected } = counts;
   // Nothing but the lines of another log that may stand among the requests: then it is that other log.
   return { matchRate: parsed === scanner.otherLogLines ? 0 : parsed / (parsed + rejected), requests };
+}
+
+/** Most formats read no line of most logs: a dozen lines at three places tell, and keep the detection of a small log fast. */
+const GLANCE_LINES = 12;
+
+function readsNothing(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
+  if (lines.length <= 3 * GLANCE_LINES) return false;
+  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
+  for (const from of [0, (lines.length - GLANCE_LINES) >> 1, lines.length - GLANCE_LINES]) {
+    scanner.scan(head, lines[from]![0], lines[from + GLANCE_LINES - 1]![1], 0);
+    if (scanner.counts.parsed > 0) return false;
+  }
+  return true;
 }
 
 interface Failure {
