@@ -6,12 +6,14 @@ import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis
 import type { FileFacts } from './analysis/run-facts.js';
 import { TokenTaxError } from './errors.js';
 import { type EndpointPattern, parseEndpointPattern } from './events/pattern.js';
+import type { RequestSink } from './events/request-batch.js';
 import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
 import { redactText } from './redact/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './scan/detect.js';
 import { Dictionary } from './scan/dictionary.js';
 import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
+import { UnwrappedInput } from './scan/framing/unwrap.js';
 import type { Kernel } from './scan/kernel/kernel.js';
 import { loadKernel } from './scan/kernel/load.js';
 import { settleRoutes } from './scan/paths.js';
@@ -85,6 +87,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
 
 /** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
 function parseAnalysisOptions(options: AnalyzeOptions): AnalysisOptions {
+  if (options.tz !== undefined) zoneShift(options.tz);
   const maxHidden = options.maxHidden ?? 32;
   if (!Number.isInteger(maxHidden) || maxHidden < 1) {
     throw new TokenTaxError('BAD_OPTION', `--max-hidden cannot be ${maxHidden}`, {
@@ -109,7 +112,10 @@ class Run {
   private readonly skipped: string[] = [];
   private sources: { source: InputSource; role: Role | undefined }[] = [];
   private readonly detectOptions: DetectOptions;
-  private firstError: TokenTaxError | undefined;
+  private readonly errors: TokenTaxError[] = [];
+  private readonly map: readonly MapRule[];
+  /** Names of `--map` that were found; undefined while no log took any. */
+  private mapped: Set<string> | undefined;
   private complete = true;
   private bytesDone = 0;
   private zoneless = false;
@@ -121,8 +127,8 @@ class Run {
     private readonly dictionary: Dictionary,
   ) {
     this.part = new AnalysisPart(dictionary);
-    const map: MapRule[] = (options.map ?? []).map(parseMapRule);
-    this.detectOptions = { logFormat: options.logFormat, map, timeStamps: options.timeStamps };
+    this.map = (options.map ?? []).map(parseMapRule);
+    this.detectOptions = { logFormat: options.logFormat, map: this.map, timeStamps: options.timeStamps };
   }
 
   /** Finds the inputs of every role, in an order that does not depend on how they were named. */
@@ -150,27 +156,17 @@ class Run {
       }
     }
     this.sources.sort((a, b) => (a.source.group < b.source.group ? -1 : a.source.group > b.source.group ? 1 : 0));
-    if (this.sources.length > 0 || this.firstError === undefined) return;
     // Nothing at all can be read: the names are wrong, or the files are.
-    throw this.files.length === 1 ? this.firstError : nothingReadable(this.files.length, this.firstError);
+    if (this.sources.length === 0 && this.errors.length > 0) throw nothingReadable(this.errors);
   }
 
   async read(): Promise<void> {
     for (const { source, role } of this.sources) {
-      if (this.options.signal?.aborted) {
-        this.complete = false;
-        break;
-      }
-      await this.readOne(source, role);
+      if (this.options.signal?.aborted) this.addFile({ source, role, detected: undefined }, undefined, INTERRUPTED, undefined);
+      else await this.readOne(source, role);
     }
-    if (
-      this.files.length > 0 &&
-      this.files.every(({ error }) => error !== null) &&
-      this.part.files.size === 0 &&
-      this.firstError !== undefined
-    ) {
-      throw this.firstError;
-    }
+    const nothingRead = this.part.files.size === 0 && this.files.every(({ error }) => error !== null);
+    if (nothingRead && this.errors.length > 0 && !this.options.signal?.aborted) throw nothingReadable(this.errors);
   }
 
   private async readOne(source: InputSource, role: Role | undefined): Promise<void> {
@@ -179,13 +175,14 @@ class Run {
     let bytesRead = 0;
     let scanner: FileScanner | undefined;
     let detected: Detected | undefined;
-    const input = openInput(source, {
+    const opened = openInput(source, {
       ...(signal === undefined ? {} : { signal }),
       ...(stdin === undefined ? {} : { stdin: stdin as never }),
       onProgress: (bytes) => {
         bytesRead = bytes;
       },
     });
+    const input = new UnwrappedInput(opened);
     try {
       const head = await input.head(HEAD_BYTES);
       const lines = head.bytes;
@@ -205,18 +202,21 @@ class Run {
       }
       if (detected === undefined)
         throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
+      if (detected.mapped !== undefined) this.mapped = new Set([...(this.mapped ?? []), ...detected.mapped]);
       this.part.begin(file);
-      scanner = this.scannerOf(detected, await loadKernel(head.complete));
+      scanner = this.scannerOf(
+        detected,
+        await loadKernel(head.complete),
+        input.sink((batch) => this.part.add(batch)),
+      );
       for await (const block of input.blocks()) {
-        if (block.overlongBytes > 0) scanner.tooLong(block.offset);
-        else scanner.scan(block.bytes, block.start, block.end, block.offset);
+        input.scan(scanner, block);
         this.progress(source, bytesRead, scanner);
       }
       this.addFile({ source, role, detected }, scanner, null, undefined);
     } catch (error) {
       if (signal?.aborted) {
-        this.complete = false;
-        if (scanner !== undefined) this.addFile({ source, role, detected }, scanner, 'interrupted', undefined);
+        this.addFile({ source, role, detected }, scanner, INTERRUPTED, undefined);
         return;
       }
       if (!(error instanceof TokenTaxError)) throw error;
@@ -229,12 +229,14 @@ class Run {
     }
   }
 
-  private scannerOf({ program, stamped }: Detected, kernel: Kernel | undefined): FileScanner {
+  private scannerOf({ program, stamped }: Detected, kernel: Kernel | undefined, sink: RequestSink): FileScanner {
     const { tz } = this.options;
+    // With --token-routes each row is asked for its raw path, which only the TypeScript scanner hands out.
+    if (this.dictionary.hasTokenRoutes) kernel = undefined;
     return new FileScanner(
       { program, stamped, kernel, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
       this.dictionary,
-      (batch) => this.part.add(batch),
+      sink,
     );
   }
 
@@ -253,7 +255,7 @@ class Run {
 
   private fail(name: string, role: Role | undefined, error: TokenTaxError): void {
     this.complete = false;
-    this.firstError ??= error;
+    this.errors.push(error);
     this.files.push({ ...emptyFacts(name, role), error: error.message });
   }
 
@@ -265,7 +267,7 @@ class Run {
   ): void {
     if (error !== null) {
       this.complete = false;
-      if (cause !== undefined) this.firstError ??= cause;
+      if (cause !== undefined) this.errors.push(cause);
     }
     if (scanner?.sawZoneless === true) this.zoneless = true;
     if (scanner?.sawUnitlessDuration === true) this.unitless = true;
@@ -317,7 +319,11 @@ class Run {
     for (const pattern of dictionary.unmatchedEndpoints()) {
       this.warnings.push({ id: 'pattern-unmatched', message: `--token-endpoint ${pattern} matched no request` });
     }
-    return finish({
+    for (const pattern of dictionary.unmatchedRoutes()) {
+      this.warnings.push({ id: 'pattern-unmatched', message: `--token-routes ${pattern} matched no request` });
+    }
+    this.warnings.push(...this.unusedMaps());
+    const analysis = finish({
       version,
       files,
       parts: [part],
@@ -327,8 +333,26 @@ class Run {
       assumptions: this.assumptions,
       settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
     });
+    const stopped = this.options.signal?.aborted === true && analysis.input.lines.parsed === 0;
+    return stopped ? { ...analysis, inconclusive: 'interrupted before a request was read' } : analysis;
+  }
+
+  /** An option that changes nothing is a typo more often than not. */
+  private unusedMaps(): Warning[] {
+    const { map, mapped } = this;
+    if (map.length === 0 || this.part.files.size === 0) return [];
+    if (mapped === undefined)
+      return [{ id: 'map-unused', message: '--map changes nothing here: no log was read with the format "json"' }];
+    return map
+      .filter(({ names }) => !names.some((name) => mapped.has(name)))
+      .map(({ field, names }) => ({
+        id: 'map-unused',
+        message: `--map ${field}=${names.join(',')}: the first records have no field of that name`,
+      }));
   }
 }
+
+const INTERRUPTED = 'interrupted';
 
 /** A download of a signed URL carries the signature in its name, and an error names the file. */
 function redacted(error: TokenTaxError): TokenTaxError {
@@ -375,6 +399,14 @@ const rejectCounts = ({ rejects }: ScanCounts): FileFacts['rejects'] =>
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))
     .map(({ reason, count, firstLine, firstByte }) => ({ reason, count, firstLine: firstLine + 1, firstByte }));
 
-function nothingReadable(count: number, cause: TokenTaxError): TokenTaxError {
-  return new TokenTaxError('NO_INPUT', `none of the ${count} inputs can be read; the first: ${cause.message}`, { cause });
+/** That there is nothing where a name points is a wrong request; any other failure is one of reading. */
+function nothingReadable(errors: readonly TokenTaxError[]): TokenTaxError {
+  const failed = errors.find(({ code }) => code !== 'UNREADABLE_INPUT' && code !== 'NO_INPUT');
+  if (failed !== undefined) return failed;
+  const [cause] = errors;
+  const { message, why, help } = cause!;
+  if (errors.length > 1) {
+    return new TokenTaxError('NO_INPUT', `none of the ${errors.length} inputs can be read; the first: ${message}`, { cause });
+  }
+  return new TokenTaxError('NO_INPUT', message, { cause, help, ...(why === undefined ? {} : { why }) });
 }

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Analysis, InputFile } from '../src/analysis/result.js';
@@ -268,11 +269,47 @@ describe('bad files', () => {
     expect(err).toContain('gone/*.log');
   });
 
-  // Open: one missing file gives 3, several give 2.
-  test.fails('one input, and it is not there: exit 2', async () => {
+  test('one input, and it is not there: exit 2', async () => {
     const { status, err } = await command({ 'acess.log': log(ten) }, 'access.log');
     expect(status).toBe(2);
     expect(err).toMatch(/^error: .*access\.log/);
+  });
+
+  test('a missing file and one of no known format: exit 3, the file that is there is told', async () => {
+    const { status, err } = await command({ 'a.log': 'lorem ipsum\n' }, 'a.log', 'access.log');
+    expect(status).toBe(3);
+    expect(err).toContain('no known log format fits a.log');
+  });
+
+  test('a zone that does not exist: exit 2, before anything is read', async () => {
+    for (const tz of ['Mars/X', '+25:00', '+02:60']) {
+      const { status, out, err } = await command({ 'a.log': log(ten) }, 'a.log', '--tz', tz);
+      expect({ status, out }).toEqual({ status: 2, out: '' });
+      expect(err).toContain(`there is no time zone "${tz}"`);
+    }
+  });
+
+  test('interrupted before anything was read: every file is listed, and nothing is said of requests', async () => {
+    const files = { 'a.log': log(ten), 'b.log': log(ten) };
+    const interrupted = AbortSignal.abort();
+    const analysis = await analyze({ inputs: ['a.log', 'b.log', 'missing.log'], cwd: folder(files), signal: interrupted });
+    expect(analysis.complete).toBe(false);
+    expect(analysis.inconclusive).toBe('interrupted before a request was read');
+    expect(analysis.input.files.map(({ name, error }) => [name, error])).toEqual([
+      ['missing.log', expect.stringContaining('no such file')],
+      ['a.log', 'interrupted'],
+      ['b.log', 'interrupted'],
+    ]);
+  });
+
+  test('interrupted while the head of the first file is read', async () => {
+    const stop = new AbortController();
+    const stdin = new PassThrough();
+    stdin.write(log(ten));
+    setTimeout(() => stop.abort(), 50);
+    const analysis = await analyze({ inputs: ['-'], cwd: root, stdin, signal: stop.signal });
+    expect(analysis).toMatchObject({ complete: false, inconclusive: 'interrupted before a request was read' });
+    expect(analysis.input.files).toMatchObject([{ name: '-', error: 'interrupted' }]);
   });
 
   test('a forced format that does not fit: exit 2, the one that does is named', async () => {
@@ -328,6 +365,32 @@ describe('bad files', () => {
     );
     expect(status).toBe(0);
     expect(err).toMatch(/warning: passed over, not an access log: .*notes\.txt.*truth\.json/);
+  });
+});
+
+describe('options that change nothing are warned of', () => {
+  const records = log(Array.from({ length: 10 }, (_, second) => jsonFetch(second)));
+  const cases: readonly (readonly [argv: readonly string[], file: string, warning: string | undefined])[] = [
+    [['--map', 'client=client_id'], records, undefined],
+    [['--map', 'client=svc,client_id'], records, undefined],
+    [['--map', 'scope=scp'], records, '--map scope=scp: the first records have no field of that name'],
+    [['--map', 'client=svc'], log(ten), '--map changes nothing here'],
+    [['--token-routes', '/api/**'], log(ten), '--token-routes /api/** matched no request'],
+    [['--token-endpoint', '/tokens'], log(ten), '--token-endpoint /tokens matched no request'],
+    [['--token-endpoint', '/oauth2/token'], log(ten), undefined],
+  ];
+  for (const [argv, content, warning] of cases) {
+    test(`${argv.join(' ')}: ${warning === undefined ? 'nothing' : 'a warning'}`, async () => {
+      const { warnings } = await result({ 'a.log': content }, 'a.log', ...argv, ...life);
+      const found = warnings.filter(({ id }) => id === 'map-unused' || id === 'pattern-unmatched').map(({ message }) => message);
+      expect(found).toEqual(warning === undefined ? [] : [expect.stringContaining(warning)]);
+    });
+  }
+
+  test('a name that only one of two logs has is used', async () => {
+    const other = log(Array.from({ length: 10 }, (_, second) => jsonFetch(second, { scp: 'a' })));
+    const { warnings } = await result({ 'a.log': records, 'b.log': other }, 'a.log', 'b.log', '--map', 'scope=scp', ...life);
+    expect(warnings.filter(({ id }) => id === 'map-unused')).toEqual([]);
   });
 });
 

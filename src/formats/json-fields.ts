@@ -79,7 +79,7 @@ const ADDRESS = /^\[?[0-9a-fA-F.:]+\]?(?::\d+)?$/;
 const isAddress = (value: unknown): boolean => typeof value === 'string' && ADDRESS.test(value) && /[.:]/.test(value);
 
 /** The value at a dotted path of a record; undefined without. */
-function valueAt(record: Record<string, unknown>, path: string): unknown {
+export function valueAt(record: Record<string, unknown>, path: string): unknown {
   if (Object.hasOwn(record, path)) return record[path];
   let value: unknown = record;
   for (const key of path.split('.')) {

@@ -3,7 +3,7 @@ import { type ErrorPlace, TokenTaxError } from '../errors.js';
 import { compile, compileJson } from '../formats/compile.js';
 import { type Field, type Format, slotIndex } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
-import { jsonFields, type MapRule, meets, recordKeys } from '../formats/json-fields.js';
+import { jsonFields, type MapRule, meets, recordKeys, valueAt } from '../formats/json-fields.js';
 import { compilePasted } from '../formats/pasted.js';
 import type { Program } from '../formats/program.js';
 import { Dictionary } from './dictionary.js';
@@ -25,6 +25,8 @@ export interface Detected {
   readonly stamped: Format['stamped'];
   readonly matchRate: number;
   readonly runnerUp: { readonly format: string; readonly matchRate: number } | null;
+  /** Names of `--map` that are in the first records; undefined for a format that takes none. */
+  readonly mapped: readonly string[] | undefined;
 }
 
 export interface DetectOptions {
@@ -73,8 +75,12 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     stamped: options.timeStamps ?? best.candidate.stamped,
     matchRate: best.matchRate,
     runnerUp: second === undefined ? null : { format: second.candidate.id, matchRate: Math.round(second.matchRate * 1e6) / 1e6 },
+    mapped: best.candidate.id === 'json' ? namesIn(records, options.map) : undefined,
   };
 }
+
+const namesIn = (records: readonly Record<string, unknown>[], map: readonly MapRule[]): string[] =>
+  map.flatMap(({ names }) => names).filter((name) => records.some((record) => valueAt(record, name) !== undefined));
 
 type Span = readonly [from: number, to: number];
 

@@ -7,7 +7,7 @@ const HOUR_US = 3_600_000_000;
 /** `UTC`, `+02:00`, or an IANA name. The shift is how far the zone is ahead of UTC, in us. Throws BAD_OPTION for an unknown zone. */
 export function zoneShift(tz: string): ZoneShift {
   if (/^(?:UTC|Z|GMT)$/i.test(tz)) return () => 0;
-  const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(tz);
+  const fixed = /^([+-])(0\d|1[0-5]):?([0-5]\d)$/.exec(tz);
   if (fixed !== null) {
     const us = (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) + Number(fixed[3]) / 60) * HOUR_US;
     return () => us;
