@@ -1,8 +1,8 @@
 import { defineFormat } from './define.js';
 
-/** Requests, then lines that hold none: those of network load balancers, which stand beside them in a bucket. */
 const request =
-  '$(type plain) $(time iso) app/$elb $(client address) $target $request_s $(upstream_s again)$target_s $response_s $status $target_status $received $bytes "$request" "$user_agent" $cipher $protocol $group';
+  '$(type plain) $(time iso) app/$elb $(client address) $target $request_s $(upstream_s again)$target_s $response_s $status $target_status $received $bytes "$request" "$user_agent" $cipher $protocol';
+const behind = ['"$?(Self=$self;)Root=$trace" "$domain" $rest', '"-" $rest'];
 
 export default defineFormat({
   id: 'aws-alb',
@@ -13,8 +13,9 @@ export default defineFormat({
   layout: {
     kind: 'patterns',
     patterns: [
-      `${request} "$?(Self=$self;)Root=$trace" "$domain" $rest`,
-      `${request} "-" $rest`,
+      ...behind.map((rest) => `${request} arn:$arn:targetgroup/$group/$group_id ${rest}`),
+      ...behind.map((rest) => `${request} - ${rest}`),
+      // Network load balancers, whose lines stand in the same bucket, log connections.
       'tls $version $(time iso) net/$rest',
     ],
     escapes: 'none',
@@ -28,6 +29,7 @@ export default defineFormat({
       response_s: { slot: 'durationLast', as: 'seconds' },
       bytes: { slot: 'bytes', as: 'number' },
       user_agent: { slot: 'userAgent', as: 'text' },
+      group: { slot: 'route', as: 'text' },
       trace: { slot: 'traceId', as: 'text' },
       domain: { slot: 'host', as: 'text' },
     },
@@ -50,6 +52,7 @@ export default defineFormat({
         client: '198.51.100.23',
         userAgent: 'orders-web/1.9',
         traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',
+        route: 'orders',
       },
     },
     {
@@ -65,6 +68,7 @@ export default defineFormat({
         client: '10.20.0.7',
         userAgent: 'orders-gw/4.2',
         traceId: '1-69a56343-7c1e9a04b5d24f6f8a3b2c1e',
+        route: 'idp',
       },
     },
     {
@@ -88,6 +92,7 @@ export default defineFormat({
         client: '2001:db8::7',
         userAgent: 'orders-web/1.9',
         traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',
+        route: 'orders',
       },
     },
     {
@@ -107,6 +112,7 @@ export default defineFormat({
         client: '198.51.100.23',
         userAgent: 'orders-web/1.9',
         traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',
+        route: 'orders',
       },
     },
   ],

@@ -44,6 +44,7 @@ export default defineFormat({
     fields: {
       time: { slot: 'time', as: 'time-epoch' },
       client: { slot: 'client', as: 'text' },
+      api: { slot: 'route', as: 'text' },
       application: { slot: 'clientId', as: 'text' },
       target: { slot: 'target', as: 'text' },
       method: { slot: 'method', as: 'text' },
@@ -72,6 +73,7 @@ export default defineFormat({
         identity: 'app-web',
         userAgent: 'orders-web/1.9',
         requestId: '1b2c3d4e-0000-4000-8000-000000000001',
+        route: 'api-orders',
       },
     },
     {
@@ -90,6 +92,7 @@ export default defineFormat({
         identity: 'app-web',
         userAgent: 'orders-web/1.9',
         requestId: '1b2c3d4e-0000-4000-8000-000000000002',
+        route: 'api-orders',
       },
     },
     {
@@ -109,6 +112,7 @@ export default defineFormat({
         identity: 'app-web',
         userAgent: 'orders-web/1.9',
         requestId: '1b2c3d4e-0000-4000-8000-000000000001',
+        route: 'api-orders',
       },
     },
     {
@@ -125,6 +129,7 @@ export default defineFormat({
         identity: 'app-web',
         userAgent: 'orders-web/1.9',
         requestId: '1b2c3d4e-0000-4000-8000-000000000002',
+        route: 'api-orders',
       },
     },
   ],

@@ -31,6 +31,7 @@ export default defineFormat({
     fields: {
       accepted: { slot: 'time', as: 'time-clf' },
       client: { slot: 'client', as: 'text' },
+      backend: { slot: 'route', as: 'text' },
       server: { slot: 'upstreamAddr', as: 'text' },
       cached: { slot: 'cache', as: 'cache-haproxy' },
       Tc: { slot: 'upstream', as: 'milliseconds', missing: 'unknown' },
@@ -53,6 +54,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {
@@ -69,6 +71,7 @@ export default defineFormat({
         upstreamMs: 93,
         upstreamAddr: 'app2',
         client: '198.51.100.23',
+        route: 'orders',
       },
     },
     {
@@ -82,6 +85,7 @@ export default defineFormat({
         bytes: 216,
         durationMs: 5001,
         client: '198.51.100.23',
+        route: 'orders',
       },
     },
     {
@@ -101,6 +105,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {
@@ -116,6 +121,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {
@@ -131,6 +137,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {
@@ -146,6 +153,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {
@@ -161,6 +169,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {
@@ -175,6 +184,7 @@ export default defineFormat({
         durationMs: 1,
         client: '10.20.0.7',
         cache: 'hit',
+        route: 'auth',
       },
     },
     {
@@ -191,6 +201,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {
@@ -206,6 +217,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '2001:db8::7',
+        route: 'auth',
       },
     },
     {
@@ -221,6 +233,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '2001:db8::7',
+        route: 'auth',
       },
     },
     {
@@ -236,6 +249,7 @@ export default defineFormat({
         upstreamMs: 13,
         upstreamAddr: 'idp1',
         client: '10.20.0.7',
+        route: 'auth',
       },
     },
     {

@@ -18,6 +18,7 @@ export default defineFormat({
       `$forwarded - [$the_real_ip] - $remote_user ${combined} ${tail} $upstream_status $(req_id plain)`,
       `$forwarded - [$the_real_ip] - $remote_user ${combined} ${tail} $(upstream_status integers)`,
     ],
+    fields: { proxy_upstream_name: { slot: 'route', as: 'text' } },
   },
   samples: [
     {
@@ -35,6 +36,7 @@ export default defineFormat({
         client: '10.20.0.7',
         userAgent: 'orders-gw/4.2',
         requestId: '9f2c1a7be04d4c53a1f0de5b8c6a7712',
+        route: 'auth-idp-8080',
       },
     },
     {
@@ -52,6 +54,7 @@ export default defineFormat({
         client: '198.51.100.23',
         userAgent: 'orders-web/1.9',
         requestId: '0a5b7d1c2e3f40516273849506a7b8c9',
+        route: 'shop-orders-80',
       },
     },
     {
@@ -67,6 +70,7 @@ export default defineFormat({
         client: '198.51.100.23',
         userAgent: 'curl/8.5.0',
         requestId: '11aa22bb33cc44dd55ee66ff77008899',
+        route: 'auth-idp-8080',
       },
     },
     {
@@ -84,6 +88,7 @@ export default defineFormat({
         client: '10.20.0.7',
         identity: 'orders-gw',
         userAgent: 'orders-gw/4.2',
+        route: 'auth-idp-8080',
       },
     },
     {
@@ -101,6 +106,7 @@ export default defineFormat({
         client: '10.20.0.7',
         userAgent: 'orders-gw/4.2',
         requestId: '0a5b7d1c2e3f40516273849506a7b8c9',
+        route: 'auth-idp-8080',
       },
     },
   ],

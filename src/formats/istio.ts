@@ -18,6 +18,7 @@ export default defineFormat({
       upstream: { slot: 'upstream', as: 'milliseconds', missing: 'unknown' },
       user_agent: { slot: 'userAgent', as: 'text' },
       authority: { slot: 'host', as: 'text' },
+      cluster: { slot: 'route', as: 'text' },
       peer: { slot: 'client', as: 'text' },
       upstream_host: { slot: 'upstreamAddr', as: 'text' },
     },
@@ -39,6 +40,7 @@ export default defineFormat({
         client: '10.20.0.7',
         userAgent: 'orders-gw/4.2',
         requestId: '5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11',
+        route: 'outbound|443||auth.example.com',
       },
     },
     {
@@ -57,6 +59,7 @@ export default defineFormat({
         client: '198.51.100.23',
         userAgent: 'orders-web/1.9',
         requestId: '6d1a7a8f-1b63-4c7e-8b9f-3a7b2a1d8b22',
+        route: 'inbound|8080||',
       },
     },
     {
@@ -79,6 +82,7 @@ export default defineFormat({
         client: '10.20.0.7',
         userAgent: 'orders-gw/4.2',
         requestId: '5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11',
+        route: 'outbound|443||auth.example.com',
       },
     },
   ],

@@ -12,6 +12,7 @@ export default defineFormat({
       '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $count "$router" "$service_url" $(took)ms',
     ],
     fields: {
+      router: { slot: 'route', as: 'text' },
       service_url: { slot: 'upstreamAddr', as: 'text' },
       took: { slot: 'duration', as: 'milliseconds' },
     },
@@ -30,6 +31,7 @@ export default defineFormat({
         upstreamAddr: 'http://10.30.1.11:8080',
         client: '10.20.0.7',
         userAgent: 'orders-gw/4.2',
+        route: 'auth@docker',
       },
     },
     {
@@ -47,6 +49,7 @@ export default defineFormat({
         client: '198.51.100.23',
         identity: 'orders-web',
         userAgent: 'orders-web/1.9 "beta"',
+        route: 'orders@file',
       },
     },
     {

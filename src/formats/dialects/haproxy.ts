@@ -26,6 +26,7 @@ const directives: Readonly<Record<string, Meaning>> = {
   Tc: { field: field('upstream', ms, { missing: 'unknown' }), words: ['integer'] },
   Tr: { field: field('upstreamMore', ms), words: ['integer'] },
   ci: { field: field('client') },
+  b: { field: field('route') },
   ID: { field: field('requestId') },
   H: { field: field('node') },
   ...Object.fromEntries(

@@ -33,7 +33,7 @@ const NUMBERED: readonly Slot[] = [
   'writer',
 ];
 /** No column is made of them. */
-const UNREAD: ReadonlySet<Slot> = new Set<Slot>(['requestId', 'traceId', 'upstreamStatus', 'forwardedFor']);
+const UNREAD: ReadonlySet<Slot> = new Set<Slot>(['requestId', 'traceId', 'upstreamStatus', 'forwardedFor', 'route']);
 /** Slots of the tuple of a caller, in the order in which the row reader puts them there. */
 export const CALLER_SLOTS: readonly Slot[] = [
   'host',
