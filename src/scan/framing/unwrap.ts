@@ -1,0 +1,321 @@
+/** Takes the wrappers off the lines of an input, block by block, and keeps where each inner line stands in the input. */
+
+import type { RequestSink } from '../../events/request-batch.js';
+import { formats } from '../../formats/index.js';
+import { jsonFields, meets } from '../../formats/json-fields.js';
+import { type Head, type LineBlock, type OpenInput, PADDING } from '../../input/index.js';
+import type { FileScanner } from '../file-scanner.js';
+import { type Piece, parseObject, type Wrapper, wrappers } from './wrappers.js';
+
+/** A deeper stack is no log. */
+const MAX_WRAPPERS = 8;
+const SAMPLE_LINES = 200;
+/** The longest line that is joined of parts. */
+const MAX_JOINED = 1 << 20;
+const BLOCK_BYTES = 1 << 20;
+const NEWLINE = 10;
+const RETURN = 13;
+
+/** Where the lines of a block stand in the input: line from 0, byte, and where they start in the block. */
+interface Places {
+  readonly starts: number[];
+  readonly lines: number[];
+  readonly offsets: number[];
+  /** Lines that were put together with one that is not in this list. */
+  joined: number;
+}
+
+export interface InnerBlock extends LineBlock {
+  readonly places?: Places;
+}
+
+const noPlaces = (): Places => ({ starts: [], lines: [], offsets: [], joined: 0 });
+
+/** Whole lines [from, to) of bytes, without their ends. */
+function* linesOf(bytes: Buffer, start: number, end: number): Generator<Piece> {
+  for (let at = start; at < end; ) {
+    let next = bytes.indexOf(NEWLINE, at);
+    if (next < 0 || next > end) next = end;
+    yield { bytes, from: at, to: next > at && bytes[next - 1] === RETURN ? next - 1 : next };
+    at = next + 1;
+  }
+}
+
+/** A record of a known format, or any request: the text it holds is not another record. */
+const hasSignature = (line: Piece): boolean => {
+  const record = parseObject(line);
+  if (record === undefined) return false;
+  const claimed = formats.some(
+    ({ id, layout }) =>
+      layout.kind === 'json' && id !== 'json' && layout.needs.every((group) => group.some((need) => meets(record, need))),
+  );
+  if (claimed) return true;
+  const slots = new Set(Object.values(jsonFields([record], []).fields).map(({ slot }) => slot));
+  return (slots.has('method') && (slots.has('target') || slots.has('path'))) || slots.has('request');
+};
+
+const LOG_LINE = /^\s*[{<[]|HTTP\/\d|\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS) [/h]|realmId=|^\d{4}-\d\d-\d\dT|^\d{9}/;
+const mayBeLog = ({ bytes, from, to }: Piece): boolean =>
+  LOG_LINE.test(bytes.toString('latin1', from, Math.min(to, from + 4096)));
+
+/** The wrappers that most lines have, from the outside in. */
+export function wrappersOf(head: Buffer): Wrapper[] {
+  const stack: Wrapper[] = [];
+  let lines: Piece[] = [];
+  for (const line of linesOf(head, 0, head.length)) {
+    if (line.to > line.from) lines.push(line);
+    if (lines.length === SAMPLE_LINES) break;
+  }
+  while (stack.length < MAX_WRAPPERS && lines.length > 0) {
+    let found: Wrapper | undefined;
+    for (const wrapper of wrappers) {
+      const inner = lines.map((line) => wrapper.peel(line));
+      const peeled = inner.filter((one) => one !== undefined);
+      // Colours may be on some lines only.
+      if (peeled.length === 0 || (wrapper.id !== 'ansi' && peeled.length * 2 < lines.length)) continue;
+      if (wrapper.id.startsWith('json:')) {
+        if (lines.filter(hasSignature).length * 2 >= lines.length || !peeled.some(mayBeLog)) continue;
+      }
+      found = wrapper;
+      lines = inner.map((one, at) => one ?? lines[at]!).filter(({ from, to }) => to > from);
+      break;
+    }
+    if (found === undefined) break;
+    stack.push(found);
+  }
+  return stack;
+}
+
+/** A line of which only parts have come. */
+interface Pending {
+  readonly line: number;
+  readonly offset: number;
+  text: Buffer;
+  bytes: number;
+  count: number;
+}
+
+/** Many small parts cost no more than one large one; what is too long is only counted. */
+function append(pending: Pending, { bytes, from, to }: Piece): void {
+  const end = pending.bytes + to - from;
+  if (end > MAX_JOINED) pending.text = Buffer.alloc(0);
+  else {
+    if (end > pending.text.length) {
+      const larger = Buffer.alloc(end * 2);
+      pending.text.copy(larger, 0, 0, pending.bytes);
+      pending.text = larger;
+    }
+    bytes.copy(pending.text, pending.bytes, from, to);
+  }
+  pending.bytes = end;
+}
+
+export class Unwrapper {
+  private readonly pending: Map<string, Pending>[];
+  private readonly ready: InnerBlock[] = [];
+  private bytes = Buffer.from(new ArrayBuffer(BLOCK_BYTES + PADDING));
+  private length = 0;
+  private places = noPlaces();
+  /** Of the line that is being read. */
+  private line = 0;
+  private offset = 0;
+
+  constructor(private readonly stack: readonly Wrapper[]) {
+    this.pending = stack.map(() => new Map());
+  }
+
+  /** The inner lines of a block. Each is valid until the next is asked for. */
+  *block(block: LineBlock): Generator<InnerBlock> {
+    if (block.overlongBytes > 0) {
+      yield* this.flush();
+      yield this.overlong(this.line, block.offset, block.overlongBytes);
+      this.line += 1;
+      return;
+    }
+    for (const piece of linesOf(block.bytes, block.start, block.end)) {
+      this.offset = block.offset + piece.from - block.start;
+      const { line, offset } = this;
+      this.peel(piece, 0, line, offset, 0);
+      this.line += 1;
+      if (this.ready.length > 0) yield* this.flush();
+      else if (this.length >= BLOCK_BYTES) yield* this.flush();
+    }
+    yield* this.flush();
+  }
+
+  /** What was cut off at the end. */
+  *end(): Generator<InnerBlock> {
+    for (let depth = 0; depth < this.stack.length; depth += 1) {
+      const left = [...this.pending[depth]!.values()];
+      this.pending[depth]!.clear();
+      for (const one of left) this.joined(one, depth);
+    }
+    yield* this.flush();
+  }
+
+  private peel(piece: Piece, depth: number, line: number, offset: number, joined: number): void {
+    const { stack } = this;
+    let inner = piece;
+    for (let at = depth; at < stack.length; at += 1) {
+      const peeled = stack[at]!.peel(inner);
+      if (peeled === undefined) continue;
+      const { isPart, stream } = peeled;
+      const known = this.pending[at]!.get(stream);
+      if (!isPart && known === undefined) {
+        inner = peeled;
+        continue;
+      }
+      const pending = known ?? { line, offset, text: Buffer.alloc(0), bytes: 0, count: joined };
+      if (known === undefined) this.pending[at]!.set(stream, pending);
+      else pending.count += 1 + joined;
+      append(pending, peeled);
+      if (isPart) return;
+      this.pending[at]!.delete(stream);
+      this.joined(pending, at);
+      return;
+    }
+    this.write(inner, line, offset, joined);
+  }
+
+  private joined({ line, offset, text, bytes, count }: Pending, depth: number): void {
+    if (bytes <= MAX_JOINED) {
+      this.peel({ bytes: text, from: 0, to: bytes }, depth + 1, line, offset, count);
+      return;
+    }
+    this.cut();
+    const block = this.overlong(line, offset, bytes);
+    block.places!.joined = count;
+    this.ready.push(block);
+  }
+
+  private write({ bytes, from, to }: Piece, line: number, offset: number, joined: number): void {
+    const need = this.length + to - from + 1 + PADDING;
+    if (need > this.bytes.length) {
+      const larger = Buffer.from(new ArrayBuffer((need * 2 + 7) & ~7));
+      this.bytes.copy(larger, 0, 0, this.length);
+      this.bytes = larger;
+    }
+    const { places } = this;
+    places.starts.push(this.length);
+    places.lines.push(line);
+    places.offsets.push(offset);
+    places.joined += joined;
+    bytes.copy(this.bytes, this.length, from, to);
+    this.length += to - from;
+    this.bytes[this.length] = NEWLINE;
+    this.length += 1;
+  }
+
+  private overlong(line: number, offset: number, overlongBytes: number): InnerBlock {
+    const places: Places = { starts: [offset], lines: [line], offsets: [offset], joined: 0 };
+    return { bytes: this.bytes, start: 0, end: 0, offset, overlongBytes, places };
+  }
+
+  /** Ends the block that is being written, so that another may follow it. */
+  private cut(): void {
+    if (this.length === 0) return;
+    this.ready.push({ bytes: this.bytes, start: 0, end: this.length, offset: 0, overlongBytes: 0, places: this.places });
+    this.bytes = Buffer.from(new ArrayBuffer(BLOCK_BYTES + PADDING));
+    this.length = 0;
+    this.places = noPlaces();
+  }
+
+  private *flush(): Generator<InnerBlock> {
+    yield* this.ready.splice(0);
+    if (this.length === 0) return;
+    yield { bytes: this.bytes, start: 0, end: this.length, offset: 0, overlongBytes: 0, places: this.places };
+    this.length = 0;
+    this.places = noPlaces();
+  }
+}
+
+/** An input without its wrappers. One that has none is handed on as it is. */
+export class UnwrappedInput {
+  private stack: Wrapper[] = [];
+  private current: Places | undefined;
+
+  constructor(private readonly input: OpenInput) {}
+
+  get source(): OpenInput['source'] {
+    return this.input.source;
+  }
+
+  async head(maxBytes?: number): Promise<Head> {
+    const head = await this.input.head(maxBytes);
+    this.stack = wrappersOf(head.bytes);
+    if (this.stack.length === 0) return head;
+    const unwrapper = new Unwrapper(this.stack);
+    const { bytes } = head;
+    const parts: Buffer[] = [];
+    const block = { bytes, start: 0, end: bytes.length, offset: 0, overlongBytes: 0 };
+    for (const inner of unwrapper.block(block)) parts.push(Buffer.from(inner.bytes.subarray(inner.start, inner.end)));
+    // Parts of a line whose rest is not in the head would be taken for a bad line.
+    if (head.complete) for (const inner of unwrapper.end()) parts.push(Buffer.from(inner.bytes.subarray(inner.start, inner.end)));
+    return { ...head, bytes: Buffer.concat(parts) };
+  }
+
+  /** To be asked for after the head. */
+  async *blocks(): AsyncGenerator<InnerBlock, void, undefined> {
+    if (this.stack.length === 0) {
+      yield* this.input.blocks();
+      return;
+    }
+    const unwrapper = new Unwrapper(this.stack);
+    for await (const block of this.input.blocks()) yield* unwrapper.block(block);
+    yield* unwrapper.end();
+  }
+
+  close(): void {
+    this.input.close();
+  }
+
+  /** A sink whose rows stand where their lines stand in the input. */
+  sink(sink: RequestSink): RequestSink {
+    return (batch) => {
+      const { current } = this;
+      if (current !== undefined) {
+        const { line, offset, rows } = batch;
+        let at = 0;
+        for (let row = 0; row < rows; row += 1) {
+          at = placeAt(current, offset[row]!, at);
+          line[row] = current.lines[at]!;
+          offset[row] = current.offsets[at]!;
+        }
+      }
+      sink(batch);
+    };
+  }
+
+  /** Reads a block. All that is counted and told is of the lines as they are in the input. */
+  scan(scanner: FileScanner, block: InnerBlock): void {
+    const { places } = block;
+    const { counts } = scanner;
+    const known = places === undefined ? undefined : new Set(counts.rejects.keys());
+    this.current = places;
+    if (block.overlongBytes > 0) scanner.tooLong(block.offset);
+    else scanner.scan(block.bytes, block.start, block.end, block.offset);
+    this.current = undefined;
+    if (places === undefined) return;
+    for (const [reason, rejects] of counts.rejects) {
+      if (known?.has(reason) === true) continue;
+      const at = placeAt(places, rejects.firstByte, 0);
+      counts.rejects.set(reason, { ...rejects, firstLine: places.lines[at]!, firstByte: places.offsets[at]! });
+    }
+    counts.read += places.joined;
+    counts.parsed += places.joined;
+    counts.notRequests += places.joined;
+  }
+}
+
+/** Index of the line that starts at this byte of a block, looked for from a place before it. */
+function placeAt({ starts }: Places, start: number, from: number): number {
+  let low = from < starts.length && starts[from]! <= start ? from : 0;
+  if (low + 1 < starts.length && starts[low + 1]! === start) return low + 1;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= start) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

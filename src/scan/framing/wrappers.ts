@@ -1,0 +1,157 @@
+/** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
+
+/** Part of a buffer. */
+export interface Piece {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Peeled extends Piece {
+  /** The rest of the line comes in a later one of the same stream. */
+  readonly isPart: boolean;
+  /** Lines of different streams are not parts of each other. */
+  readonly stream: string;
+}
+
+export interface Wrapper {
+  readonly id: string;
+  /** undefined: the line does not have this wrapper. */
+  readonly peel: (line: Piece) => Peeled | undefined;
+}
+
+const SPACE = 32;
+const HEADER_BYTES = 4096;
+
+const from = (line: Piece, at: number): Peeled => ({ bytes: line.bytes, from: at, to: line.to, isPart: false, stream: '' });
+const whole = (bytes: Buffer): Peeled => ({ bytes, from: 0, to: bytes.length, isPart: false, stream: '' });
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
+
+/** `2026-03-02T10:15:30.200000000Z stdout F message` */
+const cri: Wrapper = {
+  id: 'cri',
+  peel: (line) => {
+    const { bytes, to } = line;
+    if (!isDigit(bytes[line.from]) || bytes[line.from + 4] !== 45 || bytes[line.from + 10] !== 84) return undefined;
+    const space = bytes.indexOf(SPACE, line.from);
+    if (space < 0 || space - line.from > 40 || space + 9 >= to + 1) return undefined;
+    // `std`, `out` or `err`, and one of P and F, which tags may follow.
+    if (bytes[space + 1] !== 115 || bytes[space + 2] !== 116 || bytes[space + 3] !== 100 || bytes[space + 7] !== SPACE) {
+      return undefined;
+    }
+    const stream = bytes[space + 4] === 111 ? 'stdout' : 'stderr';
+    const tag = bytes[space + 8];
+    if (tag !== 70 && tag !== 80) return undefined;
+    let at = space + 9;
+    while (at < to && bytes[at] !== SPACE) at += 1;
+    return { bytes, from: Math.min(at + 1, to), to, isPart: tag === 80, stream };
+  },
+};
+
+const byPattern = (id: string, pattern: RegExp, mayStart: (byte: number) => boolean): Wrapper => ({
+  id,
+  peel: (line) => {
+    if (!mayStart(line.bytes[line.from]!)) return undefined;
+    const head = line.bytes.toString('latin1', line.from, Math.min(line.to, line.from + HEADER_BYTES));
+    const found = pattern.exec(head);
+    return found === null ? undefined : from(line, line.from + found[0].length);
+  },
+});
+
+const isCapital = (byte: number): boolean => byte >= 65 && byte <= 90;
+
+const syslog5424 = byPattern(
+  'syslog-5424',
+  /^<\d{1,3}>1 (?:-|\d{4}-\S{1,40}) \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\.)*")*\])+)(?: (?:\xef\xbb\xbf)?|$)/,
+  (byte) => byte === 60,
+);
+const syslog3164 = byPattern(
+  'syslog-3164',
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) [\w.:-]{1,255} [^\s:[\]{}"]{1,64}(?:\[[\w.-]{1,32}\])?: /,
+  (byte) => byte === 60 || isCapital(byte) || isDigit(byte),
+);
+const compose = byPattern('compose', /^[A-Za-z0-9][\w.-]{0,127} {0,40}\| /, (byte) => byte > SPACE && byte < 127);
+const pod = byPattern('pod', /^\[pod\/[\w.-]{1,253}\/[\w.-]{1,253}\] /, (byte) => byte === 91);
+
+const ESCAPE = 27;
+/** Colours and the like: `ESC[..m`. */
+const ansi: Wrapper = {
+  id: 'ansi',
+  peel: (line) => {
+    const at = line.bytes.indexOf(ESCAPE, line.from);
+    if (at < 0 || at >= line.to) return undefined;
+    const text = line.bytes.toString('latin1', line.from, line.to);
+    const plain = text.replace(/\x1b\[[\d;:]{0,32}[mK]/g, '');
+    return plain.length === text.length ? undefined : whole(Buffer.from(plain, 'latin1'));
+  },
+};
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const parseObject = ({ bytes, from: start, to }: Piece): JsonObject | undefined => {
+  if (bytes[start] !== 123) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8', start, to)) as JsonObject;
+  } catch {
+    return undefined;
+  }
+};
+
+const at = (object: JsonObject, path: readonly string[]): unknown => {
+  const flat = object[path.join('.')];
+  if (flat !== undefined || path.length === 1) return flat;
+  const inner = object[path[0]!];
+  return inner !== null && typeof inner === 'object' ? at(inner as JsonObject, path.slice(1)) : undefined;
+};
+
+const isBytes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255);
+
+const ESCAPED_TEXT = /[\r\n]+/g;
+
+/** A JSON object with the line as one of its values. Whether the object is a record of its own is for the caller to know. */
+const envelope = (...path: string[]): Wrapper => ({
+  id: `json:${path.join('.')}`,
+  peel: (line) => {
+    const object = parseObject(line);
+    if (object === undefined) return undefined;
+    const value = at(object, path);
+    const text = isBytes(value) ? Buffer.from(value).toString('utf8') : value;
+    if (typeof text !== 'string') return undefined;
+    const stream = typeof object.stream === 'string' ? object.stream : '';
+    // The part without a newline is how Docker says that it has cut a line.
+    const isDocker = path[0] === 'log' && typeof object.time === 'string' && (stream === 'stdout' || stream === 'stderr');
+    const isPart = isDocker && Object.keys(object).length <= 4 && !text.endsWith('\n');
+    const inner = whole(Buffer.from(text.replace(/[\r\n]+$/, '').replace(ESCAPED_TEXT, ' ')));
+    return isDocker ? { ...inner, isPart, stream } : inner;
+  },
+});
+
+/** `gateway {"time": ...}`: words before a JSON object that takes the rest of the line. */
+const prefixed: Wrapper = {
+  id: 'prefix',
+  peel: (line) => {
+    const { bytes, to } = line;
+    if (bytes[line.from] === 123 || bytes[line.from] === 91 || bytes[to - 1] !== 125) return undefined;
+    const brace = bytes.indexOf('{"', line.from);
+    if (brace < 0 || brace - line.from > 256 || bytes[brace - 1]! > SPACE) return undefined;
+    return parseObject({ bytes, from: brace, to }) === undefined ? undefined : from(line, brace);
+  },
+};
+
+/** In the order in which they are looked for. */
+export const wrappers: readonly Wrapper[] = [
+  ansi,
+  cri,
+  syslog5424,
+  syslog3164,
+  pod,
+  compose,
+  envelope('log'),
+  envelope('MESSAGE'),
+  envelope('message'),
+  envelope('msg'),
+  envelope('event', 'original'),
+  prefixed,
+];
