@@ -34,3 +34,11 @@ export const printer: Readonly<Record<Exclude<Compression, 'none' | 'gzip'>, str
   compress: 'uncompress -c',
   '7z': '7z x -so',
 };
+
+/** What is read with the program of its name, if there is one. */
+export type Tool = 'zstd' | 'bzip2' | 'xz' | 'lz4';
+
+/** The packages that hold the programs. */
+export const toolPackages: Readonly<Record<Tool, string>> = { zstd: 'zstd', bzip2: 'bzip2', xz: 'xz-utils (or xz)', lz4: 'lz4' };
+
+export const isTool = (kind: Compression): kind is Tool => Object.hasOwn(toolPackages, kind);

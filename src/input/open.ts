@@ -2,13 +2,21 @@ import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { TokenTaxError } from '../errors.js';
-import { type Compression, compressionOf, MAGIC_BYTES, printer } from './compression.js';
+import { type Compression, compressionOf, isTool, MAGIC_BYTES, printer, type Tool, toolPackages } from './compression.js';
 import { printable } from './failures.js';
 import type { InputSource } from './find.js';
-import { type DecompressionLimit, defaultLimit, GunzipReader } from './gunzip.js';
 import { type LineBlock, splitLines } from './lines.js';
 import { openPath, openStdin } from './raw.js';
 import { type ByteReader, FileReader, Rewindable, readFully } from './readers.js';
+import { type DecompressionLimit, defaultLimit, gunzipEngine, UnpackReader } from './unpack.js';
+import { builtInDecoder, builtInZstd, type CreateZstdDecompress, scriptDecoder, ZstdReader } from './zstd.js';
+
+/** What is there to decompress with. */
+export interface Unpackers {
+  /** Where programs are looked for, as in PATH. */
+  readonly path: string;
+  readonly builtInZstd: CreateZstdDecompress | undefined;
+}
 
 export interface InputOptions {
   /** How much is read at once; 1 MiB. */
@@ -21,6 +29,8 @@ export interface InputOptions {
   /** Ends a read, also one that waits for a pipe: the generator then throws the reason. */
   readonly signal?: AbortSignal;
   readonly stdin?: Readable;
+  /** What this machine has. */
+  readonly unpackers?: Unpackers;
 }
 
 export interface Head {
@@ -52,6 +62,15 @@ const unsupported = (name: string, kind: keyof typeof printer): TokenTaxError =>
     help: `Decompress it first, or pipe it in: ${printer[kind]} ${printable(name)} | token-tax analyze -`,
   });
 
+const missingTool = (name: string, tool: Tool): TokenTaxError =>
+  new TokenTaxError(
+    'UNSUPPORTED_COMPRESSION',
+    `${printable(name)} is compressed with ${tool}, and no ${tool} is on the PATH to read it`,
+    {
+      help: `Install ${toolPackages[tool]}, or decompress it first.`,
+    },
+  );
+
 /** How many bytes the mark takes that says "UTF-8". Text in 16-bit units cannot be read as lines of bytes. */
 const byteOrderMark = (name: string, [a, b, c]: Uint8Array): number => {
   if (a === 0xef && b === 0xbb && c === 0xbf) return 3;
@@ -75,15 +94,43 @@ interface Text {
   readonly markBytes: number;
 }
 
-const textOf = async (name: string, raw: ByteReader, chunkBytes: number, limit: DecompressionLimit): Promise<Text> => {
+interface Unpacking {
+  readonly chunkBytes: number;
+  readonly limit: DecompressionLimit;
+  readonly unpackers: Unpackers;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** zstd in three ways, fastest first that is there: built in, the program, plain JavaScript. */
+const unpack = async (name: string, kind: Compression, packed: ByteReader, how: Unpacking): Promise<ByteReader> => {
+  const { chunkBytes, limit, unpackers, signal } = how;
+  if (kind === 'none') return packed;
+  if (kind === 'gzip') return new UnpackReader(name, packed, gunzipEngine(name, chunkBytes), chunkBytes, limit);
+  if (!isTool(kind)) throw unsupported(name, kind);
+  if (kind === 'zstd' && unpackers.builtInZstd) {
+    return new ZstdReader(name, packed, builtInDecoder(unpackers.builtInZstd), limit);
+  }
+  const { findTool, toolEngine } = await import('./tools.js');
+  const path = findTool(kind, unpackers.path);
+  if (path !== undefined) return new UnpackReader(name, packed, toolEngine(name, kind, path, signal), chunkBytes, limit);
+  if (kind === 'zstd') return new ZstdReader(name, packed, await scriptDecoder(), limit);
+  throw missingTool(name, kind);
+};
+
+const textOf = async (name: string, raw: ByteReader, how: Unpacking): Promise<Text> => {
   const packed = new Rewindable(raw);
   const compression = compressionOf(await peek(packed, MAGIC_BYTES));
-  if (compression !== 'none' && compression !== 'gzip') throw unsupported(name, compression);
   if (raw instanceof FileReader) raw.finishLine = compression === 'none';
-  const reader = compression === 'none' ? packed : new Rewindable(new GunzipReader(name, packed, chunkBytes, limit));
-  const markBytes = byteOrderMark(name, await peek(reader, 3));
-  await readFully(reader, Buffer.alloc(markBytes), markBytes);
-  return { reader, compression, markBytes };
+  const unpacked = await unpack(name, compression, packed, how);
+  const reader = unpacked === packed ? packed : new Rewindable(unpacked);
+  try {
+    const markBytes = byteOrderMark(name, await peek(reader, 3));
+    await readFully(reader, Buffer.alloc(markBytes), markBytes);
+    return { reader, compression, markBytes };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 };
 
 /** Hands on what another reader gives, as far as `limit`, and keeps a copy. */
@@ -194,7 +241,11 @@ class Input implements OpenInput {
   }
 
   async #open(chunkBytes: number): Promise<Text> {
-    const { signal, decompression = defaultLimit } = this.#options;
+    const {
+      signal,
+      decompression: limit = defaultLimit,
+      unpackers = { path: process.env.PATH ?? '', builtInZstd },
+    } = this.#options;
     signal?.throwIfAborted();
     if (this.#stream) return this.#stream;
     const raw = await this.#openRaw();
@@ -203,7 +254,8 @@ class Input implements OpenInput {
     // Only a stream can keep us waiting.
     if (!isFile) signal?.addEventListener('abort', stop, { once: true });
     try {
-      const text = await textOf(this.source.name, raw, isFile ? chunkBytes : MIB, decompression);
+      const text = await textOf(this.source.name, raw, { chunkBytes: isFile ? chunkBytes : MIB, limit, unpackers, signal });
+      if (signal?.aborted) text.reader.close();
       signal?.throwIfAborted();
       if (!isFile) this.#stream = text;
       return text;

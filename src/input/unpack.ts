@@ -1,4 +1,5 @@
-import { createGunzip, type Gunzip } from 'node:zlib';
+import type { Readable, Writable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { TokenTaxError } from '../errors.js';
 import { codeOf, printable } from './failures.js';
 import { type ByteReader, readFully } from './readers.js';
@@ -13,19 +14,67 @@ export interface DecompressionLimit {
 
 export const defaultLimit: DecompressionLimit = { freeBytes: 64 << 20, maxRatio: 300 };
 
-/** Inflated bytes that may wait for the caller. Ordinary logs never come near: this is for what packs hundredfold. */
+/** The error for an archive that gave more than it may. */
+export const bomb = (name: string, { freeBytes, maxRatio }: DecompressionLimit, taken: number, given: number) => {
+  if (given <= freeBytes || given <= maxRatio * taken) return undefined;
+  const why = `${taken} bytes gave ${given} so far; logs shrink 5 to 50 times`;
+  const message = `${printable(name)} grows more than ${maxRatio} times when decompressed`;
+  return new TokenTaxError('DECOMPRESSION_LIMIT', message, { why });
+};
+
+export const truncated = (name: string, kind: string, cause?: unknown): TokenTaxError =>
+  new TokenTaxError('TRUNCATED_INPUT', `${printable(name)} ends in the middle of its ${kind} data`, { cause });
+
+export const corrupt = (name: string, kind: string, why: string, cause?: unknown): TokenTaxError =>
+  new TokenTaxError('CORRUPT_INPUT', `${printable(name)} holds damaged ${kind} data`, {
+    cause,
+    why,
+    help: `Test the archive with \`${kind} -t\`.`,
+  });
+
+/** What decompresses beside us: a thread of the pool, or another process. */
+export interface Engine {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Bytes of the archive that it has got. */
+  taken(): number;
+  /** Calls back once, behind the last output. */
+  whenDone(done: (failure?: unknown) => void): void;
+  destroy(): void;
+}
+
+export const gunzipEngine = (name: string, chunkBytes: number): Engine => {
+  const chunkSize = Math.max(64, chunkBytes);
+  const gunzip = createGunzip({ chunkSize, ...{ highWaterMark: chunkSize } });
+  const explain = (cause: Error): TokenTaxError =>
+    codeOf(cause) === 'Z_BUF_ERROR' ? truncated(name, 'gzip', cause) : corrupt(name, 'gzip', cause.message, cause);
+  return {
+    input: gunzip,
+    output: gunzip,
+    taken: () => gunzip.bytesWritten,
+    whenDone: (done) => {
+      gunzip
+        .on('error', (cause) => done(explain(cause)))
+        .on('end', () => done())
+        .on('close', () => done());
+    },
+    destroy: () => gunzip.destroy(),
+  };
+};
+
+/** Decompressed bytes that may wait for the caller. Ordinary logs never come near: this is for what packs hundredfold. */
 const QUEUE_BYTES = 8 << 20;
 const PIECE_BYTES = 128 * 1024;
 
 /**
- * Inflates one piece ahead on the thread pool while the caller works on the last one. Pieces have one size and their output is kept
- * here and not in the stream, which would lose it to an error: what is read before a damage does not depend on timing.
+ * Decompresses one piece ahead while the caller works on the last one. Pieces have one size and their output is kept here and not in
+ * the stream, which would lose it to an error: what is read before a damage does not depend on timing.
  */
-export class GunzipReader implements ByteReader {
+export class UnpackReader implements ByteReader {
   readonly #name: string;
   readonly #inner: ByteReader;
   readonly #limit: DecompressionLimit;
-  readonly #gunzip: Gunzip;
+  readonly #engine: Engine;
   readonly #piece: Buffer;
   readonly #queue: Buffer[] = [];
   #queuedBytes = 0;
@@ -36,17 +85,14 @@ export class GunzipReader implements ByteReader {
   #failure: unknown;
   #wake: () => void = () => {};
 
-  constructor(name: string, inner: ByteReader, chunkBytes: number, limit: DecompressionLimit) {
+  constructor(name: string, inner: ByteReader, engine: Engine, chunkBytes: number, limit: DecompressionLimit) {
     this.#name = name;
     this.#inner = inner;
     this.#limit = limit;
-    const chunkSize = Math.max(64, chunkBytes);
-    this.#piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, chunkSize));
-    this.#gunzip = createGunzip({ chunkSize, ...{ highWaterMark: chunkSize } })
-      .on('data', (chunk: Buffer) => this.#take(chunk))
-      .on('error', (cause) => this.#stop(this.#explain(cause)))
-      .on('end', () => this.#stop())
-      .on('close', () => this.#stop());
+    this.#engine = engine;
+    this.#piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, Math.max(64, chunkBytes)));
+    engine.output.on('data', (chunk: Buffer) => this.#take(chunk));
+    engine.whenDone((failure) => this.#stop(failure));
   }
 
   async read(target: Uint8Array, at: number, max: number): Promise<number> {
@@ -63,28 +109,28 @@ export class GunzipReader implements ByteReader {
     if (bytes === chunk.length) this.#queue.shift();
     else this.#queue[0] = chunk.subarray(bytes);
     this.#queuedBytes -= bytes;
-    if (this.#queuedBytes < QUEUE_BYTES && this.#gunzip.isPaused()) this.#gunzip.resume();
+    if (this.#queuedBytes < QUEUE_BYTES && this.#engine.output.isPaused()) this.#engine.output.resume();
     this.#feed();
     return bytes;
   }
 
   close(): void {
-    this.#gunzip.destroy();
+    this.#engine.destroy();
     this.#inner.close();
   }
 
   #take(chunk: Buffer): void {
     if (this.#failure !== undefined) return;
     this.#outBytes += chunk.length;
-    const { freeBytes, maxRatio } = this.#limit;
-    if (this.#outBytes > freeBytes && this.#outBytes > maxRatio * this.#gunzip.bytesWritten) {
-      this.#stop(this.#bomb());
-      this.#gunzip.destroy();
+    const tooMuch = bomb(this.#name, this.#limit, this.#engine.taken(), this.#outBytes);
+    if (tooMuch) {
+      this.#stop(tooMuch);
+      this.#engine.destroy();
       return;
     }
     this.#queue.push(chunk);
     this.#queuedBytes += chunk.length;
-    if (this.#queuedBytes >= QUEUE_BYTES) this.#gunzip.pause();
+    if (this.#queuedBytes >= QUEUE_BYTES) this.#engine.output.pause();
     this.#wake();
   }
 
@@ -100,7 +146,7 @@ export class GunzipReader implements ByteReader {
     this.#feeding = true;
     try {
       const answer = this.#inner.read(this.#piece, 0, this.#piece.length);
-      if (typeof answer === 'number') this.#inflate(answer);
+      if (typeof answer === 'number') this.#give(answer);
       else answer.then((bytes) => this.#fillUp(bytes)).catch((failure) => this.#innerFailed(failure));
     } catch (failure) {
       this.#innerFailed(failure);
@@ -110,18 +156,20 @@ export class GunzipReader implements ByteReader {
   /** A pipe gives what it has; the pieces must not depend on that. */
   async #fillUp(already: number): Promise<void> {
     const rest = already === 0 ? 0 : await readFully(this.#inner, this.#piece.subarray(already), this.#piece.length - already);
-    this.#inflate(already + rest);
+    this.#give(already + rest);
   }
 
-  #inflate(bytes: number): void {
+  #give(bytes: number): void {
     if (this.#ended) return;
     if (bytes === 0) {
       this.#fed = true;
-      this.#gunzip.end();
+      this.#engine.input.end();
       return;
     }
-    this.#gunzip.write(this.#piece.subarray(0, bytes), () => {
+    this.#engine.input.write(this.#piece.subarray(0, bytes), (refused) => {
       this.#feeding = false;
+      // Who refuses has more to say: why, or that it needs no more.
+      this.#fed ||= refused != null;
       this.#feed();
       this.#wake();
     });
@@ -130,20 +178,6 @@ export class GunzipReader implements ByteReader {
   /** The source broke, not the archive. */
   #innerFailed(failure: unknown): void {
     this.#stop(failure);
-    this.#gunzip.destroy();
-  }
-
-  #explain(cause: Error): TokenTaxError {
-    const name = printable(this.#name);
-    if (codeOf(cause) === 'Z_BUF_ERROR') {
-      return new TokenTaxError('TRUNCATED_INPUT', `${name} ends in the middle of its gzip data`, { cause });
-    }
-    return new TokenTaxError('CORRUPT_INPUT', `${name} holds damaged gzip data`, { cause, why: cause.message });
-  }
-
-  #bomb(): TokenTaxError {
-    const why = `${this.#gunzip.bytesWritten} bytes gave ${this.#outBytes} so far; logs shrink 5 to 50 times`;
-    const message = `${printable(this.#name)} grows more than ${this.#limit.maxRatio} times when decompressed`;
-    return new TokenTaxError('DECOMPRESSION_LIMIT', message, { why });
+    this.#engine.destroy();
   }
 }
