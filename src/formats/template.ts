@@ -5,16 +5,19 @@ export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'variable'; readonly name: string };
 
+/** The escapes of nginx's configuration that stand for another character than themselves. */
+const CONTROLS: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n' };
+
 const QUOTED = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/y;
 
 /**
  * Takes the string out of a pasted directive: `log_format main escape=json '...' '...';`. A string that is not a directive is
- * returned as it is.
+ * returned as it is, but for its tabs.
  */
 export function unwrapDirective(pasted: string): string {
   const text = pasted.trim();
   const head = /^log_format\s+[^\s'"]+\s*(?:escape=\w+\s*)?/.exec(text);
-  if (head === null) return pasted.replace(/^(?:\r?\n)+|(?:\r?\n)+$/g, '');
+  if (head === null) return pasted.replace(/^(?:\r?\n)+|(?:\r?\n)+$/g, '').replaceAll('\\t', '\t');
   let at = head[0].length;
   let out = '';
   for (;;) {
@@ -27,7 +30,7 @@ export function unwrapDirective(pasted: string): string {
         place: { file: '--log-format', text, column: at, expected: 'expected a quoted string or ;' },
       });
     }
-    out += (match[1] ?? match[2] ?? '').replace(/\\(['"\\$])/g, '$1');
+    out += (match[1] ?? match[2] ?? '').replace(/\\(['"\\$trn])/g, (_, char: string) => CONTROLS[char] ?? char);
     at = QUOTED.lastIndex;
   }
 }

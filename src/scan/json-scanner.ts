@@ -5,7 +5,10 @@
 import { slotIndex } from '../formats/define.js';
 import type { JsonNode, JsonProgram } from '../formats/program.js';
 import type { Capture, LineScanner } from './capture.js';
+import * as door from './door.js';
 import { JsonWords } from './json-words.js';
+
+const encoder = new TextEncoder();
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -27,6 +30,8 @@ interface Level {
 }
 
 const MAX_ORDER = 128;
+const KIND_BITS = 32;
+const LONGEST_ESCAPED_KEY = 1024;
 /** Slots that are sets: of a list of several the whole text is kept, and taken apart when it is named. */
 const LISTED: ReadonlySet<number> = new Set([slotIndex.scope, slotIndex.audience]);
 
@@ -132,25 +137,27 @@ export class JsonScanner implements LineScanner {
       }
     }
     let end = from;
-    while (end < to && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+    let escapes = 0;
+    while (end < to && bytes[end] !== QUOTE) {
+      if (bytes[end] === BACKSLASH) {
+        escapes += 1;
+        end += 1;
+      }
+      end += 1;
+    }
     if (end >= to) {
       this.fail('expected the end of the key');
       return -2;
     }
     this.at = end + 1;
-    const bucket = level.byLength[end - from];
-    if (bucket !== undefined) {
-      for (const index of bucket) {
-        const key = level.keys[index]!;
-        let k = 0;
-        while (k < key.length && bytes[from + k] === key[k]) k += 1;
-        if (k === key.length) {
-          if (place < MAX_ORDER) level.order[place] = index;
-          return index;
-        }
-      }
+    if (escapes > 0) {
+      if (end - from > LONGEST_ESCAPED_KEY) return -1;
+      const plain = encoder.encode(door.rawText(bytes, from, end, 'json'));
+      return keyIn(level, plain, 0, plain.length);
     }
-    return -1;
+    const index = keyIn(level, bytes, from, end);
+    if (index >= 0 && place < MAX_ORDER) level.order[place] = index;
+    return index;
   }
 
   private value(bytes: Uint8Array, to: number, level: Level, index: number): boolean {
@@ -217,18 +224,25 @@ export class JsonScanner implements LineScanner {
     this.words!.take(key, from, to);
   }
 
-  /** Skips an object or a list without recursion. Brackets must balance in number; a bit per level remembers their kind. */
+  /** Skips an object or a list without recursion. Brackets must balance; of the first levels a bit each remembers their kind. */
   private skipNested(bytes: Uint8Array, to: number): boolean {
     let depth = 0;
+    let lists = 0;
     let at = this.at;
     for (; at < to; at += 1) {
       const byte = bytes[at]!;
       if (byte === QUOTE) {
         at += 1;
         while (at < to && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-      } else if (byte === OPEN || byte === OPEN_LIST) depth += 1;
-      else if (byte === CLOSE || byte === CLOSE_LIST) {
+      } else if (byte === OPEN || byte === OPEN_LIST) {
+        if (depth < KIND_BITS) lists = byte === OPEN_LIST ? lists | (1 << depth) : lists & ~(1 << depth);
+        depth += 1;
+      } else if (byte === CLOSE || byte === CLOSE_LIST) {
         depth -= 1;
+        if (depth < KIND_BITS && (byte === CLOSE_LIST) !== (((lists >>> depth) & 1) === 1)) {
+          this.at = at;
+          return this.fail(byte === CLOSE ? 'expected "]"' : 'expected "}"');
+        }
         if (depth === 0) {
           this.at = at + 1;
           return true;
@@ -238,6 +252,19 @@ export class JsonScanner implements LineScanner {
     this.at = Math.min(at, to);
     return this.fail('expected the end of the object');
   }
+}
+
+/** Index of the wanted key that has these bytes, or -1. */
+function keyIn({ byLength, keys }: Level, bytes: Uint8Array, from: number, to: number): number {
+  const bucket = byLength[to - from];
+  if (bucket === undefined) return -1;
+  for (const index of bucket) {
+    const key = keys[index]!;
+    let k = 0;
+    while (k < key.length && bytes[from + k] === key[k]) k += 1;
+    if (k === key.length) return index;
+  }
+  return -1;
 }
 
 function spaceEnd(bytes: Uint8Array, from: number, to: number): number {

@@ -33,6 +33,21 @@ const MONTHS: Readonly<Record<number, number>> = Object.fromEntries(
 /** Where the words of a CLF time stand; they overlap, and leave out its seconds. */
 const CLF_WORDS = [0, 4, 8, 12, 14, 20, 22];
 
+const EXPONENT = /^(\d+)(?:\.(\d*))?e\+?(\d{1,2})$/i;
+const LONGEST_EXPONENT = 40;
+
+/** `1.772446530123E9`, as some writers print a double, with its digits where they belong; undefined for anything else. */
+function withoutExponent(bytes: Uint8Array, from: number, to: number): Uint8Array | undefined {
+  if (to - from > LONGEST_EXPONENT) return undefined;
+  const match = EXPONENT.exec(new TextDecoder().decode(bytes.subarray(from, to)));
+  if (match === null) return undefined;
+  const [, whole = '', fraction = '', exponent = ''] = match;
+  const digits = fraction.padEnd(Number(exponent), '0');
+  const rest = digits.slice(Number(exponent));
+  const moved = (whole + digits.slice(0, Number(exponent))).replace(/^0+(?=\d)/, '');
+  return new TextEncoder().encode(rest === '' ? moved : `${moved}.${rest}`);
+}
+
 export class TimeReader {
   private readonly memo = new Uint8Array(32);
   private memoLength = 0;
@@ -155,6 +170,13 @@ export class TimeReader {
 
   /** Seconds, ms, us or ns since the epoch, with or without a fraction, by magnitude (below 1e11 s, 1e14 ms, 1e17 us, else ns). */
   epoch(bytes: Uint8Array, from: number, to: number): number {
+    const us = this.plainEpoch(bytes, from, to);
+    if (us !== NO_TIME) return us;
+    const plain = withoutExponent(bytes, from, to);
+    return plain === undefined ? NO_TIME : this.plainEpoch(plain, 0, plain.length);
+  }
+
+  private plainEpoch(bytes: Uint8Array, from: number, to: number): number {
     let at = from;
     let whole = 0;
     for (; at < to; at += 1) {
