@@ -49,5 +49,20 @@ export default defineFormat({
         cache: 'miss',
       },
     },
+    {
+      line: '{"version":"2","reqId":"1239f221","reqTimeSec":"1772446531","bytes":"0","cliIP":"198.51.100.23","statusCode":"304","reqHost":"api.example.com","reqMethod":"GET","reqPath":"/api/catalog","queryStr":"-","UA":"^","turnAroundTimeMSec":"1","cacheStatus":"1"}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/catalog',
+        host: 'api.example.com',
+        status: 304,
+        bytes: 0,
+        client: '198.51.100.23',
+        requestId: '1239f221',
+        cache: 'hit',
+      },
+    },
   ],
 });

@@ -74,5 +74,26 @@ export default defineFormat({
         audience: 'https://api.example.com',
       },
     },
+    {
+      line: '{"date":"2026-03-02T10:15:31.000Z","type":"feccft","description":"Unauthorized","client_id":"aBcD1234","ip":"203.0.113.7","hostname":"example.eu.auth0.com","audience":"https://api.example.com","scope":["orders.read","orders.write"],"log_id":"90020260302101531000000000000000000002"}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth/token',
+        host: 'example.eu.auth0.com',
+        status: 401,
+        client: '203.0.113.7',
+        identity: 'aBcD1234',
+        requestId: '90020260302101531000000000000000000002',
+        grantType: 'client_credentials',
+        scope: 'orders.read orders.write',
+        audience: 'https://api.example.com',
+      },
+    },
+    {
+      line: '{"log_id":"90020260302101532000000000000000000003","data":{"date":"2026-03-02T10:15:32.000Z","type":"s","client_id":"aBcD1234","ip":"198.51.100.23","user_name":"anna@example.com"}}',
+      gives: { skip: 'no-request' },
+    },
   ],
 });

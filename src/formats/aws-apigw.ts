@@ -86,5 +86,21 @@ export default defineFormat({
         route: 'GET /api/orders',
       },
     },
+    {
+      line: '{"requestId":"aBcDeFgHoEEFxyu=","ip":"10.20.0.7","requestTime":"02/Mar/2026:10:15:33 +0000","httpMethod":"POST","routeKey":"$default","status":"200","responseLength":"1184","integrationLatency":"13","responseLatency":"14"}',
+      gives: {
+        time: 1772446533000,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/$default',
+        status: 200,
+        bytes: 1184,
+        durationMs: 14,
+        upstreamMs: 13,
+        client: '10.20.0.7',
+        requestId: 'aBcDeFgHoEEFxyu=',
+        route: '$default',
+      },
+    },
   ],
 });

@@ -28,6 +28,7 @@ export default defineFormat({
       'properties.requestQuery': { slot: 'query', as: 'text' },
       'properties.originalHost': { slot: 'host', as: 'text' },
       'properties.host': { slot: 'host', as: 'text' },
+      'properties.instanceId': { slot: 'writer', as: 'text' },
       'properties.clientIP': { slot: 'client', as: 'text' },
       'properties.userAgent': { slot: 'userAgent', as: 'text' },
       'properties.transactionId': { slot: 'requestId', as: 'text' },
@@ -55,6 +56,10 @@ export default defineFormat({
         requestId: '9f2c1a7be04d4c53a1f0de5b8c6a7712',
         route: 'orders',
       },
+    },
+    {
+      line: '{"timeStamp":"2026-03-02T10:15:31+00:00","category":"ApplicationGatewayAccessLog","operationName":"ApplicationGatewayAccess","properties":{"instanceId":"appgw_1","clientIP":"127.0.0.1","httpMethod":"GET","requestUri":"/","httpStatus":200,"timeTaken":0.001,"serverRouted":"10.30.1.11:8443","transactionId":"9f2c1a7be04d4c53a1f0de5b8c6a7713"}}',
+      gives: { skip: 'no-request' },
     },
   ],
 });

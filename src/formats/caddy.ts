@@ -60,5 +60,18 @@ export default defineFormat({
         userAgent: 'orders-gw/4.2',
       },
     },
+    {
+      line: '{"level":"info","ts":1772446532000.5,"logger":"http.log.access.default","msg":"handled request","request":{"remote_addr":"10.20.0.7:51888","proto":"HTTP/1.1","method":"GET","host":"api.example.com","uri":"/api/orders","headers":{"User-Agent":["orders-web/1.9"]}},"duration":212345678,"size":10,"status":0}',
+      gives: {
+        time: 1772446532000.5,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        host: 'api.example.com',
+        bytes: 10,
+        client: '10.20.0.7',
+        userAgent: 'orders-web/1.9',
+      },
+    },
   ],
 });

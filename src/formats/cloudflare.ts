@@ -66,5 +66,21 @@ export default defineFormat({
         cache: 'bypass',
       },
     },
+    {
+      line: '{"ClientIP":"198.51.100.23","ClientRequestHost":"api.example.com","ClientRequestMethod":"GET","ClientRequestURI":"/api/catalog","CacheCacheStatus":"hit","EdgeStartTimestamp":"1772446532000","EdgeEndTimestamp":"1772446532003","EdgeResponseStatus":200,"EdgeResponseBytes":880,"OriginResponseDurationMs":0,"OriginResponseStatus":0,"RayID":"8c1f2a3b4c5d6e81"}',
+      gives: {
+        time: 1772446532000,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/catalog',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 880,
+        durationMs: 3,
+        client: '198.51.100.23',
+        requestId: '8c1f2a3b4c5d6e81',
+        cache: 'hit',
+      },
+    },
   ],
 });

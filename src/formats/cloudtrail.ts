@@ -66,5 +66,27 @@ export default defineFormat({
         scope: 'orders/read',
       },
     },
+    {
+      line: '{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::123456789012:assumed-role/orders-gw/i-0abc","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::123456789012:role/orders-gw"}}},"eventTime":"2026-03-02T10:15:31Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","awsRegion":"eu-west-1","sourceIPAddress":"203.0.113.7","userAgent":"aws-sdk-go-v2/1.30","requestParameters":{"roleArn":"arn:aws:iam::210987654321:role/reader","roleSessionName":"x","durationSeconds":900},"requestID":"7c1e9a04-0000-4000-8000-000000000001","eventID":"1b2c3d4e-0000-4000-8000-000000000002"}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/',
+        query: 'Action=AssumeRole',
+        host: 'sts.amazonaws.com',
+        status: 200,
+        client: '203.0.113.7',
+        identity: 'arn:aws:iam::123456789012:role/orders-gw',
+        userAgent: 'aws-sdk-go-v2/1.30',
+        requestId: '7c1e9a04-0000-4000-8000-000000000001',
+        audience: 'arn:aws:iam::210987654321:role/reader',
+        expiresIn: 900,
+      },
+    },
+    {
+      line: '{"eventVersion":"1.08","eventTime":"2026-03-02T10:15:32Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","sourceIPAddress":"203.0.113.7","eventID":"1b2c3d4e-0000-4000-8000-000000000003"}',
+      gives: { skip: 'no-request' },
+    },
   ],
 });

@@ -52,5 +52,20 @@ export default defineFormat({
         audience: 'Orders API',
       },
     },
+    {
+      line: '{"time":"2026-03-02T10:15:31Z","category":"ServicePrincipalSignInLogs","resultType":"7000215","callerIpAddress":"203.0.113.7","properties":"{\\"id\\":\\"req-2\\",\\"appId\\":\\"0f0e0d0c-0000-4000-8000-00000000000a\\",\\"resourceId\\":\\"00000003-0000-0000-c000-000000000000\\",\\"status\\":{\\"errorCode\\":7000215}}"}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth2/v2.0/token',
+        status: 401,
+        client: '203.0.113.7',
+        identity: '0f0e0d0c-0000-4000-8000-00000000000a',
+        requestId: 'req-2',
+        grantType: 'client_credentials',
+        audience: '00000003-0000-0000-c000-000000000000',
+      },
+    },
   ],
 });

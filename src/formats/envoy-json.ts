@@ -85,5 +85,9 @@ export default defineFormat({
         route: 'outbound|443||auth.example.com',
       },
     },
+    {
+      line: '{"authority":null,"bytes_received":1432,"bytes_sent":5310,"downstream_remote_address":"10.20.0.7:51890","duration":2041,"method":null,"path":null,"protocol":null,"requested_server_name":"auth.example.com","response_code":0,"response_flags":"-","start_time":"2026-03-02T10:15:32.000Z","upstream_cluster":"outbound|443||auth.example.com","upstream_host":"203.0.113.40:443"}',
+      gives: { skip: 'no-request' },
+    },
   ],
 });

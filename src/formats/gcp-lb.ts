@@ -46,5 +46,19 @@ export default defineFormat({
         cache: 'miss',
       },
     },
+    {
+      line: '{"httpRequest":{"requestMethod":"GET","requestUrl":"https://api.example.com/api/catalog","status":200,"responseSize":"880","remoteIp":"198.51.100.23","latency":"0.001s","cacheLookup":true,"cacheHit":true},"jsonPayload":{"@type":"type.googleapis.com/google.cloud.loadbalancing.type.LoadBalancerLogEntry","statusDetails":"response_from_cache"},"timestamp":"2026-03-02T10:15:31Z"}',
+      gives: {
+        time: 1772446531000,
+        method: 'GET',
+        path: '/api/catalog',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 880,
+        durationMs: 1,
+        client: '198.51.100.23',
+        cache: 'hit',
+      },
+    },
   ],
 });

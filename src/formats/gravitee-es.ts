@@ -46,6 +46,7 @@ export default defineFormat({
       'request-id': { slot: 'requestId', as: 'text' },
       _id: { slot: 'requestId', as: 'text' },
       transaction: { slot: 'requestId', as: 'text' },
+      gateway: { slot: 'writer', as: 'text' },
       'api-id': { slot: 'route', as: 'text' },
       api: { slot: 'route', as: 'text' },
       endpoint: { slot: 'upstreamAddr', as: 'text' },
@@ -72,6 +73,7 @@ export default defineFormat({
         identity: 'app-web',
         requestId: '1b2c3d4e-0000-4000-8000-000000000002',
         route: 'api-orders',
+        node: 'gw-1',
       },
     },
     {
@@ -91,6 +93,7 @@ export default defineFormat({
         userAgent: 'orders-gw/4.2',
         requestId: '1b2c3d4e-0000-4000-8000-000000000004',
         route: 'api-auth',
+        node: 'gw-1',
       },
     },
   ],

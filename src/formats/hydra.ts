@@ -48,5 +48,20 @@ export default defineFormat({
         traceId: '7c1e9a04b5d24f6f8a3b2c1d0e9f8a7b',
       },
     },
+    {
+      line: '{"http_request":{"headers":{"user-agent":["orders-gw/4.2"]},"host":"auth.example.com","method":"POST","path":"/oauth2/token","query":null,"remote":"10.20.0.7:51888"},"http_response":{"size":98,"status":401,"took":"1m20.5s"},"level":"info","msg":"completed handling request","time":"2026-03-02T10:15:31Z"}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: 'auth.example.com',
+        status: 401,
+        bytes: 98,
+        durationMs: 80500,
+        client: '10.20.0.7',
+        userAgent: 'orders-gw/4.2',
+      },
+    },
   ],
 });

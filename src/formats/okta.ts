@@ -58,5 +58,24 @@ export default defineFormat({
         requestId: 'Yabc1',
       },
     },
+    {
+      line: '{"uuid":"1b2c3d4e-0000-11f1-8000-000000000002","published":"2026-03-02T10:15:31.000Z","eventType":"app.oauth2.as.token.grant","actor":{"id":"0oa1b2c3d4","type":"PublicClientApp"},"client":{"ipAddress":"203.0.113.7"},"outcome":{"result":"FAILURE","reason":"no_matching_policy"},"debugContext":{"debugData":{"requestUri":"/oauth2/aus1/v1/token","grantType":"client_credentials","requestedScopes":"orders.read"}}}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth2/aus1/v1/token',
+        status: 400,
+        client: '203.0.113.7',
+        identity: '0oa1b2c3d4',
+        requestId: '1b2c3d4e-0000-11f1-8000-000000000002',
+        grantType: 'client_credentials',
+        scope: 'orders.read',
+      },
+    },
+    {
+      line: '{"uuid":"1b2c3d4e-0000-11f1-8000-000000000003","published":"2026-03-02T10:15:31.000Z","eventType":"app.oauth2.as.token.grant","actor":{"id":"0oa1b2c3d4","type":"PublicClientApp"},"outcome":{"result":"SUCCESS"}}',
+      gives: { skip: 'no-request' },
+    },
   ],
 });

@@ -72,5 +72,22 @@ export default defineFormat({
         route: 'orders@file',
       },
     },
+    {
+      line: '{"ClientAddr":"198.51.100.23:40112","DownstreamContentSize":5120,"DownstreamStatus":"200","Duration":212345678,"FrontendName":"Host-orders","OriginDuration":91234567,"OriginStatus":200,"RequestHost":"api.example.com","RequestMethod":"GET","RequestPath":"/api/orders","ServiceURL":{"Scheme":"http","Host":"10.30.1.21:8080","Path":""},"StartLocal":"2026-03-02T11:15:30.5+01:00","time":"2026-03-02T11:15:30+01:00"}',
+      gives: {
+        time: 1772446530500,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/orders',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5120,
+        durationMs: 212.346,
+        upstreamMs: 91.235,
+        upstreamAddr: '10.30.1.21:8080',
+        client: '198.51.100.23',
+        route: 'Host-orders',
+      },
+    },
   ],
 });

@@ -58,5 +58,21 @@ export default defineFormat({
         route: 'orders',
       },
     },
+    {
+      line: '{"tyk-analytics-record":{"method":"POST","host":"auth.example.com","path":"/oauth2/token","raw_path":"/oauth2/token","user_agent":"orders-gw/4.2","response_code":200,"api_key":"a1b2c3d4","timestamp":"2026-03-02T10:15:31Z","api_id":"auth","org_id":"org1","request_time":14,"ip_address":"10.20.0.7","latency":{"total":14,"upstream":13,"gateway":1},"alias":""}}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'end',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: 'auth.example.com',
+        status: 200,
+        durationMs: 14,
+        upstreamMs: 13,
+        client: '10.20.0.7',
+        userAgent: 'orders-gw/4.2',
+        route: 'auth',
+      },
+    },
   ],
 });

@@ -47,5 +47,21 @@ export default defineFormat({
         route: 'orders',
       },
     },
+    {
+      line: '{"api_id":"orders","api_key":"5f0c2d3ae9b14c6d8e7f00112233aabb","client_ip":"198.51.100.23","host":"api.example.com","latency_total":45,"level":"info","method":"GET","original_path":"/orders/api/orders?limit=50","path":"/api/orders","prefix":"access-log","status":401,"time":"2026-03-02T10:15:32Z","user_agent":"orders-web/1.9"}',
+      gives: {
+        time: 1772446532000,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/orders/api/orders',
+        query: 'limit=50',
+        host: 'api.example.com',
+        status: 401,
+        durationMs: 45,
+        client: '198.51.100.23',
+        userAgent: 'orders-web/1.9',
+        route: 'orders',
+      },
+    },
   ],
 });
