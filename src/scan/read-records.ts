@@ -4,6 +4,7 @@ import { type MapRule, parseMapRule } from '../formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from '../input/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './detect.js';
 import type { ScanCounts } from './file-scanner.js';
+import { countJoined, UnwrappedInput } from './framing/unwrap.js';
 import { type FilledRecord, RecordReader } from './record.js';
 import { zoneShift } from './zones.js';
 
@@ -78,14 +79,16 @@ async function* readSource(
   done: (report: FileReport) => void,
 ): AsyncGenerator<readonly FilledRecord[]> {
   const { name } = source;
-  const input = openInput(source, {
+  const opened = openInput(source, {
     ...(signal === undefined ? {} : { signal }),
     ...(stdin === undefined ? {} : { stdin: stdin as never }),
   });
+  const input = new UnwrappedInput(opened);
   let reader: RecordReader | undefined;
   let records: FilledRecord[] = [];
+  let line: number | undefined;
   const add = (record: FilledRecord): void => {
-    records.push(record);
+    records.push(line === undefined ? record : { ...record, line });
   };
   try {
     const head = await input.head(HEAD_BYTES);
@@ -96,14 +99,16 @@ async function* readSource(
       return done({ name, counts: undefined, error: head.complete ? undefined : error, passedOver: false });
     }
     reader = recordReader(detected, name, tz);
-    for await (const { bytes, start, end, offset, overlongBytes } of input.blocks()) {
+    for await (const { bytes, start, end, offset, overlongBytes, places } of input.blocks()) {
       if (overlongBytes > 0) reader.tooLong(offset);
-      for (let at = start; at < end; ) {
+      for (let at = start, row = 0; at < end; row += 1) {
+        if (places !== undefined) line = places.lines[row]! + 1;
         at = reader.line(bytes, at, end, offset + at - start, add);
         if (records.length < CHUNK) continue;
         yield records;
         records = [];
       }
+      if (places !== undefined) countJoined(reader.counts, places);
     }
     if (records.length > 0) yield records;
     done({ name, counts: reader.counts, error: undefined, passedOver: false });

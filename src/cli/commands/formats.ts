@@ -55,9 +55,10 @@ const pick = (requests: readonly LogRecord[]): LogRecord[] => {
 
 const test = async (inputs: readonly string[], flags: InputFlags, context: Context): Promise<void> => {
   const { io } = context;
-  const [{ findInputs, openInput }, { detectOptionsOf, recordReader }] = await Promise.all([
+  const [{ findInputs, openInput }, { detectOptionsOf, recordReader }, { UnwrappedInput }] = await Promise.all([
     import('../../input/index.js'),
     import('../../scan/read-records.js'),
+    import('../../scan/framing/unwrap.js'),
   ]);
   const options = { ...flags, inputs, cwd: io.cwd, ...stdinFor(io, inputs) };
   const detectOptions = detectOptionsOf(options);
@@ -71,7 +72,7 @@ const test = async (inputs: readonly string[], flags: InputFlags, context: Conte
   };
 
   const testOne = async (source: (typeof sources)[number]): Promise<void> => {
-    const input = openInput(source, options.stdin === undefined ? {} : { stdin: options.stdin as never });
+    const input = new UnwrappedInput(openInput(source, options.stdin === undefined ? {} : { stdin: options.stdin as never }));
     try {
       const { bytes } = await input.head(256 * 1024);
       const detected = detect(source.name, bytes, detectOptions);

@@ -4,7 +4,7 @@ import type { RequestSink } from '../../events/request-batch.js';
 import { formats } from '../../formats/index.js';
 import { jsonFields, meets } from '../../formats/json-fields.js';
 import { type Head, type LineBlock, type OpenInput, PADDING } from '../../input/index.js';
-import type { FileScanner } from '../file-scanner.js';
+import type { FileScanner, ScanCounts } from '../file-scanner.js';
 import { type Piece, parseObject, type Wrapper, wrappers } from './wrappers.js';
 
 /** A deeper stack is no log. */
@@ -17,7 +17,7 @@ const NEWLINE = 10;
 const RETURN = 13;
 
 /** Where the lines of a block stand in the input: line from 0, byte, and where they start in the block. */
-interface Places {
+export interface Places {
   readonly starts: number[];
   readonly lines: number[];
   readonly offsets: number[];
@@ -301,10 +301,15 @@ export class UnwrappedInput {
       const at = placeAt(places, rejects.firstByte, 0);
       counts.rejects.set(reason, { ...rejects, firstLine: places.lines[at]!, firstByte: places.offsets[at]! });
     }
-    counts.read += places.joined;
-    counts.parsed += places.joined;
-    counts.notRequests += places.joined;
+    countJoined(counts, places);
   }
+}
+
+/** Lines that were put together with another are read, and are no requests of their own. */
+export function countJoined(counts: ScanCounts, { joined }: Places): void {
+  counts.read += joined;
+  counts.parsed += joined;
+  counts.notRequests += joined;
 }
 
 /** Index of the line that starts at this byte of a block, looked for from a place before it. */
