@@ -92,7 +92,7 @@ const emptyNode = (): Growing => ({ keys: [], fields: [], children: [], index: n
 /** A key that holds a dot itself (`"response.status": 200`) and a nested one (`{"response":{"status":200}}`) read the same. */
 export function compileJson(
   fields: JsonLayout['fields'],
-  { always = {}, skip = [], textObjects = [] }: Pick<JsonLayout, 'always' | 'skip' | 'textObjects'> = {},
+  { always = {}, skip = [], textObjects = [], written }: Pick<JsonLayout, 'always' | 'skip' | 'textObjects' | 'written'> = {},
 ): JsonProgram {
   const list: Field[] = [];
   const root = emptyNode();
@@ -111,7 +111,8 @@ export function compileJson(
   }
   words.always(always);
   for (const [path, one] of uses) addPath(root, path, -2 - words.key(one));
-  const program: JsonProgram = { kind: 'json', fields: list, root: freezeNode(root) };
+  const object: JsonProgram = { kind: 'json', fields: list, root: freezeNode(root) };
+  const program: JsonProgram = written === undefined ? object : { ...object, written };
   return uses.size === 0 && words.isEmpty() ? program : { ...program, words: words.program() };
 }
 

@@ -186,6 +186,8 @@ export type Layout =
       readonly always?: Readonly<Partial<Record<Slot, string>>>;
       /** Records that are no requests: those that have all values of one of these. */
       readonly skip?: readonly Readonly<Record<string, string>>[];
+      /** Not as JSON but as `key=value key="value"`. */
+      readonly written?: 'logfmt';
       /** Keys whose object some writers put into a string. */
       readonly textObjects?: readonly string[];
     };

@@ -17,6 +17,7 @@ import clf from './clf.js';
 import clfCombined from './clf-combined.js';
 import clfCombinedNumber from './clf-combined-number.js';
 import cloudflare from './cloudflare.js';
+import cloudfront from './cloudfront.js';
 import cloudtrail from './cloudtrail.js';
 import type { Format } from './define.js';
 import entra from './entra.js';
@@ -32,8 +33,10 @@ import hydra from './hydra.js';
 import ingressNginx from './ingress-nginx.js';
 import istio from './istio.js';
 import json from './json.js';
+import keycloak from './keycloak.js';
 import kong from './kong.js';
 import kongJson from './kong-json.js';
+import logfmt from './logfmt.js';
 import nginxJson from './nginx-json.js';
 import nginxMain from './nginx-main.js';
 import nginxRequestTime from './nginx-request-time.js';
@@ -46,7 +49,9 @@ import traefik from './traefik.js';
 import traefikJson from './traefik-json.js';
 import tyk from './tyk.js';
 import tykAnalytics from './tyk-analytics.js';
+import tykLogfmt from './tyk-logfmt.js';
 import varnish from './varnish.js';
+import w3c from './w3c.js';
 import zuul from './zuul.js';
 
 export const formats: readonly Format[] = [
@@ -71,8 +76,13 @@ export const formats: readonly Format[] = [
   auth0,
   hydra,
   awsApigw,
+  cloudfront,
+  w3c,
+  keycloak,
   nginxJson,
   json,
+  tykLogfmt,
+  logfmt,
   haproxy,
   envoy,
   istio,

@@ -79,6 +79,8 @@ export interface JsonProgram {
   /** Best first: where two fields fill one slot, the lower index wins. */
   readonly fields: readonly Field[];
   readonly root: JsonNode;
+  /** The record is written as pairs, which are turned into an object first. */
+  readonly written?: 'logfmt';
   /** Only for a format that uses words which need more than a look at the place of a value. */
   readonly words?: WordsProgram;
 }

@@ -1,9 +1,10 @@
 /** Finds the format of an input from its first lines: every format reads them for real, the one that reads most of them wins. */
 import { type ErrorPlace, TokenTaxError } from '../errors.js';
 import { compile, compileJson } from '../formats/compile.js';
-import { type Field, type Format, slotIndex } from '../formats/define.js';
+import { type Field, type Format, type JsonLayout, slotIndex } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
 import { jsonFields, type MapRule, meets, recordKeys, valueAt } from '../formats/json-fields.js';
+import { logfmtRecord } from '../formats/logfmt-pairs.js';
 import { compilePasted } from '../formats/pasted.js';
 import type { Program } from '../formats/program.js';
 import { Dictionary } from './dictionary.js';
@@ -16,6 +17,7 @@ import { unknownFormat } from './unknown-format.js';
 export const MIN_MATCH = 0.9;
 const SAMPLE_LINES = 1000;
 const JSON_SAMPLE_RECORDS = 200;
+const MAX_PAIRS_BYTES = 16_384;
 const MISREAD_LINES = 200;
 
 export interface Detected {
@@ -57,9 +59,11 @@ interface Scored {
 export function detect(name: string, head: Uint8Array, options: DetectOptions): Detected | undefined {
   const lines = sampleLines(head);
   if (lines.length === 0) return undefined;
-  const records = jsonRecords(head, lines);
+  const json = jsonRecords(head, lines);
+  const records = json.length > 0 ? json : logfmtRecords(head, lines);
+  const written = json.length > 0 ? undefined : 'logfmt';
   const forced = options.logFormat === undefined ? undefined : forcedFormat(options.logFormat, records, options);
-  const candidates = candidateFormats(records, options).filter(({ id }) => id !== forced?.id);
+  const candidates = candidateFormats(records, written, options).filter(({ id }) => id !== forced?.id);
   const scored = (forced === undefined ? candidates : [forced, ...candidates]).map((candidate) =>
     score(candidate, head, lines, candidate === forced),
   );
@@ -75,7 +79,7 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     stamped: options.timeStamps ?? best.candidate.stamped,
     matchRate: best.matchRate,
     runnerUp: second === undefined ? null : { format: second.candidate.id, matchRate: Math.round(second.matchRate * 1e6) / 1e6 },
-    mapped: best.candidate.id === 'json' ? namesIn(records, options.map) : undefined,
+    mapped: isGeneral(best.candidate.id) ? namesIn(records, options.map) : undefined,
   };
 }
 
@@ -115,25 +119,49 @@ function jsonRecords(head: Uint8Array, lines: readonly Span[]): Record<string, u
   return records;
 }
 
-function candidateFormats(records: readonly Record<string, unknown>[], options: DetectOptions): Candidate[] {
-  if (records.length > 0) return jsonCandidates(records, options);
+/** The same for `key=value` lines. */
+function logfmtRecords(head: Uint8Array, lines: readonly Span[]): Record<string, unknown>[] {
+  const decoder = new TextDecoder();
+  const records: Record<string, unknown>[] = [];
+  const some = lines.slice(0, JSON_SAMPLE_RECORDS);
+  for (const [from, to] of some) {
+    const record = logfmtRecord(decoder.decode(head.subarray(from, Math.min(to, from + MAX_PAIRS_BYTES))));
+    if (record !== undefined) records.push(record);
+  }
+  return records.length * 2 < some.length ? [] : records;
+}
+
+/** Formats whose field map is made from the keys that the records have. */
+const isGeneral = (id: string): boolean => id === 'json' || id === 'logfmt';
+
+type Written = JsonLayout['written'];
+
+function candidateFormats(records: readonly Record<string, unknown>[], written: Written, options: DetectOptions): Candidate[] {
+  if (records.length > 0) return jsonCandidates(records, written, options);
   return formats.flatMap((format): Candidate[] =>
     format.layout.kind === 'json' ? [] : [{ id: format.id, program: compile(format.layout), stamped: format.stamped }],
   );
 }
 
-function jsonCandidates(records: readonly Record<string, unknown>[], { map }: DetectOptions): Candidate[] {
+function jsonCandidates(records: readonly Record<string, unknown>[], written: Written, { map }: DetectOptions): Candidate[] {
   return formats.flatMap((format): Candidate[] => {
-    if (format.layout.kind !== 'json') return [];
-    if (format.id === 'json') {
-      const { fields, stamped } = jsonFields(records, map);
-      return [{ id: 'json', program: compileJson(fields), stamped }];
-    }
-    // A mapped field is the user's word: only the general format takes it.
     const { layout } = format;
+    if (layout.kind !== 'json' || layout.written !== written) return [];
+    if (isGeneral(format.id)) return [generalFormat(format.id, layout, records, map)];
+    // A mapped field is the user's word: only the general format takes it.
     const claims = map.length > 0 ? 0 : records.filter((record) => claimed(record, layout.needs)).length;
     return claims > 0 ? [{ id: format.id, program: compile(layout), stamped: format.stamped, claims }] : [];
   });
+}
+
+function generalFormat(
+  id: string,
+  layout: JsonLayout,
+  records: readonly Record<string, unknown>[],
+  map: readonly MapRule[],
+): Candidate {
+  const { fields, stamped } = jsonFields(records, map);
+  return { id, program: compileJson(fields, layout), stamped };
 }
 
 const claimed = (record: Record<string, unknown>, needs: readonly (readonly string[])[]): boolean =>
@@ -151,9 +179,10 @@ function understanding(scored: readonly Scored[]): Scored[] {
 function forcedFormat(logFormat: string, records: readonly Record<string, unknown>[], options: DetectOptions): Candidate {
   const format = formatById(logFormat);
   if (format !== undefined) {
-    if (format.id !== 'json') return { id: format.id, program: compile(format.layout), stamped: format.stamped };
-    const { fields, stamped } = jsonFields(records, options.map);
-    return { id: 'json', program: compileJson(fields), stamped };
+    const { id, layout, stamped } = format;
+    return isGeneral(id) && layout.kind === 'json'
+      ? generalFormat(id, layout, records, options.map)
+      : { id, program: compile(layout), stamped };
   }
   const pasted = compilePasted(logFormat);
   if (pasted === undefined) throw unknownFormat(logFormat);
@@ -285,7 +314,7 @@ function misfit(
   const percent = (rate: number): string => `${Math.floor(rate * 1000) / 10}%`;
   if (logFormat !== undefined) {
     const winner = ranked.find(({ matchRate }) => matchRate >= MIN_MATCH);
-    const isJson = best?.candidate.id === 'json' && best.matchRate === 0;
+    const isJson = isGeneral(best?.candidate.id ?? '') && best?.matchRate === 0;
     return new TokenTaxError('FORMAT_MISMATCH', `cannot read ${name} as "${best?.candidate.id ?? logFormat}"`, {
       place: placeOf(name, best?.candidate.program, head, lines),
       why:

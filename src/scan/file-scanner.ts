@@ -10,6 +10,7 @@ import { JsonScanner } from './json-scanner.js';
 import type { Kernel } from './kernel/kernel.js';
 import { isSupported } from './kernel/program.js';
 import { KernelScanner } from './kernel/scanner.js';
+import { LogfmtScanner } from './logfmt-scanner.js';
 import { isErrorLog } from './other-logs.js';
 import { BAD_SHAPE, BAD_TIME, NOT_A_REQUEST, ROW, RowReader } from './row-reader.js';
 import { TextScanner } from './text-scanner.js';
@@ -46,7 +47,9 @@ export interface ScanCounts {
 }
 
 function lineScanner(program: Program, capture: Capture): LineScanner {
-  if (program.kind === 'json') return new JsonScanner(program, capture);
+  if (program.kind === 'json') {
+    return program.written === undefined ? new JsonScanner(program, capture) : new LogfmtScanner(program, capture);
+  }
   return program.kind === 'choice' ? new ChoiceScanner(program, capture) : new TextScanner(program, capture);
 }
 

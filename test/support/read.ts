@@ -2,11 +2,16 @@
 import { compile, compileJson } from '../../src/formats/compile.js';
 import type { Expected, Format } from '../../src/formats/define.js';
 import { jsonFields } from '../../src/formats/json-fields.js';
+import { logfmtRecord } from '../../src/formats/logfmt-pairs.js';
 import type { Program } from '../../src/formats/program.js';
 import { type LogRecord, RecordReader, withoutHoles } from '../../src/scan/record.js';
 
 /** The program for a line of this format. The map of `json` is made from the keys that the line has. */
 const programOf = (format: Format, line: string): { program: Program; stamped: Format['stamped'] } => {
+  if (format.id === 'logfmt' && format.layout.kind === 'json') {
+    const { fields, stamped } = jsonFields([logfmtRecord(line) ?? {}], []);
+    return { program: compileJson(fields, format.layout), stamped };
+  }
   if (format.id !== 'json') return { program: compile(format.layout), stamped: format.stamped };
   let record: Record<string, unknown>;
   try {
