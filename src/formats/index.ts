@@ -52,6 +52,7 @@ import tykAnalytics from './tyk-analytics.js';
 import tykLogfmt from './tyk-logfmt.js';
 import varnish from './varnish.js';
 import w3c from './w3c.js';
+import w3cAspnet from './w3c-aspnet.js';
 import zuul from './zuul.js';
 
 export const formats: readonly Format[] = [
@@ -77,6 +78,7 @@ export const formats: readonly Format[] = [
   hydra,
   awsApigw,
   cloudfront,
+  w3cAspnet,
   w3c,
   keycloak,
   nginxJson,

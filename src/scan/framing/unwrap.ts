@@ -68,16 +68,17 @@ export function wrappersOf(head: Buffer): Wrapper[] {
   }
   while (stack.length < MAX_WRAPPERS && lines.length > 0) {
     let found: Wrapper | undefined;
-    for (const wrapper of wrappers) {
+    for (const one of wrappers) {
+      const wrapper = one.fresh?.() ?? one;
       const inner = lines.map((line) => wrapper.peel(line));
-      const peeled = inner.filter((one) => one !== undefined);
+      const peeled = inner.filter((piece) => piece !== undefined);
       // Colours may be on some lines only.
       if (peeled.length === 0 || (wrapper.id !== 'ansi' && peeled.length * 2 < lines.length)) continue;
       if (wrapper.id.startsWith('json:')) {
         if (lines.filter(hasSignature).length * 2 >= lines.length || !peeled.some(mayBeLog)) continue;
       }
       found = wrapper;
-      lines = inner.map((one, at) => one ?? lines[at]!).filter(({ from, to }) => to > from);
+      lines = inner.map((piece, at) => piece ?? lines[at]!).filter(({ from, to }) => to > from);
       break;
     }
     if (found === undefined) break;
@@ -120,7 +121,10 @@ export class Unwrapper {
   private line = 0;
   private offset = 0;
 
-  constructor(private readonly stack: readonly Wrapper[]) {
+  private readonly stack: readonly Wrapper[];
+
+  constructor(stack: readonly Wrapper[]) {
+    this.stack = stack.map((wrapper) => wrapper.fresh?.() ?? wrapper);
     this.pending = stack.map(() => new Map());
   }
 

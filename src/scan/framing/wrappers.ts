@@ -1,4 +1,5 @@
 /** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
+import { keycloakRows, type RowReader, w3cRows } from './rows.js';
 
 /** Part of a buffer. */
 export interface Piece {
@@ -18,6 +19,8 @@ export interface Wrapper {
   readonly id: string;
   /** undefined: the line does not have this wrapper. */
   readonly peel: (line: Piece) => Peeled | undefined;
+  /** For a wrapper that remembers lines: one for another input. */
+  readonly fresh?: () => Wrapper;
 }
 
 const SPACE = 32;
@@ -140,6 +143,18 @@ const prefixed: Wrapper = {
   },
 };
 
+const rows = (id: string, reader: () => RowReader): Wrapper => {
+  const { read } = reader();
+  return {
+    id,
+    peel: (line) => {
+      const row = read(line);
+      return row === undefined ? undefined : whole(Buffer.from(row));
+    },
+    fresh: () => rows(id, reader),
+  };
+};
+
 /** In the order in which they are looked for. */
 export const wrappers: readonly Wrapper[] = [
   ansi,
@@ -154,4 +169,6 @@ export const wrappers: readonly Wrapper[] = [
   envelope('msg'),
   envelope('event', 'original'),
   prefixed,
+  rows('w3c', w3cRows),
+  rows('keycloak', keycloakRows),
 ];

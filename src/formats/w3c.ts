@@ -1,0 +1,42 @@
+import { defineFormat } from './define.js';
+
+export default defineFormat({
+  id: 'w3c',
+  title: 'W3C extended log of IIS, ARR and others: columns as #Fields: names them',
+  docs: 'https://learn.microsoft.com/windows/win32/http/w3c-logging',
+  aliases: ['iis'],
+  stamped: 'unknown',
+  layout: {
+    kind: 'json',
+    needs: [['w3c=row']],
+    skip: [{ w3c: 'directive' }],
+    fields: {
+      time: { slot: 'time', as: 'time-iso' },
+      taken: { slot: 'duration', as: 'duration-unit' },
+      status: { slot: 'status', as: 'number' },
+      bytes: { slot: 'bytes', as: 'number' },
+      method: { slot: 'method', as: 'text' },
+      path: { slot: 'path', as: 'text' },
+      query: { slot: 'query', as: 'text' },
+      host: { slot: 'host', as: 'text' },
+      client: { slot: 'client', as: 'text' },
+      user: { slot: 'identity', as: 'text' },
+      agent: { slot: 'userAgent', as: 'text' },
+      forwarded: { slot: 'forwardedFor', as: 'text' },
+    },
+  },
+  samples: [
+    {
+      line: '{"w3c":"row","time":"2026-03-02T10:15:30Z","method":"POST","path":"/oauth2/token","status":"200","taken":"14ms","client":"10.20.0.7","agent":"orders-gw/4.2 (linux)"}',
+      gives: {
+        time: 1772446530000,
+        method: 'POST',
+        path: '/oauth2/token',
+        status: 200,
+        durationMs: 14,
+        client: '10.20.0.7',
+        userAgent: 'orders-gw/4.2 (linux)',
+      },
+    },
+  ],
+});

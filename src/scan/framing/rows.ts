@@ -1,0 +1,114 @@
+/** Lines that are a record only with what was said before, or in no order of fields: they become JSON lines, one for one. */
+import type { Piece } from './wrappers.js';
+
+const TAB = 9;
+const HASH = 35;
+
+export interface RowReader {
+  /** The row as JSON; undefined for a line that is none. */
+  readonly read: (line: Piece) => string | undefined;
+}
+
+const unescaped = (value: string): string => {
+  if (!value.includes('%')) return value;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+};
+
+/** Values in quotes may hold spaces, and several spaces are one. */
+const WORD = /"((?:[^"]|"")*)"|[^\s"]\S*/g;
+
+const DIRECTIVE = '{"w3c":"directive"}';
+
+/** W3C extended: `#Fields:` names the columns of all rows up to the next one. */
+export function w3cRows(): RowReader {
+  let names: string[] = [];
+  let unit = 'ms';
+  let isIis = false;
+  let isStarted = false;
+  let date: string | undefined;
+  return {
+    read: ({ bytes, from, to }) => {
+      const text = bytes.toString('utf8', from, to);
+      if (bytes[from] === HASH) {
+        const [, word = '', rest = ''] = /^#([\w-]+):\s*(.*)$/.exec(text) ?? [];
+        if (word === '') return undefined;
+        if (word === 'Start-Date') isStarted = true;
+        if (word === 'Software') isIis = /microsoft|internet information/i.test(rest);
+        if (word === 'Date' || word === 'Start-Date') date = /^\d{4}-\d\d-\d\d/.exec(rest)?.[0] ?? date;
+        if (word === 'Fields') {
+          names = rest.trim().split(/\s+/);
+          const isCloudFront = names.includes('x-edge-location');
+          // The draft says seconds; Microsoft's writers log ms. Who does not say who it is, is told by its columns.
+          const isMicrosoft = isIis || names.includes('sc-win32-status') || names.includes('s-computername');
+          unit = isCloudFront ? 's' : isMicrosoft ? 'ms' : 'unknown';
+        }
+        return DIRECTIVE;
+      }
+      if (names.length === 0) return undefined;
+      const isTabs = bytes.subarray(from, to).includes(TAB);
+      const values = isTabs ? text.split('\t') : (text.match(WORD) ?? []).map((word) => word.replace(/^"(.*)"$/s, '$1'));
+      const row: Record<string, string> = {};
+      for (const [at, name] of names.entries()) {
+        const value = values[at];
+        if (value !== undefined && value !== '-' && value !== '') row[name.toLowerCase()] ??= value;
+      }
+      const day = row.date ?? date;
+      if (row.time === undefined || day === undefined || values.length * 2 < names.length) return undefined;
+      const isEdge = names.includes('x-edge-location');
+      // Other writers use #Start-Date: too, but not with both of these columns.
+      const isAspNet = isStarted && !isIis && names.includes('s-computername') && names.includes('cs-host');
+      const agent = row['cs(user-agent)'];
+      const taken = row['time-taken'] ?? row.timetakenms;
+      const takenUnit = row['time-taken'] === undefined ? 'ms' : unit;
+      const status = row['sc-status'];
+      return JSON.stringify({
+        w3c: isEdge ? 'cloudfront' : isAspNet ? 'aspnet' : 'row',
+        time: `${day}T${row.time}Z`,
+        method: row['cs-method'],
+        path: row['cs-uri-stem'] ?? row['cs-uri']?.replace(/[?#].*$/s, ''),
+        query: (row['cs-uri-query'] ?? /\?([^#]*)/.exec(row['cs-uri'] ?? '')?.[1])?.replace(/^\?/, ''),
+        host: row['x-host-header'] ?? row['cs-host'] ?? row['cs(host)'],
+        status: status === '000' ? undefined : status,
+        bytes: row['sc-bytes'],
+        ...(takenUnit === 'unknown' ? {} : { taken: taken === undefined ? undefined : `${taken}${takenUnit}` }),
+        client: row['c-ip'],
+        user: row['cs-username'],
+        agent: agent === undefined ? undefined : isEdge ? unescaped(unescaped(agent)) : agent.replaceAll('+', ' '),
+        forwarded: row['x-forwarded-for'] ?? row['cs(x-forwarded-for)'],
+        writer: isEdge ? undefined : (row['s-computername'] ?? row['s-ip']),
+        id: row['x-edge-request-id'],
+        cache: row['x-edge-result-type'],
+      });
+    },
+  };
+}
+
+const EVENT = /\[(?:org|o)\.[\w.]*events?\]|\btype="?[A-Z_]+"?, realmId=/;
+const STAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[,.](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/;
+const PAIR = /([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |,?\s*$)/g;
+
+/** Events of Keycloak: `TIME LEVEL [category] (thread) type=..., realmId=..., key=value`, newer ones in quotes. */
+export function keycloakRows(): RowReader {
+  return {
+    read: ({ bytes, from, to }) => {
+      const text = bytes.toString('utf8', from, to);
+      const stamp = STAMP.exec(text);
+      const start = text.search(/\btype=/);
+      if (stamp === null || start < 0 || !EVENT.test(text)) return undefined;
+      const event: Record<string, string> = {};
+      for (const [, key = '', quoted, bare = ''] of text.slice(start).matchAll(PAIR)) {
+        const value = quoted ?? bare;
+        if (value !== 'null' && value !== '') event[key] ??= value;
+      }
+      if (event.type === undefined || event.realmId === undefined) return undefined;
+      const [, day, time, fraction, zone = ''] = stamp;
+      const { token_id, refresh_token_id, code_id, ...safe } = event;
+      const at = `${day}T${time}${fraction === undefined ? '' : `.${fraction}`}${zone}`;
+      return JSON.stringify({ keycloakTime: at, realm: event.realmName ?? event.realmId, ...safe });
+    },
+  };
+}
