@@ -5,6 +5,7 @@ const grants: Readonly<Record<string, string>> = {
   eccft: 'client_credentials',
   eacft: 'authorization_code',
   ertft: 'refresh_token',
+  errt: 'refresh_token',
   epft: 'password',
   epotpft: 'http://auth0.com/oauth/grant-type/passwordless/otp',
   eotpft: 'http://auth0.com/oauth/grant-type/mfa-otp',
