@@ -83,3 +83,44 @@ test('events of Keycloak that are no token requests of a service', async () => {
   ]);
   expect(report.counts).toMatchObject({ read: 5, parsed: 5, notRequests: 1 });
 });
+
+const okta = (at: number): Given => ({
+  uuid: `u${at}`,
+  published: new Date(1772446530123 + at * 1000).toISOString(),
+  eventType: 'app.oauth2.as.token.grant.access_token',
+  actor: { id: '0oa1b2c3d4', displayName: 'a "}]{[" in a name' },
+  client: { ipAddress: '203.0.113.7' },
+  outcome: { result: 'SUCCESS' },
+});
+
+test('a list of records, on one line or on many, also longer than a line may be', async () => {
+  const events = Array.from({ length: 5000 }, (_, at) => okta(at));
+  for (const text of [JSON.stringify(events), JSON.stringify(events, null, 2), JSON.stringify({ records: events })]) {
+    const { records, report } = await recordsOf(text);
+    expect(report.error).toBeUndefined();
+    expect(records).toHaveLength(5000);
+    expect(records[4999]).toMatchObject({ identity: '0oa1b2c3d4', status: 200, time: 1772446530123 + 4999000 });
+    const { input, totals } = await analyze({ inputs: ['a.log'], cwd });
+    expect(input.lines).toMatchObject({ read: 5000, parsed: 5000, rejected: 0 });
+    expect(totals.fetches).toMatchObject({ all: 5000 });
+  }
+});
+
+test('a document that is cut keeps what is whole', async () => {
+  const text = JSON.stringify(Array.from({ length: 100 }, (_, at) => okta(at)));
+  const { records, report } = await recordsOf(text.slice(0, text.length - 40));
+  expect(records).toHaveLength(99);
+  expect(report.counts).toMatchObject({ read: 100, parsed: 99, rejected: 1 });
+});
+
+test('spans of a client count only where they ask an issuer', async () => {
+  const text = readFileSync(`${folder}/otlp.log`, 'utf8');
+  const { records, report } = await recordsOf(text.replace('https://auth.example.com/oauth2/token', 'http://orders/api/orders'));
+  expect(records).toHaveLength(1);
+  expect(report.counts).toMatchObject({ read: 2, parsed: 2, notRequests: 1 });
+});
+
+test('an object with a log of its own is no capture', async () => {
+  const line = { log: { level: 'info' }, time: '2026-03-02T10:15:30Z', method: 'GET', path: '/a', status: 200 };
+  expect((await recordsOf(`${JSON.stringify(line)}\n`)).records).toMatchObject([{ path: '/a', status: 200 }]);
+});

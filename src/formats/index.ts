@@ -29,6 +29,7 @@ import gravitee from './gravitee.js';
 import graviteeCsv from './gravitee-csv.js';
 import graviteeEs from './gravitee-es.js';
 import haproxy from './haproxy.js';
+import har from './har.js';
 import hydra from './hydra.js';
 import ingressNginx from './ingress-nginx.js';
 import istio from './istio.js';
@@ -43,6 +44,7 @@ import nginxRequestTime from './nginx-request-time.js';
 import nginxRequestTimes from './nginx-request-times.js';
 import nginxTiming from './nginx-timing.js';
 import okta from './okta.js';
+import otlp from './otlp.js';
 import reactorNetty from './reactor-netty.js';
 import squid from './squid.js';
 import traefik from './traefik.js';
@@ -77,6 +79,8 @@ export const formats: readonly Format[] = [
   auth0,
   hydra,
   awsApigw,
+  har,
+  otlp,
   cloudfront,
   w3cAspnet,
   w3c,

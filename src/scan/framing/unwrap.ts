@@ -1,10 +1,12 @@
 /** Takes the wrappers off the lines of an input, block by block, and keeps where each inner line stands in the input. */
 
+import { TokenTaxError } from '../../errors.js';
 import type { RequestSink } from '../../events/request-batch.js';
 import { formats } from '../../formats/index.js';
 import { jsonFields, meets } from '../../formats/json-fields.js';
-import { type Head, type LineBlock, type OpenInput, PADDING } from '../../input/index.js';
+import { type Head, type LineBlock, type OpenInput, openInput, PADDING } from '../../input/index.js';
 import type { FileScanner, ScanCounts } from '../file-scanner.js';
+import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
 import { type Piece, parseObject, type Wrapper, wrappers } from './wrappers.js';
 
 /** A deeper stack is no log. */
@@ -12,6 +14,8 @@ const MAX_WRAPPERS = 8;
 const SAMPLE_LINES = 200;
 /** The longest line that is joined of parts. */
 const MAX_JOINED = 1 << 20;
+/** The longest line of a JSON document. */
+const MAX_DOCUMENT = 256 << 20;
 const BLOCK_BYTES = 1 << 20;
 const NEWLINE = 10;
 const RETURN = 13;
@@ -233,19 +237,43 @@ export class Unwrapper {
   }
 }
 
+const tooLarge = (name: string): TokenTaxError =>
+  new TokenTaxError('UNREADABLE_INPUT', `cannot read ${name}: it holds a line too long for a document`, {
+    help: 'Up to 256 MiB of a file are read as one line, and 1 MiB of a pipe. Lay it out in lines first: jq . FILE > LINES.',
+  });
+
 /** An input without its wrappers. One that has none is handed on as it is. */
 export class UnwrappedInput {
   private stack: Wrapper[] = [];
   private current: Places | undefined;
 
-  constructor(private readonly input: OpenInput) {}
+  private document: DocumentKind | undefined;
+  private input: OpenInput;
+
+  constructor(input: OpenInput) {
+    this.input = input;
+  }
 
   get source(): OpenInput['source'] {
     return this.input.source;
   }
 
   async head(maxBytes?: number): Promise<Head> {
-    const head = await this.input.head(maxBytes);
+    let head = await this.input.head(maxBytes);
+    const { path } = this.source;
+    if (head.bytes.length === 0 && !head.complete && path !== undefined) {
+      // A document may be one line of any length.
+      const whole = openInput(this.source, { maxLineBytes: MAX_DOCUMENT });
+      const first = await whole.head(maxBytes);
+      if (documentKind(first.bytes) !== undefined) [head, this.input] = [first, whole];
+    }
+    this.document = documentKind(head.bytes);
+    if (this.document !== undefined) {
+      const reader = new DocumentReader(this.document);
+      const { bytes } = head;
+      const { bytes: lines, end } = reader.block({ bytes, start: 0, end: bytes.length, offset: 0, overlongBytes: 0 });
+      return { ...head, bytes: Buffer.from(lines.subarray(0, end)) };
+    }
     this.stack = wrappersOf(head.bytes);
     if (this.stack.length === 0) return head;
     const unwrapper = new Unwrapper(this.stack);
@@ -260,6 +288,15 @@ export class UnwrappedInput {
 
   /** To be asked for after the head. */
   async *blocks(): AsyncGenerator<InnerBlock, void, undefined> {
+    if (this.document !== undefined) {
+      const reader = new DocumentReader(this.document);
+      for await (const block of this.input.blocks()) {
+        if (block.overlongBytes > 0) throw tooLarge(this.source.name);
+        yield reader.block(block);
+      }
+      yield reader.end();
+      return;
+    }
     if (this.stack.length === 0) {
       yield* this.input.blocks();
       return;
