@@ -1,7 +1,7 @@
 import { defineFormat } from './define.js';
 
 const request =
-  '$(type plain) $(time iso) app/$elb $(client address) $target $request_s $(upstream_s again)$target_s $response_s $status $target_status $received $bytes "$request" "$user_agent" $cipher $protocol';
+  '$(type plain) $(time iso) app/$elb $(client address) $target $request_s $(upstream_s again)$target_s $response_s $status $target_status $received $bytes "$request" "$user_agent" $(cipher plain) $(protocol plain)';
 const behind = ['"$?(Self=$self;)Root=$trace" "$domain" $rest', '"-" $rest'];
 
 export default defineFormat({
@@ -13,7 +13,7 @@ export default defineFormat({
   layout: {
     kind: 'patterns',
     patterns: [
-      ...behind.map((rest) => `${request} arn:$arn:targetgroup/$group/$group_id ${rest}`),
+      ...behind.map((rest) => `${request} arn:$arn:targetgroup/$group/$(group_id plain) ${rest}`),
       ...behind.map((rest) => `${request} - ${rest}`),
       // Network load balancers, whose lines stand in the same bucket, log connections.
       'tls $version $(time iso) net/$rest',

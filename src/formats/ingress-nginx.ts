@@ -2,7 +2,7 @@ import { defineFormat } from './define.js';
 
 const combined = '[$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
 const tail =
-  '$(request_length integer) $(request_time decimal) [$proxy_upstream_name] $?([$proxy_alternative_upstream_name] )$upstream_addr $(upstream_response_length integers list) $upstream_response_time';
+  '$(request_length integer) $(request_time decimal) [$proxy_upstream_name] $?([$proxy_alternative_upstream_name] )$(upstream_addr unclosed) $(upstream_response_length integers list) $upstream_response_time';
 
 export default defineFormat({
   id: 'ingress-nginx',

@@ -14,6 +14,7 @@ export const words = {
   iso: 'starts like `2026-03-02T10:15`',
   plain: 'no space and no quote',
   bare: 'starts with neither `[` nor `"`',
+  unclosed: 'does not end with `]`',
   id: 'at least twelve letters, digits and signs of base64, some of them letters',
   absolute: 'a request line with an absolute URL',
   padded: 'between spaces',

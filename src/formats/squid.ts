@@ -2,7 +2,7 @@ import { defineFormat } from './define.js';
 
 /** Behind the tag stands what became of the request in the cache, and where it was sent. A CONNECT is a tunnel, not a request. */
 const tags = ['TCP_$(tag plain):$(hierarchy plain)', 'NONE$(tag plain):$(hierarchy plain)'];
-const combined = '$remote_addr $ident $remote_user [$time_local] "$request" $status $body_bytes_sent';
+const combined = '$remote_addr $ident $remote_user [$time_local] "$request" $status $(body_bytes_sent integer)';
 
 export default defineFormat({
   id: 'squid',

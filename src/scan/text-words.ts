@@ -47,6 +47,7 @@ const LOOKS: Readonly<Record<(typeof looks)[number], string>> = {
   iso: 'a time such as 2026-03-02T10:15:30',
   plain: 'one word',
   bare: 'a word that is not in brackets or quotes',
+  unclosed: 'an address',
   id: 'an id',
   absolute: 'a request with a whole URL',
 };
@@ -111,6 +112,8 @@ function looksLike(kind: number, bytes: Uint8Array, from: number, to: number): b
       return isPlain(bytes, from, to);
     case look.bare:
       return to > from && bytes[from] !== BRACKET && bytes[from] !== QUOTE;
+    case look.unclosed:
+      return to > from && bytes[to - 1] !== 93;
     case look.id:
       return isId(bytes, from, to);
     default:
