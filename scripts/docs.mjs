@@ -10,7 +10,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const { outputFiles } = await build({
   stdin: {
-    contents: "export { formats } from './src/formats/index.js'; export * from './src/formats/variables.js';",
+    contents: [
+      "export { formats } from './src/formats/index.js';",
+      "export * from './src/formats/variables.js';",
+      "export { words as patternWords } from './src/formats/pattern.js';",
+    ].join('\n'),
     resolveDir: root,
     loader: 'ts',
   },

@@ -7,5 +7,6 @@ export function formatsPage(
     readonly nginxVariables: Readonly<Record<string, Field>>;
     readonly pairKeys: Readonly<Record<string, Field>>;
     readonly usualNames: readonly (readonly [Field, readonly string[]])[];
+    readonly patternWords: Readonly<Record<string, string>>;
   },
 ): string;

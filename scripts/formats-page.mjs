@@ -21,10 +21,12 @@ const formatTable = (formats) =>
     ]),
   );
 
+const linesOf = ({ patterns, template }) => patterns ?? (template === undefined ? [] : [template]);
+
 const templates = (formats) =>
   formats
-    .filter(({ layout }) => layout.kind === 'template')
-    .map(({ id, layout }) => `${id}\n  ${layout.template}`)
+    .filter(({ layout }) => linesOf(layout).length > 0)
+    .map(({ id, layout }) => [id, ...linesOf(layout).map((line) => `  ${line.replaceAll('\t', '\\t')}`)].join('\n'))
     .join('\n');
 
 /** Names by what they fill. */
@@ -46,10 +48,14 @@ const nameTable = (head, entries, mark = '') =>
   );
 
 /** The page with its made parts put in; the text around them is kept. */
-export function formatsPage(page, { formats, nginxVariables, pairKeys, usualNames }) {
+export function formatsPage(page, { formats, nginxVariables, pairKeys, usualNames, patternWords }) {
   const parts = [
     formatTable(formats),
     `\`\`\`text\n${templates(formats)}\n\`\`\``,
+    table(
+      ['word', 'the field'],
+      Object.entries(patternWords).map(([word, meaning]) => [code(word), meaning]),
+    ),
     nameTable(['fills', 'variables'], Object.entries(nginxVariables), '$'),
     nameTable(['fills', 'keys'], Object.entries(pairKeys)),
     nameTable(

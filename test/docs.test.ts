@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { formatsPage } from '../scripts/formats-page.mjs';
 import { main } from '../src/cli/main.js';
 import { formats } from '../src/formats/index.js';
+import { words as patternWords } from '../src/formats/pattern.js';
 import { nginxVariables, pairKeys, usualNames } from '../src/formats/variables.js';
 import { fakeIo } from './support/fake-io.js';
 
@@ -13,7 +14,7 @@ const readme = readFileSync('README.md', 'utf8');
 
 test('docs/formats.md is made from the definitions of today (npm run docs)', () => {
   const page = readFileSync('docs/formats.md', 'utf8');
-  expect(page).toBe(formatsPage(page, { formats, nginxVariables, pairKeys, usualNames }));
+  expect(page).toBe(formatsPage(page, { formats, nginxVariables, pairKeys, usualNames, patternWords }));
 });
 
 /** A block holds one command behind `$ `, and what it prints. */
