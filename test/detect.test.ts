@@ -51,6 +51,19 @@ describe('JSON', () => {
     expect(error.place).toMatchObject({ file: 'a.log' });
   });
 
+  test('keys that may be pieces of a secret are not named, others are', () => {
+    const names = [
+      'httpRequestMethodName',
+      'x_forwarded_for',
+      'kubernetes.pod_template_hash',
+      'service-2-latency',
+      'upstreamHTTP2',
+    ];
+    const pieces = ['pUdXFTNnBEYTdCM2h5OHg5OQ', 'aBcDeFgHiJkLmNoPqR', 'client_secret=x'];
+    const error = failure([JSON.stringify(Object.fromEntries([...names, ...pieces].map((key) => [key, 1])))]);
+    expect(error.help).toContain(`Fields here: ${names.join(', ')}.`);
+  });
+
   test('also when the format is forced', () => {
     const error = failure(unknown, { logFormat: 'json' });
     expect(error).toMatchObject({ code: 'FORMAT_MISMATCH', exit: 2 });
@@ -112,6 +125,7 @@ describe('something in front of the address', () => {
       const error = failure(ten((second) => `${front} ${behind(second)}`));
       expect(error.code).toBe('NO_FORMAT_FITS');
       expect(error.why).toContain('in front of the address');
+      expect(error.place).toMatchObject({ line: 1, text: expect.stringContaining(front) });
     });
   }
 
@@ -153,6 +167,7 @@ describe('two bare numbers at the end', () => {
   });
 
   test('or not known', () => {
+    expect(failure(tail('0.100 0.123')).why).toContain('its numbers are not the times they seem');
     for (const numbers of ['0.100 0.123', '412 0.123', '0.123 0.100 0.090'])
       expect(failure(tail(numbers)).code).toBe('NO_FORMAT_FITS');
   });

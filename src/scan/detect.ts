@@ -10,7 +10,7 @@ import type { Program } from '../formats/program.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
-import { isMisread } from './misread.js';
+import { misreading } from './misread.js';
 import { unknownFormat } from './unknown-format.js';
 
 /** Below this share of the lines a format does not fit. */
@@ -197,12 +197,8 @@ function score(candidate: Candidate, head: Uint8Array, lines: readonly Span[], i
   if (program.kind === 'json') {
     return scored.requests === 0 && !canBeRequest(program) ? { ...scored, matchRate: 0 } : scored;
   }
-  if (isForced || !isMisread(program, head, lines.slice(0, MISREAD_LINES))) return scored;
-  return {
-    ...scored,
-    matchRate: 0,
-    why: `"${candidate.id}" would read it, but something stands in front of the address of the caller`,
-  };
+  const why = isForced ? undefined : misreading(program, head, lines.slice(0, MISREAD_LINES));
+  return why === undefined ? scored : { ...scored, matchRate: 0, why: `"${candidate.id}" would read it, but ${why}` };
 }
 
 const canBeRequest = ({ fields }: Program): boolean => {
@@ -270,9 +266,11 @@ function likeliest(ranked: readonly Scored[], head: Uint8Array, lines: readonly 
   return reached.sort((a, b) => b.bytes - a.bytes)[0]?.one;
 }
 
+/** The first line that is not read; the first of all where that is none, since something else is wrong with them. */
 function placeOf(name: string, program: Program | undefined, head: Uint8Array, lines: readonly Span[]): ErrorPlace {
   const failure = program === undefined ? undefined : firstFailure(program, head, lines);
-  if (failure === undefined) return { file: name };
+  if (failure === undefined)
+    return { file: name, line: 1, text: door.excerpt(head, lines[0]![0], lines[0]![1], lines[0]![0]).text };
   const { span, at, expected } = failure;
   const { text, column } = door.excerpt(head, span[0], span[1], at);
   let line = 1;
@@ -295,7 +293,7 @@ function missingFields(records: readonly Record<string, unknown>[], map: readonl
 }
 
 const mapHelp = (records: readonly Record<string, unknown>[]): { help?: string } => {
-  const keys = [...recordKeys(records).keys()].slice(0, 24);
+  const keys = door.fieldNames(recordKeys(records).keys()).slice(0, 24);
   if (keys.length === 0) return {};
   return {
     help: `Map its fields: --map time=NAME --map method=NAME --map path=NAME --map status=NAME. Fields here: ${keys.join(', ')}.`,

@@ -100,6 +100,18 @@ const OPAQUE_WORD = /[\w+=%-]{16,}/g;
 const isOpaqueWord = (word: string): boolean =>
   /[a-z]/i.test(word) && (/\d/.test(word) || (/[a-z]/.test(word) && /[A-Z]/.test(word)));
 
+/**
+ * Keys that may be printed, in their order. In a damaged log a piece of a secret can stand where a key should: long words in which letters
+ * and digits, or small letters and capitals, take turns as no name does.
+ */
+export const fieldNames = (keys: Iterable<string>): string[] =>
+  [...keys].filter((key) => redactText(key) === key && !key.split('.').some(isOpaqueKey));
+
+const MIXED = /(?<=[a-z])[A-Z\d]|(?<=[A-Z])[a-z\d]|(?<=\d)[a-zA-Z]/g;
+const isOpaqueKey = (key: string): boolean =>
+  key.length >= 16 &&
+  ((/[a-z]/.test(key) && /[A-Z]/.test(key) && /\d/.test(key)) || (key.match(MIXED)?.length ?? 0) * 3 >= key.length);
+
 const safeExcerpt = (text: string): string =>
   redactText(printable(text)).replace(OPAQUE_WORD, (word) => (isOpaqueWord(word) ? '…' : word));
 

@@ -15,10 +15,15 @@ const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-fA-F]*:[\da-fA-F:.]*\]?)(?:
 const isAddress = (word: string): boolean => ADDRESS.test(word);
 const WITHOUT_PORT = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*(?::[\da-fA-F.]*){2,})$/;
 
-/** More than one in ten of the rows is not what the format makes of it. */
-export function isMisread(program: Program, head: Uint8Array, lines: readonly (readonly [from: number, to: number])[]): boolean {
+/** What is wrong with more than one in ten of the rows, where they are not what the format makes of them. */
+export function misreading(
+  program: Program,
+  head: Uint8Array,
+  lines: readonly (readonly [from: number, to: number])[],
+): string | undefined {
   let rows = 0;
-  let odd = 0;
+  let shifted = 0;
+  let swapped = 0;
   let times = { durationUs: -1, upstreamUs: -1 };
   const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), (batch) => {
     rows += 1;
@@ -55,7 +60,12 @@ export function isMisread(program: Program, head: Uint8Array, lines: readonly (r
   for (const [from, to] of lines) {
     const before = rows;
     scanner.scan(head, from, to, 0);
-    if (rows > before && (isShifted(from) || isSwapped())) odd += 1;
+    if (rows === before) continue;
+    if (isShifted(from)) shifted += 1;
+    else if (isSwapped()) swapped += 1;
   }
-  return odd * 10 > rows;
+  if ((shifted + swapped) * 10 <= rows) return undefined;
+  return shifted >= swapped
+    ? 'something stands in front of the address of the caller'
+    : 'its numbers are not the times they seem';
 }
