@@ -26,6 +26,7 @@ type Case = readonly [name: string, pasted: string, line: string, gives: Expecte
 
 const clf = '10.20.0.7 - orders-gw [02/Mar/2026:10:15:30 +0000] "POST /oauth2/token HTTP/1.1" 200 1184';
 const clfGives = { ...token, ...peer, bytes: 1184, identity: 'orders-gw' };
+const { timeAt: _, ...withoutStamp } = clfGives;
 
 const cases: Readonly<Record<string, readonly Case[]>> = {
   Apache: [
@@ -75,6 +76,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       'LogFormat "{ \\"t\\":\\"%t\\", \\"who\\":\\"%a\\", \\"line\\":\\"%r\\", \\"code\\":%>s, \\"us\\":%D }" json',
       '{ "t":"[02/Mar/2026:10:15:30 +0000]", "who":"10.20.0.7", "line":"POST /oauth2/token HTTP/1.1", "code":200, "us":14000 }',
       { ...token, ...peer, durationMs: 14 },
+    ],
+    [
+      'Tomcat: its %D has one of two units',
+      '<Valve className="org.apache.catalina.valves.AccessLogValve" pattern="%h %l %u %t &quot;%r&quot; %s %b %D" />',
+      `${clf} 14`,
+      withoutStamp,
     ],
     [
       'varnishncsa',

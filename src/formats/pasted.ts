@@ -3,7 +3,7 @@ import { TokenTaxError } from '../errors.js';
 import { compile, compileJson, compileTemplate } from './compile.js';
 import { compileParts } from './compile-patterns.js';
 import type { Field, Format } from './define.js';
-import { apache } from './dialects/apache.js';
+import { apache, tomcat } from './dialects/apache.js';
 import { aws } from './dialects/aws.js';
 import { type Dialect, jsonFieldsOf, partsOf } from './dialects/dialect.js';
 import { envoy } from './dialects/envoy.js';
@@ -18,7 +18,7 @@ export interface Pasted {
 }
 
 /** Most specific first: what Apache writes is in parts what the others write. */
-const dialects: readonly Dialect[] = [aws, haproxy, envoy, apache];
+const dialects: readonly Dialect[] = [aws, haproxy, envoy, tomcat, apache];
 
 const isNginx = (pasted: string): boolean => /\$\{?[a-z]/.test(pasted) && !aws.isOne(pasted);
 

@@ -126,19 +126,36 @@ function joined(pieces: readonly Piece[]): Piece[] {
 const withoutEscapes = (text: string): string =>
   text.replace(/\\(.)/g, (_, char: string) => (char === 't' ? '\t' : char === 'n' ? '' : char));
 
+const pieces = (format: string): Piece[] =>
+  joined(tokens(format, DIRECTIVE, ([written, sign = '', argument, letter = '']) => pieceOf(sign, argument, letter, written)));
+
 export const apache: Dialect = {
   name: 'Apache',
   escapes: 'text',
   isOne: (pasted) => /%(?:!?\d{3}(?:,\d{3})*)?[<>]?(?:\{[^}]+\})?[A-Za-z^]/.test(pasted),
   unwrap: (pasted) => {
-    const text = pasted.trim().replaceAll('&quot;', '"');
+    const text = pasted.trim();
     const directive = /^(?:LogFormat|(?:Global|Custom)Log\s+(?:"[^"]*"|\S+))\s+"((?:[^"\\]|\\.)*)"/i.exec(text);
     return withoutEscapes(directive?.[1] ?? text);
   },
-  pieces: (format) =>
-    joined(tokens(format, DIRECTIVE, ([written, sign = '', argument, letter = '']) => pieceOf(sign, argument, letter, written))),
+  pieces,
   jsonField: (piece) => (piece.field?.slot === 'time' ? field('time', 'time-any') : piece.field),
   stamped: (format) => (format.includes('%{end:') ? 'end' : 'start'),
   time: '%t',
   request: '%r, or %m and %U',
+};
+
+/** The same letters, but `%D` is ms up to version 10.0 and us from 10.1 on, and nothing says which it was. */
+export const tomcat: Dialect = {
+  ...apache,
+  name: 'Tomcat',
+  isOne: (pasted) => /&quot;|AccessLogValve|\bpattern\s*=/.test(pasted) && apache.isOne(pasted),
+  unwrap: (pasted) => (/\bpattern\s*=\s*"([^"]*)"/.exec(pasted)?.[1] ?? pasted.trim()).replaceAll('&quot;', '"'),
+  pieces: (format) =>
+    pieces(format).map((piece) =>
+      piece.kind === 'directive' && piece.written === '%D'
+        ? { ...piece, field: field('duration', 'duration-unit'), rank: 999 }
+        : piece,
+    ),
+  stamped: (format) => (/%\{begin:/.test(format) ? 'start' : 'unknown'),
 };
