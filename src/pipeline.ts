@@ -6,7 +6,10 @@ import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis
 import type { FileFacts } from './analysis/run-facts.js';
 import { TokenTaxError } from './errors.js';
 import { type EndpointPattern, parseEndpointPattern } from './events/pattern.js';
-import type { RequestSink } from './events/request-batch.js';
+import type { RequestBatch, RequestSink } from './events/request-batch.js';
+import { RowFilter } from './events/row-filter.js';
+import { parseTimeBound, type TimeBound } from './events/time-bound.js';
+import { parseWhere, type RowTest } from './events/where.js';
 import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
 import { redactText } from './redact/index.js';
@@ -16,6 +19,7 @@ import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
 import { UnwrappedInput } from './scan/framing/unwrap.js';
 import type { Kernel } from './scan/kernel/kernel.js';
 import { loadKernel } from './scan/kernel/load.js';
+import { newestStartUs } from './scan/newest.js';
 import { settleRoutes } from './scan/paths.js';
 import { zoneShift } from './scan/zones.js';
 import { version } from './version.js';
@@ -46,6 +50,12 @@ export interface AnalyzeOptions {
   readonly timeStamps?: 'start' | 'end';
   /** Zone of stamps without one: `UTC`, `+02:00`, or an IANA name. */
   readonly tz?: string;
+  /** Only requests that start at this time or later: RFC 3339, a date, or `-24h` from the newest request of the inputs. */
+  readonly since?: string;
+  /** Only requests that start before this time. */
+  readonly until?: string;
+  /** Only requests like this: `client == "orders-api" and status < 500`. */
+  readonly where?: string;
   /** `AMOUNT/COUNT`, such as `2.25/1000`, with an optional currency in front: `USD 2.25/1000`. */
   readonly price?: string;
   readonly stdin?: NodeJS.ReadableStream;
@@ -79,8 +89,10 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   const analysisOptions = parseAnalysisOptions(options);
   const patterns = (list: readonly string[] = []): EndpointPattern[] => list.map(parseEndpointPattern);
   const tokenEndpoints = patterns(options.tokenEndpoint);
+  const selection = parseSelection(options);
   const run = new Run(options, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)));
   await run.find();
+  await run.select(selection);
   await run.read();
   return run.result(analysisOptions);
 }
@@ -104,6 +116,23 @@ function parseAnalysisOptions(options: AnalyzeOptions): AnalysisOptions {
   };
 }
 
+interface Selection {
+  readonly since: TimeBound | undefined;
+  readonly until: TimeBound | undefined;
+  readonly where: RowTest | undefined;
+}
+
+function parseSelection({ since, until, where, tz }: AnalyzeOptions): Selection {
+  const shift = zoneShift(tz ?? 'UTC');
+  const bound = (flag: string, text: string | undefined): TimeBound | undefined =>
+    text === undefined ? undefined : parseTimeBound(flag, text, shift);
+  return {
+    since: bound('--since', since),
+    until: bound('--until', until),
+    where: where === undefined ? undefined : parseWhere(where),
+  };
+}
+
 class Run {
   private readonly part: AnalysisPart;
   private readonly files: FileFacts[] = [];
@@ -121,6 +150,10 @@ class Run {
   private zoneless = false;
   private unitless = false;
   private guessedStamps = false;
+  private filter: RowFilter | undefined;
+  private sinceMs = -Infinity;
+  /** Requests of the file at hand that do not count. */
+  private filtered = 0;
 
   constructor(
     private readonly options: AnalyzeOptions,
@@ -158,6 +191,50 @@ class Run {
     this.sources.sort((a, b) => (a.source.group < b.source.group ? -1 : a.source.group > b.source.group ? 1 : 0));
     // Nothing at all can be read: the names are wrong, or the files are.
     if (this.sources.length === 0 && this.errors.length > 0) throw nothingReadable(this.errors);
+  }
+
+  /** Settles which requests count. What is said from the end of the log takes a first reading to find it. */
+  async select({ since, until, where }: Selection): Promise<void> {
+    if (since === undefined && until === undefined && where === undefined) return;
+    const endUs = since?.kind === 'before-end' || until?.kind === 'before-end' ? await this.newestStartUs() : 0;
+    const momentOf = (bound: TimeBound | undefined, none: number): number =>
+      bound === undefined ? none : bound.kind === 'at' ? bound.us : endUs - bound.us;
+    const sinceUs = momentOf(since, -Infinity);
+    const untilUs = momentOf(until, Infinity);
+    if (sinceUs >= untilUs && Number.isFinite(sinceUs)) {
+      throw new TokenTaxError('BAD_OPTION', '--since is not before --until, so nothing lies between them', {
+        why: `from ${iso(sinceUs)} up to ${iso(untilUs)}`,
+      });
+    }
+    this.filter = new RowFilter({ sinceUs, untilUs, where });
+    this.sinceMs = Math.ceil(sinceUs / 1000);
+    this.noteSelection(sinceUs, untilUs);
+  }
+
+  private async newestStartUs(): Promise<number> {
+    const { signal, tz } = this.options;
+    let newest = -Infinity;
+    for (const { source } of this.sources) {
+      if (source.sizeBytes === undefined) {
+        throw new TokenTaxError('BAD_OPTION', `--since and --until from the end of the log need to read ${source.name} twice`, {
+          why: 'it is standard input or a pipe, which can be read once',
+          help: 'Write a time, such as --since 2026-03-02T10:00:00Z, or name a file.',
+        });
+      }
+      newest = Math.max(newest, await newestStartUs(source, this.detectOptions, zoneShift(tz ?? 'UTC'), signal));
+    }
+    return newest;
+  }
+
+  /** The result says itself which part of the logs it is about. */
+  private noteSelection(sinceUs: number, untilUs: number): void {
+    const { since, until, where } = this.options;
+    const affects = ['totals', 'keys', 'routes'];
+    if (since !== undefined)
+      this.assumptions.push({ id: 'filter.since', value: iso(sinceUs), from: `--since ${since}`, affects });
+    if (until !== undefined)
+      this.assumptions.push({ id: 'filter.until', value: iso(untilUs), from: `--until ${until}`, affects });
+    if (where !== undefined) this.assumptions.push({ id: 'filter.where', value: where, from: '--where', affects });
   }
 
   async read(): Promise<void> {
@@ -204,10 +281,11 @@ class Run {
         throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
       if (detected.mapped !== undefined) this.mapped = new Set([...(this.mapped ?? []), ...detected.mapped]);
       this.part.begin(file);
+      this.filtered = 0;
       scanner = this.scannerOf(
         detected,
         await loadKernel(head.complete),
-        input.sink((batch) => this.part.add(batch)),
+        input.sink((batch) => this.add(batch)),
       );
       for await (const block of input.blocks()) {
         input.scan(scanner, block);
@@ -238,6 +316,12 @@ class Run {
       this.dictionary,
       sink,
     );
+  }
+
+  private add(batch: RequestBatch): void {
+    if (this.filter !== undefined)
+      this.filtered += this.filter.apply(batch, (row) => this.part.addBefore(batch, row, this.sinceMs));
+    this.part.add(batch);
   }
 
   private progress(source: InputSource, bytesRead: number, scanner: FileScanner): void {
@@ -279,7 +363,7 @@ class Run {
       detected: detected?.detected ?? true,
       runnerUp: detected?.runnerUp ?? null,
       resolutionMs: scanner === undefined || scanner.counts.parsed === 0 ? null : scanner.resolutionMs,
-      lines: scanner === undefined ? noLines : lineCounts(scanner.counts),
+      lines: scanner === undefined ? noLines : lineCounts(scanner.counts, this.filtered),
       rejects: scanner === undefined ? [] : rejectCounts(scanner.counts),
       error,
     });
@@ -368,6 +452,8 @@ function redacted(error: TokenTaxError): TokenTaxError {
 const isMisfit = (error: unknown): boolean =>
   error instanceof TokenTaxError && (error.code === 'NO_FORMAT_FITS' || error.code === 'FORMAT_MISMATCH');
 
+const iso = (us: number): string => (Number.isFinite(us) ? new Date(us / 1000).toISOString() : 'the end');
+
 const noLines: LineCounts = { read: 0, parsed: 0, rejected: 0, filtered: 0, blank: 0, deduplicated: 0, notRequests: 0 };
 
 const emptyFacts = (name: string, forcedRole: Role | undefined): FileFacts => ({
@@ -384,14 +470,14 @@ const emptyFacts = (name: string, forcedRole: Role | undefined): FileFacts => ({
 });
 
 /** The sum is checked: a line that is counted nowhere would be a bug, and must not pass as a result. */
-function lineCounts({ read, parsed, rejected, blank, notRequests }: ScanCounts): LineCounts {
+function lineCounts({ read, parsed, rejected, blank, notRequests }: ScanCounts, filtered: number): LineCounts {
   if (read !== parsed + rejected + blank) {
     throw new TokenTaxError(
       'INTERNAL',
       `lines do not add up: ${read} read, ${parsed} parsed, ${rejected} rejected, ${blank} blank`,
     );
   }
-  return { read, parsed, rejected, filtered: 0, blank, deduplicated: 0, notRequests };
+  return { read, parsed: parsed - filtered, rejected, filtered, blank, deduplicated: 0, notRequests };
 }
 
 const rejectCounts = ({ rejects }: ScanCounts): FileFacts['rejects'] =>

@@ -1,4 +1,5 @@
 /** The verdict on one key: per holder and shared, from demand where it is known, else by cover. */
+import type { FetchBefore } from './before.js';
 import { type DemandBook, type Links, largestGapMs, type Window } from './demand.js';
 import type { HolderFetches, KeyFetches, KeyPlan, KeySummary } from './fetch-table.js';
 import { type Lifetime, lifetimeRange, lifetimesOf, longestServedMs } from './lifetime.js';
@@ -37,6 +38,8 @@ export interface Counted {
   readonly byDemand: LowHigh | undefined;
   readonly redundantHigh: number;
   readonly timely: number;
+  /** Holders that start the window with a token of before. */
+  readonly startWithToken: number;
   readonly byLifetime: readonly LifetimeRow[] | undefined;
   /** Of the window that the gateway's log covers too. */
   readonly inside: { readonly ok: number; readonly necessary: number };
@@ -75,7 +78,8 @@ export interface KeyContext {
   readonly visit: (holder: HolderVerdict, key: KeyFetches) => void;
 }
 
-type Times = HolderFetches | (FetchSeries & { readonly count: number });
+type Timed = FetchSeries & { readonly before: FetchBefore | undefined };
+type Times = HolderFetches | Timed;
 
 export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, context: KeyContext): KeyVerdict {
   const { book, links, issuerWindow, options } = context;
@@ -117,17 +121,16 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   const node = sum(holders);
   let shared = node;
   if (!sharedIsNode) {
-    const merged = (
-      series.every((one): one is FetchSeries => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series)
-    ) as Times;
+    const together = series.every((one): one is Timed => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series);
+    const merged = { ...together, before: key.before } as Times;
     const failed = instances === undefined ? undefined : book.upstream401(instances);
     const verdict = assessSplit(merged, all, covered, failed, resolutionMs, context);
-    if (!byHolder) look(verdict, { ...merged, holder: 'all holders', recordedLifetimeMs: undefined }, merged);
+    if (!byHolder) look(verdict, { ...merged, holder: 'all holders', recordedLifetimeMs: undefined, before: key.before }, merged);
     shared = withoutFlags(verdict);
   }
   const headline = options.holder === 'shared' ? shared : node;
   const hides = !(key.holderFrom === 'node' || linked) || key.key.clientFrom === 'address' || key.key.scope === undefined;
-  const { holders: _, durations, ...rest } = key;
+  const { holders: _, before: _before, durations, ...rest } = key;
   const summary: KeySummary = { ...rest, fetchMs: quantilesOf(durations) };
   mergeDurations(context.durations, durations);
   return {
@@ -160,13 +163,16 @@ function waited(durationMs: Int32Array, flags: Uint8Array): number {
 
 function withHidden(headline: Counted, holders: readonly Counted[], options: AnalysisOptions): number {
   const floor = (one: Counted): number =>
-    Math.min(one.redundant, redundantWithHidden(one.ok, (one.byDemand ?? one.byFetches).high, one.timely, options.maxHidden));
+    Math.min(one.redundant, redundantWithHidden(one.ok, hiddenN(one), one.timely, options.maxHidden));
   return options.holder === 'shared' ? floor(headline) : holders.reduce((total, one) => total + floor(one), 0);
 }
 
+/** Fetches that one hidden holder may need. The token of before is one holder's only: the others may have started without. */
+export const hiddenN = (one: Counted): number => (one.byDemand ?? one.byFetches).high + one.startWithToken;
+
 /** A key whose fetches get no verdict: nobody knows whose tokens they are. */
 export function leaveUndecided(key: KeyFetches, lifetime: Lifetime): KeyVerdict {
-  const { holders, durations, ...rest } = key;
+  const { holders, before: _, durations, ...rest } = key;
   const none = sum([]);
   return {
     key: { ...rest, fetchMs: quantilesOf(durations) },
@@ -206,19 +212,24 @@ function assessSplit(
     windowEndMs: context.windowEndMs,
     ...(upstream401Ms === undefined ? {} : { upstream401Ms }),
   };
+  const { before } = times;
   const judge = (
     slice: Times,
     of: DemandTimeline | undefined,
     windowEndMs: number,
-  ): Assessment & { byLifetime?: readonly LifetimeRow[] } =>
-    'lifetimeMs' in slice
-      ? assess(slice, of, { ...options, windowEndMs })
-      : assessUnknownLifetime(slice, of, { ...options, windowEndMs });
+    isFirst: boolean,
+  ): Assessment & { byLifetime?: readonly LifetimeRow[] } => {
+    const startsWithToken = isFirst && before !== undefined;
+    const all = startsWithToken ? withBefore(slice, before) : slice;
+    return 'lifetimeMs' in all
+      ? assess(all, of, { ...options, windowEndMs, startsWithToken })
+      : assessUnknownLifetime(all, of, { ...options, windowEndMs, startsWithToken });
+  };
 
-  const inside = judge(part(times, from, to), demand, context.windowEndMs);
+  const inside = judge(part(times, from, to), demand, context.windowEndMs, from === 0 && to > 0);
   const verdicts = [inside];
-  if (from > 0) verdicts.unshift(judge(part(times, 0, from), undefined, covered!.fromMs));
-  if (to < times.count) verdicts.push(judge(part(times, to, times.count), undefined, context.windowEndMs));
+  if (from > 0) verdicts.unshift(judge(part(times, 0, from), undefined, covered!.fromMs, true));
+  if (to < times.count) verdicts.push(judge(part(times, to, times.count), undefined, context.windowEndMs, to === 0));
   const redundantFlags = new Uint8Array(times.count);
   let at = 0;
   for (const verdict of verdicts) {
@@ -226,7 +237,15 @@ function assessSplit(
     at += verdict.ok;
   }
   return {
-    ...sum(verdicts.map((one) => ({ ...one, byLifetime: one.byLifetime, inside: { ok: one.ok, necessary: one.necessary } }))),
+    ...sum(
+      verdicts.map((one) => ({
+        ...one,
+        byLifetime: one.byLifetime,
+        inside: { ok: one.ok, necessary: one.necessary },
+        startWithToken: 0,
+      })),
+    ),
+    startWithToken: before === undefined ? 0 : 1,
     redundantFlags,
     inside: { ok: inside.ok, necessary: inside.necessary },
     ...(inside.byDemand === undefined ? { byDemand: undefined } : {}),
@@ -246,6 +265,23 @@ function part(times: Times, from: number, to: number): Times {
     ...slice,
     lifetimeMs: typeof times.lifetimeMs === 'number' ? times.lifetimeMs : times.lifetimeMs.subarray(from, to),
   } as Times;
+}
+
+/** The fetches behind the one that was made before the window. */
+function withBefore(times: Times, before: FetchBefore): Times {
+  const count = times.count + 1;
+  const startMs = new Float64Array(count);
+  const durationMs = new Int32Array(count);
+  startMs[0] = before.startMs;
+  durationMs[0] = before.durationMs;
+  startMs.set(times.startMs.subarray(0, times.count), 1);
+  durationMs.set(times.durationMs.subarray(0, times.count), 1);
+  const longer = { ...times, count, startMs, durationMs };
+  if (!('lifetimeMs' in times) || typeof times.lifetimeMs === 'number') return longer as Times;
+  const lifetimeMs = new Float64Array(count);
+  lifetimeMs[0] = before.lifetimeMs > 0 ? before.lifetimeMs : times.lifetimeMs[0]!;
+  lifetimeMs.set(times.lifetimeMs.subarray(0, times.count), 1);
+  return { ...longer, lifetimeMs } as Times;
 }
 
 /** The demand's own span, with as much more at both ends as its longest silence. */
@@ -285,6 +321,7 @@ export function sum(verdicts: readonly Counted[]): Counted {
     byDemand: withDemand ? { low: add(({ byDemand }) => byDemand!.low), high: add(({ byDemand }) => byDemand!.high) } : undefined,
     redundantHigh: add(({ redundantHigh }) => redundantHigh),
     timely: add(({ timely }) => timely),
+    startWithToken: add(({ startWithToken }) => startWithToken),
     byLifetime: rows?.map(({ lifetimeSeconds }, index) => ({
       lifetimeSeconds,
       necessary: add(({ byLifetime, necessary }) => byLifetime?.[index]?.necessary ?? necessary),

@@ -1,5 +1,6 @@
 /** The fetches of a run by key and holder, decoded from the parts: what the verdicts are computed on. */
 import type { Caller, Names } from '../events/request-batch.js';
+import { type BeforeStore, type FetchBefore, later } from './before.js';
 import type { FetchLog, FetchStore } from './fetch-log.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
@@ -15,6 +16,8 @@ export interface HolderFetches {
   readonly durationMs: Int32Array;
   /** Per fetch as the records say, 0 where one does not; undefined when none does. */
   readonly recordedLifetimeMs: Float64Array | undefined;
+  /** The last one before the window of `--since`. */
+  readonly before: FetchBefore | undefined;
 }
 
 export interface KeyFetches {
@@ -25,6 +28,8 @@ export interface KeyFetches {
   readonly bound: boolean;
   readonly overflow: boolean;
   readonly holders: readonly HolderFetches[];
+  /** The last fetch by anyone before the window. */
+  readonly before: FetchBefore | undefined;
   readonly all: number;
   readonly ok: number;
   readonly failed: number;
@@ -36,7 +41,7 @@ export interface KeyFetches {
 }
 
 /** What is kept of a key when its fetches are gone. */
-export type KeySummary = Omit<KeyFetches, 'holders' | 'durations'> & { readonly fetchMs: Quantiles | null };
+export type KeySummary = Omit<KeyFetches, 'holders' | 'before' | 'durations'> & { readonly fetchMs: Quantiles | null };
 
 /** A key before its fetches are decoded: enough to link it with demand. */
 export interface KeyPlan {
@@ -69,6 +74,8 @@ export interface CallerFetches {
   readonly overflow: boolean;
   /** One log per part. */
   readonly logs: readonly FetchLog[];
+  /** Last fetches before the window, one for each file. */
+  readonly before: readonly FetchBefore[];
 }
 
 export interface TableOptions {
@@ -84,6 +91,7 @@ interface Filling {
   durationMs: Int32Array;
   lifetimeMs: Float64Array | undefined;
   count: number;
+  before: FetchBefore | undefined;
 }
 
 /** Decodes the callers of one key. */
@@ -106,7 +114,8 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
   let resolutionMs = 0;
   const failedByStatus = new Map<number, number>();
   const durations = emptyDurations();
-  for (const { caller: one, logs } of callers) {
+  let last: FetchBefore | undefined;
+  for (const { caller: one, logs, before } of callers) {
     const holder = holderOf(one);
     let filling = byHolder.get(holder);
     if (filling === undefined) {
@@ -116,11 +125,17 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
         durationMs: durationMs.subarray(taken, to),
         lifetimeMs: undefined,
         count: 0,
+        before: undefined,
       };
       taken = to;
       byHolder.set(holder, filling);
     }
     const into = filling;
+    for (const fetch of before) {
+      if (!options.counts(fetch.file, fetch.cache, fetch.offset)) continue;
+      into.before = later(into.before, fetch);
+      last = later(last, fetch);
+    }
     for (const log of logs) {
       log.forEach((event) => {
         if (!options.counts(event.file, event.cache, event.offset)) return;
@@ -165,6 +180,7 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
     bound: callers.some(({ caller: one }) => one.bound),
     overflow,
     holders,
+    before: last,
     all: ok + failed + excluded,
     ok,
     failed,
@@ -183,7 +199,7 @@ function sorted(holder: string, filling: Filling): HolderFetches {
   const recordedLifetimeMs = filling.lifetimeMs?.subarray(0, count);
   if (recordedLifetimeMs === undefined) sortEvents(startMs, durationMs);
   else sortEvents(startMs, durationMs, recordedLifetimeMs);
-  return { holder, count, startMs, durationMs, recordedLifetimeMs };
+  return { holder, count, startMs, durationMs, recordedLifetimeMs, before: filling.before };
 }
 
 /**
@@ -204,28 +220,39 @@ export function nodesAreCallers(parts: readonly { readonly names: Names; readonl
   return true;
 }
 
+/** A caller with its logs, one for each part, and what it had fetched before the window. */
+export interface CallerLogs {
+  readonly caller: Caller;
+  readonly logs: FetchLog[];
+  readonly before: FetchBefore[];
+}
+
 /** Callers of the parts, by name, so that ids of different parts do not matter. */
 export function callersByKey(
-  parts: readonly { readonly names: Names; readonly fetches: FetchStore }[],
+  parts: readonly { readonly names: Names; readonly fetches: FetchStore; readonly before: BeforeStore }[],
   nodesAreCallers: boolean,
-): Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>> {
-  const keys = new Map<string, Map<string, { caller: Caller; logs: FetchLog[] }>>();
-  for (const { names, fetches } of parts) {
-    for (const { caller: id, log } of fetches.logs()) {
-      const named = names.callers[id]!;
-      const caller = nodesAreCallers ? named : { ...named, node: undefined };
-      const { text, distinct } = keyOf(caller);
-      const key = `${caller.kind} ${text} ${distinct}`;
-      let callers = keys.get(key);
-      if (callers === undefined) {
-        callers = new Map();
-        keys.set(key, callers);
-      }
-      const name = JSON.stringify(Object.values(caller));
-      const known = callers.get(name);
-      if (known === undefined) callers.set(name, { caller, logs: [log] });
-      else known.logs.push(log);
+): Map<string, Map<string, CallerLogs>> {
+  const keys = new Map<string, Map<string, CallerLogs>>();
+  const entryOf = (named: Caller): CallerLogs => {
+    const caller = nodesAreCallers ? named : { ...named, node: undefined };
+    const { text, distinct } = keyOf(caller);
+    const key = `${caller.kind} ${text} ${distinct}`;
+    let callers = keys.get(key);
+    if (callers === undefined) {
+      callers = new Map();
+      keys.set(key, callers);
     }
+    const name = JSON.stringify(Object.values(caller));
+    let entry = callers.get(name);
+    if (entry === undefined) {
+      entry = { caller, logs: [], before: [] };
+      callers.set(name, entry);
+    }
+    return entry;
+  };
+  for (const { names, fetches, before } of parts) {
+    for (const { caller, log } of fetches.logs()) entryOf(names.callers[caller]!).logs.push(log);
+    for (const caller of before.callers) entryOf(names.callers[caller]!).before.push(...before.of(caller));
   }
   return keys;
 }

@@ -1,6 +1,6 @@
 /** Derives every figure of the result from the parts. Nothing is read here, so that the order of reading cannot matter. */
 import { NO_ID } from '../events/request-batch.js';
-import { assessKey, type Counted, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
+import { assessKey, type Counted, hiddenN, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
 import { costOf } from './cost.js';
 import { DemandBook, linkDemand, type Window } from './demand.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
@@ -124,7 +124,7 @@ export function finish(input: FinishInput): Analysis {
           : round(
               hiddenHoldersNeeded(
                 sumOf(hidden, ({ ok }) => ok),
-                sumOf(hidden, bestN),
+                sumOf(hidden, hiddenN),
               ),
               1,
             ),
@@ -163,7 +163,6 @@ export function finish(input: FinishInput): Analysis {
 const isJudged = ({ grant, overflow }: Pick<KeySummary, 'grant' | 'overflow'>): boolean => grant === 'service' && !overflow;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-const bestN = (one: Counted): number => (one.byDemand ?? one.byFetches).high;
 const byRedundant = (a: KeyVerdict, b: KeyVerdict): number =>
   b.node.redundant - a.node.redundant ||
   b.key.ok - a.key.ok ||
@@ -276,7 +275,8 @@ function failedByStatus(verdicts: readonly KeyVerdict[]): Record<string, number>
 }
 
 function inputFile(file: FileFacts, role: Role, deduplicated: number): InputFile {
-  const { parsed, rejected } = file.lines;
+  const { rejected, filtered } = file.lines;
+  const parsed = file.lines.parsed + filtered;
   return {
     name: file.name,
     role,

@@ -28,8 +28,12 @@ export function sumLines(list: readonly LineCounts[]): LineCounts {
 
 export function inconclusive(input: FinishInput, fetches: FetchCounts, demand: number | null, possible: boolean): string | null {
   const lines = sumLines(input.files.map((file) => file.lines));
-  if (lines.parsed === 0) return 'no request was read';
-  const readable = lines.parsed / (lines.parsed + lines.rejected);
+  if (lines.parsed === 0)
+    return lines.filtered === 0
+      ? 'no request was read'
+      : `none of the ${lines.filtered} requests is one that --since, --until and --where ask for`;
+  const good = lines.parsed + lines.filtered;
+  const readable = good / (good + lines.rejected);
   if (readable < 0.9) return `only ${(readable * 100).toFixed(1)}% of the lines could be read`;
   if (fetches.all === 0) {
     if (possible) return 'no token fetch was found, only possible token endpoints: name the right one with --token-endpoint';

@@ -11,6 +11,7 @@ import {
   type RequestBatch,
   UNKNOWN,
 } from '../events/request-batch.js';
+import { BeforeStore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { FetchStore } from './fetch-log.js';
 import { TimeCells } from './time-cells.js';
@@ -116,6 +117,7 @@ const AUTH_PAGES =
 export class AnalysisPart {
   readonly files = new Map<number, FileTally>();
   readonly fetches = new FetchStore();
+  readonly before = new BeforeStore();
   readonly callerTallies = new Map<number, CallerTally>();
   private exactStarts = 0;
   private exact = true;
@@ -189,6 +191,19 @@ export class AnalysisPart {
       if (this.exact) this.countExact();
       if (status[row] === 401 && upstreamUs[row] !== NO_UPSTREAM) this.add401(node[row]!, endMs);
     }
+  }
+
+  /** A row from before the window of `--since`, which begins at `sinceMs`: nothing of it is counted. */
+  addBefore(batch: RequestBatch, row: number, sinceMs: number): void {
+    if (batch.caller[row] === NO_ID) return;
+    const { tally } = this;
+    const startMs = Math.floor(batch.startUs[row]! / 1000);
+    // The log covers the window from its begin, and knows how long its silences are.
+    if (tally.lastAuthMs > 0) tally.authGapMs = Math.max(tally.authGapMs, startMs - tally.lastAuthMs);
+    tally.firstAuthMs = Math.min(tally.firstAuthMs, sinceMs);
+    tally.lastAuthMs = Math.max(tally.lastAuthMs, startMs);
+    const kind = this.kinds[batch.caller[row]!] ?? this.kindOf(batch.caller[row]!);
+    if (kind !== SIBLING) this.before.add(batch, row, tally.file);
   }
 
   private openRoute(route: number): RouteTally {

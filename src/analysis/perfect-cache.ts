@@ -38,6 +38,11 @@ export interface AssessOptions {
   readonly resolutionMs?: number;
   /** When an upstream answered 401 to this holder, sorted. */
   readonly upstream401Ms?: Float64Array;
+  /**
+   * The first fetch of the series was made before the window: its token is what the holder starts with. It is counted nowhere, and
+   * has no flag.
+   */
+  readonly startsWithToken?: boolean;
 }
 
 /** `necessary + ahead + redundant + unknown = ok`. */
@@ -174,38 +179,74 @@ export function timelyFlags(
 
 /** The verdict on the fetches of one key by one holder. Throws a RangeError on unsorted times and on lifetimes that are not above 0. */
 export function assess(series: FetchSeries, demand: DemandTimeline | undefined, options: AssessOptions): Assessment {
-  const { margin, windowEndMs, resolutionMs = 0, upstream401Ms = NO_TIMES } = options;
+  const { margin, windowEndMs, resolutionMs = 0, upstream401Ms = NO_TIMES, startsWithToken = false } = options;
+  const before = startsWithToken ? 1 : 0;
   const lives = livesOf(series, margin);
   requireSorted(upstream401Ms, upstream401Ms.length, 'upstream 401s');
   const blurMs = blurOf(lives, resolutionMs);
   const fetchDurationMs = typicalDurationMs(series);
 
-  const byFetches = cover(series, lives.usableMs, windowEndMs, blurMs);
+  const byFetches = without(cover(series, lives.usableMs, windowEndMs, blurMs), before);
   const usable = usableLives(series, lives);
-  const byDemand = demand === undefined || usable === undefined ? undefined : walkDemand(demand, usable, fetchDurationMs, blurMs);
+  const startMs = startsWithToken ? series.startMs[0]! + fetchDurationMs + of(lives.usableMs, 0) : NEVER;
+  const byDemand =
+    demand === undefined || usable === undefined ? undefined : walkFrom(demand, usable, fetchDurationMs, blurMs, startMs);
   const n = byDemand ?? byFetches;
 
   const asLogged = timely(series, lives.lifetimeMs, upstream401Ms, resolutionMs, 0);
   const atLeast = blurMs === 0 ? asLogged : timely(series, lives.lifetimeMs, upstream401Ms, 0, -blurMs);
   const atMost = blurMs === 0 ? asLogged : timely(series, lives.lifetimeMs, upstream401Ms, 0, blurMs);
 
-  const ok = series.count;
-  const redundant = Math.max(0, ok - Math.max(n.high, atMost.count));
-  const redundantHigh = Math.max(0, ok - Math.max(n.low, atLeast.count));
+  const ok = series.count - before;
+  const timelyCount = atLeast.count - before;
+  const redundant = Math.max(0, ok - Math.max(n.high, atMost.count - before));
+  const redundantHigh = Math.max(0, ok - Math.max(n.low, timelyCount));
   const necessary = Math.min(n.low, ok);
   return {
     ok,
-    byFetches: { low: byFetches.low, high: byFetches.high },
+    byFetches,
     byDemand,
-    timely: asLogged.count,
+    timely: asLogged.count - before,
     necessary,
-    ahead: Math.max(0, atLeast.count - necessary),
+    ahead: Math.max(0, timelyCount - necessary),
     redundant,
     unknown: redundantHigh - redundant,
     redundantLow: redundant,
     redundantHigh,
-    redundantFlags: chooseRedundant(series, lives.usableMs, fetchDurationMs, atMost.flags, redundant),
+    redundantFlags: chooseRedundant(series, lives.usableMs, fetchDurationMs, atMost.flags, redundant).subarray(before),
   };
+}
+
+/** What is left of a count without the fetch that was made before the window: it is always the first of those that are needed. */
+const without = ({ low, high }: LowHigh, before: number): LowHigh => ({ low: low - before, high: high - before });
+
+/** N(D) of a holder that has a token until `untilMs`: what is asked for sooner needs no fetch. */
+function walkFrom(
+  demand: DemandTimeline,
+  usable: UsableLives | number,
+  fetchDurationMs: number,
+  blurMs: number,
+  untilMs: number,
+): LowHigh {
+  if (untilMs === NEVER) return walkDemand(demand, usable, fetchDurationMs, blurMs);
+  const latest = walkDemand(demandFrom(demand, untilMs + blurMs), usable, fetchDurationMs, blurMs);
+  if (blurMs === 0) return latest;
+  const soonest = walkDemand(demandFrom(demand, untilMs - blurMs), usable, fetchDurationMs, blurMs);
+  return { low: Math.min(latest.low, soonest.low), high: Math.max(latest.high, soonest.high) };
+}
+
+/** The part of a timeline from a moment on. */
+function demandFrom(demand: DemandTimeline, fromMs: number): DemandTimeline {
+  let from = 0;
+  if (demand.kind === 'exact') {
+    while (from < demand.count && demand.startMs[from]! < fromMs) from += 1;
+    return { kind: 'exact', count: demand.count - from, startMs: demand.startMs.subarray(from, demand.count) };
+  }
+  const { cellCount, firstMs, lastMs } = demand;
+  while (from < cellCount && lastMs[from]! < fromMs) from += 1;
+  const first = firstMs.slice(from, cellCount);
+  if (first.length > 0 && first[0]! < fromMs) first[0] = fromMs;
+  return { kind: 'cells', cellCount: cellCount - from, firstMs: first, lastMs: lastMs.subarray(from, cellCount) };
 }
 
 /**

@@ -2,8 +2,16 @@
 import { corroborate } from '../events/corroborate.js';
 import type { Caller } from '../events/request-batch.js';
 import { findDuplicates } from './duplicates.js';
-import { asksBackEnd, type FetchLog, isServedFromCache } from './fetch-log.js';
-import { type CallerFetches, callersByKey, type KeyPlan, nodesAreCallers, planKey, type TableOptions } from './fetch-table.js';
+import { asksBackEnd, isServedFromCache } from './fetch-log.js';
+import {
+  type CallerFetches,
+  type CallerLogs,
+  callersByKey,
+  type KeyPlan,
+  nodesAreCallers,
+  planKey,
+  type TableOptions,
+} from './fetch-table.js';
 import { grantFor } from './identity.js';
 import { sumOf } from './numbers.js';
 import type { AnalysisPart, CallerTally, FileTally } from './part.js';
@@ -20,11 +28,6 @@ export interface RunPlan {
   readonly possible: Analysis['possibleEndpoints'];
   readonly seconds: SecondCounts;
   readonly secretsInQueries: number;
-}
-
-interface CallerLogs {
-  readonly caller: Caller;
-  readonly logs: readonly FetchLog[];
 }
 
 /** What the run says of its endpoints, before anything is known of the roles of its files. */
@@ -117,7 +120,9 @@ export function planRun(
     for (const grant of ['service', 'user', 'unknown'] as const) {
       const same = callers.filter(({ caller }) => grantFor(caller, contextOf) === grant);
       if (same.length === 0) continue;
-      const read = same.map(({ caller, logs }): CallerFetches => ({ caller, grant, overflow: caller.rule === 'overflow', logs }));
+      const read = same.map(
+        ({ caller, logs, before }): CallerFetches => ({ caller, grant, overflow: caller.rule === 'overflow', logs, before }),
+      );
       keys.push(planKey(read, (file) => isIssuerSide(file) && !answeredElsewhere(file)));
     }
   }

@@ -53,6 +53,9 @@ const withInputs = (): Command =>
 const define = (): Command =>
   withInputs()
     .optionsGroup('What counts')
+    .option('--since <time>', 'requests from this time on: 2026-03-02T10:00Z, 2026-03-02, or -24h from the end of the log')
+    .option('--until <time>', 'requests up to this time, in the same forms')
+    .option('--where <expression>', `requests like this: 'client == "orders" and status < 500'`)
     .option('--token-endpoint <pattern>', 'one more token endpoint (repeatable)', several)
     .option('--token-routes <pattern>', 'routes that need a token (repeatable)', several)
     .option('--lifetime <life>', 'how long tokens live: 3600s, ENDPOINT=300s, CLIENT=1h (repeatable)', several)
