@@ -150,6 +150,7 @@ class Run {
   private zoneless = false;
   private unitless = false;
   private guessedStamps = false;
+  private guessedUnit = false;
   private filter: RowFilter | undefined;
   private sinceMs = -Infinity;
   /** Requests of the file at hand that do not count. */
@@ -356,6 +357,7 @@ class Run {
     if (scanner?.sawZoneless === true) this.zoneless = true;
     if (scanner?.sawUnitlessDuration === true) this.unitless = true;
     if (detected?.stamped === 'unknown' && scanner !== undefined) this.guessedStamps = true;
+    if (detected?.guessesUnit === true && scanner !== undefined) this.guessedUnit = true;
     this.files.push({
       ...emptyFacts(source.name, role),
       group: source.group,
@@ -388,10 +390,19 @@ class Run {
         affects: ['totals.fetches'],
       });
     }
+    if (this.guessedUnit) {
+      this.assumptions.push({
+        id: 'duration.unit',
+        value: 'ms',
+        from: 'one number behind the common log format is most often the ms of reactor-netty',
+        affects: ['keys.fetchMs'],
+      });
+    }
     if (this.unitless) {
       this.warnings.push({
         id: 'duration-unit',
-        message: 'durations without a unit were left unknown; say it with --map duration=NAME:ms (or s, us, ns)',
+        message:
+          'durations without a unit were left unknown; say it with --map duration=NAME:ms (or s, us, ns), or by the format string of a text log (--log-format)',
       });
     }
     if (skipped.length > 0) {

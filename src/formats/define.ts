@@ -201,6 +201,8 @@ export interface Format {
   readonly aliases?: readonly string[];
   /** What the time stamp marks; `unknown` is read as the end where a record has a duration: most writers log when they are done. */
   readonly stamped: 'start' | 'end' | 'unknown';
+  /** The unit of its duration is taken on trust, unless the values speak against it. */
+  readonly guessesUnit?: true;
   readonly layout: Layout;
   readonly samples: readonly Sample[];
 }

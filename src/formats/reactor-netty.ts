@@ -6,6 +6,7 @@ export default defineFormat({
   docs: 'https://docs.spring.io/projectreactor/reactor-netty/docs/current/reference/html/http-server.html#_access_log',
   aliases: ['spring-cloud-gateway'],
   stamped: 'start',
+  guessesUnit: true,
   layout: {
     kind: 'patterns',
     // A dash in place of the bytes is a chunked response: their number is unknown.

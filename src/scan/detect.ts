@@ -27,6 +27,8 @@ export interface Detected {
   readonly stamped: Format['stamped'];
   readonly matchRate: number;
   readonly runnerUp: { readonly format: string; readonly matchRate: number } | null;
+  /** The durations are ms because logs of this shape usually are, not because anything says so. */
+  readonly guessesUnit: boolean;
   /** Names of `--map` that are in the first records; undefined for a format that takes none. */
   readonly mapped: readonly string[] | undefined;
 }
@@ -71,11 +73,14 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
   const ranked = [...understood].sort((a, b) => b.matchRate - a.matchRate);
   const best = forced === undefined ? ranked[0] : scored[0];
   if (best === undefined || best.matchRate < MIN_MATCH) throw misfit(name, head, lines, records, best, ranked, options);
+  const guesses = forced === undefined && formatById(best.candidate.id)?.guessesUnit === true;
+  const isWrong = guesses && isWrongUnit(best.candidate.program, head, lines);
   const second = ranked.find(({ candidate, matchRate }) => candidate.id !== best.candidate.id && matchRate > 0);
   return {
     format: best.candidate.id,
     detected: forced === undefined,
-    program: best.candidate.program,
+    program: isWrong ? withoutUnit(best.candidate.program) : best.candidate.program,
+    guessesUnit: guesses && !isWrong,
     stamped: options.timeStamps ?? best.candidate.stamped,
     matchRate: best.matchRate,
     runnerUp: second === undefined ? null : { format: second.candidate.id, matchRate: Math.round(second.matchRate * 1e6) / 1e6 },
@@ -200,6 +205,25 @@ function score(candidate: Candidate, head: Uint8Array, lines: readonly Span[], i
   const why = isForced ? undefined : misreading(program, head, lines.slice(0, MISREAD_LINES));
   return why === undefined ? scored : { ...scored, matchRate: 0, why: `"${candidate.id}" would read it, but ${why}` };
 }
+
+/** A minute in ms is an eternity, and in us a usual time; nothing but zeros are seconds. */
+const LONGEST_MEDIAN_US = 60_000_000;
+
+function isWrongUnit(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
+  const durations: number[] = [];
+  const scanner = new FileScanner({ program, stamped: 'start' }, new Dictionary([], []), ({ durationUs, rows }) => {
+    durations.push(...durationUs.subarray(0, rows).filter((duration) => duration >= 0));
+  });
+  scanner.scan(head, lines[0]![0], lines.at(-1)![1], 0);
+  durations.sort((a, b) => a - b);
+  const zeros = durations.filter((duration) => duration === 0).length;
+  return (durations[durations.length >> 1] ?? 0) > LONGEST_MEDIAN_US || zeros * 10 > durations.length * 9;
+}
+
+const withoutUnit = (program: Program): Program => ({
+  ...program,
+  fields: program.fields.map((field) => (field.slot === 'duration' ? { ...field, as: 'duration-unit' } : field)),
+});
 
 const canBeRequest = ({ fields }: Program): boolean => {
   const has = (slot: Field['slot']): boolean => fields.some((field) => field.slot === slot);
