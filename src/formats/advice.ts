@@ -15,8 +15,8 @@ export interface GatewayAdvice {
   readonly docs: string;
   /** A line as the directive writes it. */
   readonly sample: string;
-  /** What the sample has to be read as; undefined where no format of today reads it. */
-  readonly readAs: string | undefined;
+  /** What the sample has to be read as. */
+  readonly readAs: string;
 }
 
 export const gatewayAdvice: readonly GatewayAdvice[] = [
@@ -122,8 +122,8 @@ proxy_access_log = /dev/stdout token_tax`,
         X-Request-Id: keep`,
     docs: 'https://doc.traefik.io/traefik/observe/logs-and-access-logs/',
     sample:
-      '{"ClientAddr":"10.20.0.7:51888","ClientHost":"10.20.0.7","ClientUsername":"orders-gw","DownstreamContentSize":1184,"DownstreamStatus":200,"Duration":14000000,"OriginDuration":13000000,"Overhead":1000000,"RequestHost":"auth.example.com","RequestMethod":"POST","RequestPath":"/oauth2/token","RouterName":"auth@file","StartUTC":"2026-03-02T10:15:30.123456789Z","entryPointName":"websecure","level":"info","msg":"","request_User-Agent":"orders-gw/4.2","request_X-Request-Id":"r1","time":"2026-03-02T10:15:30Z"}',
-    readAs: undefined,
+      '{"ClientAddr":"10.20.0.7:51888","ClientHost":"10.20.0.7","ClientUsername":"orders-gw","DownstreamContentSize":1184,"DownstreamStatus":200,"Duration":14000000,"OriginDuration":13000000,"Overhead":1000000,"RequestHost":"auth.example.com","RequestMethod":"POST","RequestPath":"/oauth2/token","RouterName":"auth@file","StartUTC":"2026-03-02T10:15:30.123Z","entryPointName":"websecure","level":"info","msg":"","request_User-Agent":"orders-gw/4.2","request_X-Request-Id":"r1","time":"2026-03-02T10:15:30Z"}',
+    readAs: 'traefik-json',
   },
   {
     id: 'json',
