@@ -479,7 +479,7 @@ describe('line accounting adds up', () => {
             rmSync(cwd, { recursive: true });
           }
         }),
-        { numRuns: runs(60) },
+        { numRuns: runs(12) },
       );
     }, 60_000);
   }

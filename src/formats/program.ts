@@ -20,7 +20,19 @@ export const ENDS_TORN = 6;
 export const ENDS_HEADER = 7;
 
 /** What a field must look like, so that a format does not claim the lines of another. */
-export const looks = ['any', 'integer', 'digits', 'integers', 'decimal', 'iso', 'plain', 'bare', 'unclosed', 'id', 'absolute'] as const;
+export const looks = [
+  'any',
+  'integer',
+  'digits',
+  'integers',
+  'decimal',
+  'iso',
+  'plain',
+  'bare',
+  'unclosed',
+  'id',
+  'absolute',
+] as const;
 /** What is cut off a field. */
 export const cuts = ['nothing', 'address', 'plus', 'last', 'scheme', 'named'] as const;
 

@@ -329,16 +329,7 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
       'content_length',
     ],
   ],
-  [
-    field('node'),
-    [
-      'node',
-      'pod',
-      'pod_name',
-      'instance',
-      'instance_id',
-    ],
-  ],
+  [field('node'), ['node', 'pod', 'pod_name', 'instance', 'instance_id']],
   [field('writer'), ['hostname', 'kubernetes.pod_name', 'k8s.pod.name', 'host.name', 'server', 'container_name']],
   [field('scope'), ['scope', 'scopes', 'oauth.scope', 'oauth_scope']],
   [field('audience'), ['audience', 'aud', 'resource', 'oauth.audience']],
