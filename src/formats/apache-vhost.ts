@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alike: the combined format, which would read the host as the address and the address as the identity. */
 export default defineFormat({
   id: 'apache-vhost',
   title: 'Common or combined log format behind the name of the virtual host',

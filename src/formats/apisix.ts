@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** APISIX is nginx: the host between the time and the request tells it from the combined format. */
 export default defineFormat({
   id: 'apisix',
   title: 'Apache APISIX, its access log',

@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alikes: the common log format, and that of reactor-netty; an id has letters in it. */
 export default defineFormat({
   id: 'aws-apigw-clf',
   title: 'AWS API Gateway, the common log format that its console offers',

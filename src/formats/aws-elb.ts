@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alike: the Application Load Balancer writes a type in front, and stamps the end. */
 export default defineFormat({
   id: 'aws-elb',
   title: 'AWS Classic Load Balancer',

@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alikes: nginx with $request_time, which has three decimals. Apache, Tomcat, Fastly and others write whole numbers, each in its unit. */
 export default defineFormat({
   id: 'clf-combined-number',
   title:

@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alikes: every Go service that logs through Gin, not only KrakenD. Lines of [GIN-debug] are no requests. */
 export default defineFormat({
   id: 'gin',
   title: 'Gin, as KrakenD and other Go services use it',
@@ -11,6 +12,7 @@ export default defineFormat({
     patterns: [
       '[GIN] $time |$(status padded) |$(took padded) |$(client padded) |$(method padded) "$target"',
       '[GIN] $time |$(status padded) |$(took padded) |$(client padded) |$(method padded) $(target padded plain)',
+      '[GIN-debug] $message',
     ],
     fields: {
       time: { slot: 'time', as: 'time-slashed' },
@@ -70,5 +72,6 @@ export default defineFormat({
         client: '198.51.100.23',
       },
     },
+    { line: '[GIN-debug] GET    /healthz                  --> main.main.func1 (3 handlers)', gives: { skip: 'no-request' } },
   ],
 });

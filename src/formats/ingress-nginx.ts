@@ -4,6 +4,7 @@ const combined = '[$time_local] "$request" $status $body_bytes_sent "$http_refer
 const tail =
   '$(request_length integer) $(request_time decimal) [$proxy_upstream_name] $?([$proxy_alternative_upstream_name] )$(upstream_addr unclosed) $(upstream_response_length integers list) $upstream_response_time';
 
+/** Look-alikes: nginx with a timing tail; here two numbers and names in brackets stand behind the user agent. */
 export default defineFormat({
   id: 'ingress-nginx',
   title: 'ingress-nginx controller for Kubernetes, also older versions',

@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alike: Envoy, which has nothing between the flags and the bytes. */
 export default defineFormat({
   id: 'istio',
   title: 'Istio sidecars and gateways, text format, also of 2019',

@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Kong is nginx: but for its tail the line is the combined format. */
 export default defineFormat({
   id: 'kong',
   title: 'Kong, its proxy access log',

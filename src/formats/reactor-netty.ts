@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alikes: Apache common with %D (us) or %T (s), which are the same bytes. */
 export default defineFormat({
   id: 'reactor-netty',
   title: 'Spring Cloud Gateway (reactor-netty); the number behind the common log format is taken for ms',

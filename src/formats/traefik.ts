@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alike: its `genericCLF` ends behind the user agent, and is the combined format. */
 export default defineFormat({
   id: 'traefik',
   title: 'Traefik, its common log format',

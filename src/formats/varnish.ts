@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Look-alikes: every forward proxy that logs in the combined format; what stands behind it is read only with its format string. */
 export default defineFormat({
   id: 'varnish',
   title: 'Varnish (varnishncsa), or another proxy that logs whole URLs in the combined format',

@@ -1,5 +1,6 @@
 import { defineFormat } from './define.js';
 
+/** Local time without a zone. The headers behind the bytes can be configured; other lists than that of the defaults are not read. */
 export default defineFormat({
   id: 'zuul',
   title: 'Zuul 2, with the headers that it logs by default',
