@@ -154,7 +154,7 @@ export function finish(input: FinishInput): Analysis {
     cost: options.price === undefined ? null : costOf(options.price, fetches.redundant, redundant, windowMs),
     excludedFromDemand: excludedFromDemand(tallies, roles),
     assumptions: [...input.assumptions, ...assumptionsOf(verdicts, options, links.by, demand.count)],
-    warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book)],
+    warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book, options)],
     budgets: [],
   };
 }

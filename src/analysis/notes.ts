@@ -6,6 +6,7 @@ import type { AnalysisOptions } from './options.js';
 import type { RunPlan } from './plan.js';
 import type { Assumption, FetchCounts, LineCounts, Role, Warning } from './result.js';
 import type { FileFacts, FinishInput } from './run-facts.js';
+import { unusedLifetimes } from './unused-options.js';
 
 /** Fewer ok fetches than this, and no demand to hold them against, decide nothing. */
 const MIN_FETCHES = 4;
@@ -121,8 +122,14 @@ export function warningsOf(
   files: readonly FileFacts[],
   roles: readonly Role[],
   book: DemandBook,
+  options: AnalysisOptions,
 ): Warning[] {
-  const out: Warning[] = [];
+  const out: Warning[] = [
+    ...unusedLifetimes(
+      options.lifetimes,
+      verdicts.map(({ key }) => key.key),
+    ),
+  ];
   const warn = (id: string, message: string): void => {
     out.push({ id, message });
   };
