@@ -57,8 +57,14 @@ interface Scored {
   readonly why?: string;
 }
 
+/** Rows of a batch while a sample is read. */
+const SAMPLE_ROWS = 64;
+/** Every format of one detection reads the same lines: their names are made once. */
+let names = new Dictionary([], []);
+
 /** undefined: no line to judge by. Throws FORMAT_MISMATCH or NO_FORMAT_FITS with the first line that does not fit. */
 export function detect(name: string, head: Uint8Array, options: DetectOptions): Detected | undefined {
+  names = new Dictionary([], []);
   const lines = sampleLines(head);
   if (lines.length === 0) return undefined;
   const json = jsonRecords(head, lines);
@@ -211,7 +217,7 @@ const LONGEST_MEDIAN_US = 60_000_000;
 
 function isWrongUnit(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
   const durations: number[] = [];
-  const scanner = new FileScanner({ program, stamped: 'start' }, new Dictionary([], []), ({ durationUs, rows }) => {
+  const scanner = new FileScanner({ program, stamped: 'start', batchRows: SAMPLE_ROWS }, names, ({ durationUs, rows }) => {
     durations.push(...durationUs.subarray(0, rows).filter((duration) => duration >= 0));
   });
   scanner.scan(head, lines[0]![0], lines.at(-1)![1], 0);
@@ -233,7 +239,7 @@ const canBeRequest = ({ fields }: Program): boolean => {
 /** Share of the sample lines that are read, and the requests among the first of them. */
 function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): { matchRate: number; requests: number } {
   if (readsNothing(program, head, lines)) return { matchRate: 0, requests: 0 };
-  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
+  const scanner = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
   const { counts } = scanner;
   scanner.scan(head, lines[0]![0], lines[Math.min(lines.length, JSON_SAMPLE_RECORDS) - 1]![1], 0);
   const requests = counts.parsed - counts.notRequests;
@@ -249,7 +255,7 @@ const GLANCE_LINES = 12;
 
 function readsNothing(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
   if (lines.length <= 3 * GLANCE_LINES) return false;
-  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
+  const scanner = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
   for (const from of [0, (lines.length - GLANCE_LINES) >> 1, lines.length - GLANCE_LINES]) {
     scanner.scan(head, lines[from]![0], lines[from + GLANCE_LINES - 1]![1], 0);
     if (scanner.counts.parsed > 0) return false;
@@ -265,7 +271,7 @@ interface Failure {
 
 /** The first line that a format does not read, and where; undefined when it reads all. */
 function firstFailure(program: Program, head: Uint8Array, lines: readonly Span[]): Failure | undefined {
-  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), () => undefined);
+  const scanner = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
   const { counts, capture } = scanner;
   const span = lines.find(([from, to]) => {
     const before = counts.rejected;

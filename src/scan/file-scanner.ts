@@ -26,6 +26,8 @@ export interface ScanOptions {
   readonly zoneShift?: ZoneShift;
   /** Reads the ordinary lines of a program that it supports; the result is the same without it. */
   readonly kernel?: Kernel | undefined;
+  /** Rows of a batch; fewer where only a sample is read. */
+  readonly batchRows?: number;
 }
 
 /** Why lines were not read, each with the first place. Lines and bytes count from the start of what this scanner was given. */
@@ -87,7 +89,7 @@ export class FileScanner {
       kernel !== undefined && isSupported(program, kernel)
         ? new KernelScanner({ ...options, program }, kernel, dictionary)
         : undefined;
-    this.batch = this.fast?.batch ?? emptyBatch(dictionary);
+    this.batch = this.fast?.batch ?? emptyBatch(dictionary, options.batchRows);
   }
 
   get sawZoneless(): boolean {
@@ -121,7 +123,7 @@ export class FileScanner {
       let at = from;
       while (at < to) {
         at = this.line(buffer, bytes, at, to, shift);
-        if (this.batch.rows === BATCH_ROWS) this.flush();
+        if (this.batch.rows === this.batch.startUs.length) this.flush();
       }
     }
     this.flush();
@@ -213,23 +215,23 @@ function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
   return true;
 }
 
-export function emptyBatch(names: Dictionary): RequestBatch {
+export function emptyBatch(names: Dictionary, size: number = BATCH_ROWS): RequestBatch {
   return {
     rows: 0,
-    startUs: new Float64Array(BATCH_ROWS),
-    durationUs: new Float64Array(BATCH_ROWS),
-    upstreamUs: new Float64Array(BATCH_ROWS),
-    status: new Uint16Array(BATCH_ROWS),
-    bytes: new Float64Array(BATCH_ROWS),
-    method: new Uint8Array(BATCH_ROWS),
-    cache: new Uint8Array(BATCH_ROWS),
-    route: new Int32Array(BATCH_ROWS),
-    node: new Int32Array(BATCH_ROWS),
-    agent: new Int32Array(BATCH_ROWS),
-    caller: new Int32Array(BATCH_ROWS),
-    lifetimeMs: new Float64Array(BATCH_ROWS),
-    offset: new Float64Array(BATCH_ROWS),
-    line: new Float64Array(BATCH_ROWS),
+    startUs: new Float64Array(size),
+    durationUs: new Float64Array(size),
+    upstreamUs: new Float64Array(size),
+    status: new Uint16Array(size),
+    bytes: new Float64Array(size),
+    method: new Uint8Array(size),
+    cache: new Uint8Array(size),
+    route: new Int32Array(size),
+    node: new Int32Array(size),
+    agent: new Int32Array(size),
+    caller: new Int32Array(size),
+    lifetimeMs: new Float64Array(size),
+    offset: new Float64Array(size),
+    line: new Float64Array(size),
     names,
   };
 }
