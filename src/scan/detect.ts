@@ -250,8 +250,8 @@ function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): 
   return { matchRate: parsed === scanner.otherLogLines ? 0 : parsed / (parsed + rejected), requests };
 }
 
-/** Most formats read no line of most logs: a dozen lines at three places tell, and keep the detection of a small log fast. */
-const GLANCE_LINES = 12;
+/** Most formats read no line of most logs: a few lines at three places tell, and keep the detection of a small log fast. */
+const GLANCE_LINES = 4;
 
 function readsNothing(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
   if (lines.length <= 3 * GLANCE_LINES) return false;
