@@ -12,8 +12,6 @@ export const methods = ['OTHER', 'GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD'
 export type Method = (typeof methods)[number];
 export const METHOD_GET = 1;
 export const METHOD_POST = 2;
-export const METHOD_PUT = 3;
-export const METHOD_HEAD = 6;
 export const METHOD_OPTIONS = 7;
 export const METHOD_CONNECT = 8;
 
