@@ -427,6 +427,7 @@ class Run {
       warnings: this.warnings,
       assumptions: this.assumptions,
       settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
+      visitors: [],
     });
     const stopped = this.options.signal?.aborted === true && analysis.input.lines.parsed === 0;
     return stopped ? { ...analysis, inconclusive: 'interrupted before a request was read' } : analysis;

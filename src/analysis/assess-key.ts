@@ -26,6 +26,17 @@ export interface HolderVerdict extends Counted {
   readonly redundantFlags: Uint8Array;
   /** One for all, or one per fetch; undefined: not known. */
   readonly lifetimeMs: Float64Array | number | undefined;
+  /** Requests that needed this token from this holder, clipped to what the issuer's side covers; undefined: not known. */
+  readonly demand: DemandTimeline | undefined;
+}
+
+/**
+ * Looks at each key while its fetches are in memory: first at every holder as the headline sees it, then at the key with its verdict.
+ * Arrays are scratch: what is kept must be copied.
+ */
+export interface KeyVisitor {
+  readonly visitHolder?: (holder: HolderVerdict, key: KeyFetches) => void;
+  readonly visitKey?: (key: KeyFetches, verdict: KeyVerdict, plan: KeyPlan) => void;
 }
 
 export interface Counted {
@@ -102,10 +113,15 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
 
   let servedMs: number | undefined;
   let redundantWaitMs = 0;
-  const look = (verdict: Counted & { redundantFlags: Uint8Array }, fetches: HolderFetches, times: Times): void => {
+  const look = (
+    verdict: Counted & { redundantFlags: Uint8Array },
+    fetches: HolderFetches,
+    times: Times,
+    demand: DemandTimeline | undefined,
+  ): void => {
     redundantWaitMs += waited(fetches.durationMs, verdict.redundantFlags);
     const lifetimeMs = 'lifetimeMs' in times ? times.lifetimeMs : undefined;
-    context.visit({ ...verdict, holder: fetches.holder, fetches, lifetimeMs }, key);
+    context.visit({ ...verdict, holder: fetches.holder, fetches, lifetimeMs, demand }, key);
   };
   const holders = series.map((one, index): Counted => {
     const holder = key.holders[index]!;
@@ -115,7 +131,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
     const failed = instance === undefined ? undefined : book.upstream401([instance]);
     const verdict = assessSplit(one, demand, covered, failed, resolutionMs, context);
     if (demand?.kind === 'exact') servedMs = Math.max(servedMs ?? 0, longestServedMs(holder, demand.startMs));
-    if (byHolder) look(verdict, holder, one);
+    if (byHolder) look(verdict, holder, one, demand);
     return withoutFlags(verdict);
   });
   const node = sum(holders);
@@ -125,7 +141,8 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
     const merged = { ...together, before: key.before } as Times;
     const failed = instances === undefined ? undefined : book.upstream401(instances);
     const verdict = assessSplit(merged, all, covered, failed, resolutionMs, context);
-    if (!byHolder) look(verdict, { ...merged, holder: 'all holders', recordedLifetimeMs: undefined, before: key.before }, merged);
+    if (!byHolder)
+      look(verdict, { ...merged, holder: 'all holders', recordedLifetimeMs: undefined, before: key.before }, merged, all);
     shared = withoutFlags(verdict);
   }
   const headline = options.holder === 'shared' ? shared : node;

@@ -46,6 +46,7 @@ export function finish(input: FinishInput): Analysis {
     demandCount: book.total,
     visit: (holder, key) => {
       timeline?.add(holder, key.key.client, key.key.text);
+      for (const visitor of input.visitors) visitor.visitHolder?.(holder, key);
     },
   };
   // One key at a time: its fetches are decoded, judged and dropped before the next.
@@ -54,7 +55,9 @@ export function finish(input: FinishInput): Analysis {
     const key = readKey(one.callers, plan.readOptions);
     if (key.all === 0 && key.withoutStatus === 0) continue;
     const lifetime = lifetimeOf(key, options.lifetimes);
-    verdicts.push(isJudged(key) ? assessKey(one, key, lifetime, context) : leaveUndecided(key, lifetime));
+    const verdict = isJudged(key) ? assessKey(one, key, lifetime, context) : leaveUndecided(key, lifetime);
+    for (const visitor of input.visitors) visitor.visitKey?.(key, verdict, one);
+    verdicts.push(verdict);
   }
   dropScratch();
   verdicts.sort(byRedundant);
@@ -150,6 +153,8 @@ export function finish(input: FinishInput): Analysis {
     lives: timeline?.firstLives() ?? [],
     join: book.instances.length === 0 || verdicts.length === 0 ? null : joinOf(links.by, verdicts, demand.count),
     inferred: [],
+    siblingKeys: [],
+    simulation: null,
     findings: [],
     cost: options.price === undefined ? null : costOf(options.price, fetches.redundant, redundant, windowMs),
     excludedFromDemand: excludedFromDemand(tallies, roles),
@@ -312,5 +317,6 @@ function joinOf(by: 'instance' | 'single' | 'none', verdicts: readonly KeyVerdic
     unmatchedGateway: linked.length > 0 ? 0 : (demand ?? 0),
     unmatchedIssuer: all - matched,
     skewMs: null,
+    skewSpreadMs: null,
   };
 }

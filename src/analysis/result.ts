@@ -148,6 +148,122 @@ export interface CostItem {
   readonly working: string;
 }
 
+/** Why the caching fails: one cause of one key, or of the whole run. */
+export interface Finding {
+  /** Short and stable: the same cause of the same key has the same id in every run. */
+  readonly id: string;
+  /** `TT101` and so on: `docs/rules/`. */
+  readonly code: string;
+  readonly title: string;
+  /** `keys[].id`; null where the finding is not about one key. */
+  readonly key: string | null;
+  /** Whose it is, by the owners map; null without one. */
+  readonly owner: string | null;
+  /** Redundant fetches that it explains (for sibling taxes: requests that a cache would have saved). */
+  readonly redundant: number;
+  /** Of all redundant fetches of the run; null where it explains none of them. */
+  readonly share: number | null;
+  /** 0 to 1. */
+  readonly confidence: number;
+  readonly standing: Standing;
+  /** The time that callers waited for the fetches it explains, in ms; null without durations. */
+  readonly waitMs: number | null;
+  /** One sentence with the numbers that decide. */
+  readonly why: string;
+  /** The strongest rivals and the fact that excludes each; in a finding TT199 what would decide between them. */
+  readonly whyNot: readonly { readonly code: string; readonly because: string }[];
+  /** When it began inside the window; null: it was so from the start, or cannot be said. */
+  readonly onset: string | null;
+  /** Gaps between the fetches of a holder: `counts[i]` lie in `[fromMs[i], fromMs[i + 1])`. */
+  readonly histogram: { readonly fromMs: readonly number[]; readonly counts: readonly number[] } | null;
+  /** Figures of the finding with their names, as text for people: `gap, per holder` -> `p50 2.0 s  p95 8.8 s`. */
+  readonly figures: readonly { readonly label: string; readonly value: string }[];
+  readonly evidence: readonly Evidence[];
+  readonly fix: string;
+  readonly risk: string | null;
+}
+
+/** Where it stands: `byte` counts in the decompressed stream, from 0 (`zcat FILE | tail -c +$((byte + 1))`). */
+export interface Evidence {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly byte: number;
+}
+
+/** What a gateway's own log says of a hidden callout: statistics, never added to what was measured. */
+export interface Inferred {
+  readonly route: string;
+  /** Requests with a total and an upstream time. */
+  readonly requests: number;
+  /** Share of requests in the slow mode of `total - upstream`, with its 95 % interval. */
+  readonly slowShare: number;
+  readonly slowShareLow: number;
+  readonly slowShareHigh: number;
+  /** What the slow mode adds, with its 95 % interval. */
+  readonly overheadMs: number;
+  readonly overheadLowMs: number;
+  readonly overheadHighMs: number;
+  /** null: the slow ones do not recur at a period. */
+  readonly periodSeconds: number | null;
+}
+
+/** The same traffic under one caching policy. */
+export interface PolicyResult {
+  /** Such as `as-logged`, `node,single-flight,margin=10%`, `bound`. */
+  readonly policy: string;
+  readonly title: string;
+  readonly fetches: LowHigh;
+  /** null: demand not known. */
+  readonly hitRatio: number | null;
+  /** Time that requests waited for a fetch, 95th percentile over all demand; null without durations or demand. */
+  readonly waitP95Ms: number | null;
+  readonly waitTotalMs: number | null;
+  readonly peakFetchesPerSecond: number;
+  /** Fetches fewer than as logged. */
+  readonly saved: LowHigh;
+  /** A revoked token goes on being used for at most this long. */
+  readonly revocationDelaySeconds: number | null;
+  readonly standing: Standing;
+}
+
+/** Requests to a neighbour of a token endpoint (introspection, JWKS, discovery, userinfo), by endpoint and caller. */
+export interface SiblingResult {
+  readonly kind: 'introspection' | 'jwks' | 'discovery' | 'userinfo' | 'revocation' | 'review';
+  readonly endpoint: string;
+  readonly provider: string | null;
+  readonly client: string;
+  readonly holders: number;
+  readonly requests: number;
+  readonly ok: number;
+  readonly failed: number;
+  /** Requests of the gateway per request of this kind; null: demand not known. */
+  readonly perDemand: number | null;
+  /** What a cache with `lifetimeSeconds` would have asked; null where nothing may be said (revocation, review). */
+  readonly necessary: number | null;
+  readonly redundant: number | null;
+  readonly lifetimeSeconds: number | null;
+  readonly lifetimeFrom: 'option' | 'assumed' | 'unknown';
+  readonly requestMs: Quantiles | null;
+}
+
+export interface Join {
+  /** `trace`: spans of one trace; `id`: request or trace ids; `time`: nodes and times; `instance`, `single`: holders only. */
+  readonly by: 'trace' | 'id' | 'time' | 'instance' | 'single' | 'none';
+  /** Fetches that were given to a request of the gateway. */
+  readonly matched: number;
+  /** Fetches with several requests that fit equally well. */
+  readonly ambiguous: number;
+  /** Requests that needed a token and have no fetch inside: with a cache that works, most of them. */
+  readonly unmatchedGateway: number;
+  /** Fetches with no request around them: fetched in the background, or for traffic that the gateway's log does not show. */
+  readonly unmatchedIssuer: number;
+  /** The issuer's clock minus the gateway's; null: not measured. */
+  readonly skewMs: number | null;
+  /** Half the spread of the middle 90 % of the matched pairs. */
+  readonly skewSpreadMs: number | null;
+}
+
 export interface Analysis {
   readonly schemaVersion: '1';
   readonly tool: { readonly name: 'token-tax'; readonly version: string };
@@ -212,16 +328,12 @@ export interface Analysis {
     readonly lifetimeSeconds: number | null;
     readonly verdict: 'necessary' | 'ahead' | 'redundant' | 'unknown';
   }[];
-  readonly join: {
-    readonly by: 'instance' | 'single' | 'none';
-    readonly matched: number;
-    readonly ambiguous: number;
-    readonly unmatchedGateway: number;
-    readonly unmatchedIssuer: number;
-    readonly skewMs: number | null;
-  } | null;
-  readonly inferred: readonly never[];
-  readonly findings: readonly never[];
+  readonly join: Join | null;
+  readonly inferred: readonly Inferred[];
+  readonly siblingKeys: readonly SiblingResult[];
+  /** The same traffic under other caching policies; null: there is nothing to play through. */
+  readonly simulation: readonly PolicyResult[] | null;
+  readonly findings: readonly Finding[];
   readonly cost: {
     readonly currency: string;
     readonly perMonth: (LowHigh & { readonly base: number }) | null;

@@ -1,4 +1,5 @@
 /** What the finish gets to work on. */
+import type { KeyVisitor } from './assess-key.js';
 import type { AnalysisOptions } from './options.js';
 import type { AnalysisPart } from './part.js';
 import type { Assumption, InputFile, LineCounts, Role, Warning } from './result.js';
@@ -27,4 +28,6 @@ export interface FinishInput {
   readonly assumptions: readonly Assumption[];
   /** The name of a route after all places with too many children have been folded. */
   readonly settleRoute: (route: string) => string;
+  /** Others who want to see the fetches of each key. */
+  readonly visitors: readonly KeyVisitor[];
 }

@@ -5,12 +5,17 @@ import type {
   CacheCounts,
   CostItem,
   FetchCounts,
+  Finding,
+  Inferred,
   InputFile,
+  Join,
   KeyResult,
   LineCounts,
   LowHigh,
+  PolicyResult,
   Quantiles,
   RouteResult,
+  SiblingResult,
   Verdicts,
   Warning,
 } from '../analysis/result.js';
@@ -101,6 +106,79 @@ const assumption = { id: value, value, from: value, affects: [value] } as const 
 const warning = { id: value, message: value } as const satisfies Order<Warning>;
 const costItem = { id: value, label: value, perMonth: lowBaseHigh, working: value } as const satisfies Order<CostItem>;
 
+const join = {
+  by: value,
+  matched: value,
+  ambiguous: value,
+  unmatchedGateway: value,
+  unmatchedIssuer: value,
+  skewMs: value,
+  skewSpreadMs: value,
+} as const satisfies Order<Join>;
+
+const inferred = {
+  route: value,
+  requests: value,
+  slowShare: value,
+  slowShareLow: value,
+  slowShareHigh: value,
+  overheadMs: value,
+  overheadLowMs: value,
+  overheadHighMs: value,
+  periodSeconds: value,
+} as const satisfies Order<Inferred>;
+
+const sibling = {
+  kind: value,
+  endpoint: value,
+  provider: value,
+  client: value,
+  holders: value,
+  requests: value,
+  ok: value,
+  failed: value,
+  perDemand: value,
+  necessary: value,
+  redundant: value,
+  lifetimeSeconds: value,
+  lifetimeFrom: value,
+  requestMs: quantiles,
+} as const satisfies Order<SiblingResult>;
+
+const policy = {
+  policy: value,
+  title: value,
+  fetches: lowHigh,
+  hitRatio: value,
+  waitP95Ms: value,
+  waitTotalMs: value,
+  peakFetchesPerSecond: value,
+  saved: lowHigh,
+  revocationDelaySeconds: value,
+  standing: value,
+} as const satisfies Order<PolicyResult>;
+
+const finding = {
+  id: value,
+  code: value,
+  title: value,
+  key: value,
+  owner: value,
+  redundant: value,
+  share: value,
+  confidence: value,
+  standing: value,
+  waitMs: value,
+  why: value,
+  whyNot: [{ code: value, because: value }],
+  onset: value,
+  histogram: { fromMs: [value], counts: [value] },
+  figures: [{ label: value, value }],
+  evidence: [{ file: value, line: value, byte: value }],
+  fix: value,
+  risk: value,
+} as const satisfies Order<Finding>;
+
 const order = {
   schemaVersion: value,
   tool: { name: value, version: value },
@@ -131,9 +209,11 @@ const order = {
   routes: [route],
   timeline: [{ from: value, requests: value, fetches: value, necessary: value }],
   lives: [{ key: value, holder: value, from: value, lifetimeSeconds: value, verdict: value }],
-  join: { by: value, matched: value, ambiguous: value, unmatchedGateway: value, unmatchedIssuer: value, skewMs: value },
-  inferred: [value as never],
-  findings: [value as never],
+  join,
+  inferred: [inferred],
+  siblingKeys: [sibling],
+  simulation: [policy],
+  findings: [finding],
   cost: {
     currency: value,
     perMonth: lowBaseHigh,

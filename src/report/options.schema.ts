@@ -7,6 +7,7 @@ const positive = z.number().min(0);
 const share = z.number().min(0).max(1);
 const time = z.iso.datetime({ precision: 3 });
 
+const standing = z.enum(['measured', 'derived', 'inferred', 'assumed', 'estimated', 'unknown']);
 const lowHigh = z.strictObject({ low: z.number(), high: z.number() });
 const lowBaseHigh = z.strictObject({ low: z.number(), base: z.number(), high: z.number() });
 const shared = z.strictObject({ necessary: amount, ahead: amount, redundant: amount });
@@ -107,7 +108,7 @@ const totals = z.strictObject({
       value: share.nullable(),
       low: share.nullable(),
       high: share.nullable(),
-      standing: z.enum(['measured', 'derived', 'inferred', 'assumed', 'estimated', 'unknown']),
+      standing,
     })
     .describe('redundant / ok'),
   shared: shared.describe('the verdicts with one cache for all holders'),
@@ -137,6 +138,82 @@ const cost = z.strictObject({
 });
 
 const none = z.array(z.never()).max(0);
+
+const join = z.strictObject({
+  by: z.enum(['trace', 'id', 'time', 'instance', 'single', 'none']),
+  matched: amount,
+  ambiguous: amount,
+  unmatchedGateway: amount,
+  unmatchedIssuer: amount,
+  skewMs: z.number().nullable().describe("the issuer's clock minus the gateway's"),
+  skewSpreadMs: positive.nullable(),
+});
+
+const inferred = z.strictObject({
+  route: z.string(),
+  requests: amount,
+  slowShare: share,
+  slowShareLow: share,
+  slowShareHigh: share,
+  overheadMs: positive,
+  overheadLowMs: positive,
+  overheadHighMs: positive,
+  periodSeconds: positive.nullable(),
+});
+
+const sibling = z.strictObject({
+  kind: z.enum(['introspection', 'jwks', 'discovery', 'userinfo', 'revocation', 'review']),
+  endpoint: z.string(),
+  provider: z.string().nullable(),
+  client: z.string(),
+  holders: amount,
+  requests: amount,
+  ok: amount,
+  failed: amount,
+  perDemand: positive.nullable(),
+  necessary: amount.nullable(),
+  redundant: amount.nullable(),
+  lifetimeSeconds: positive.nullable(),
+  lifetimeFrom: z.enum(['option', 'assumed', 'unknown']),
+  requestMs: quantiles.nullable(),
+});
+
+const policy = z.strictObject({
+  policy: z.string(),
+  title: z.string(),
+  fetches: lowHigh,
+  hitRatio: share.nullable(),
+  waitP95Ms: positive.nullable(),
+  waitTotalMs: positive.nullable(),
+  peakFetchesPerSecond: amount,
+  saved: lowHigh,
+  revocationDelaySeconds: positive.nullable(),
+  standing,
+});
+
+const finding = z.strictObject({
+  id: z.string().describe('the same cause of the same key has the same id in every run'),
+  code: z.string().regex(/^TT\d{3}$/),
+  title: z.string(),
+  key: z.string().nullable(),
+  owner: z.string().nullable(),
+  redundant: amount,
+  share: share.nullable().describe('of all redundant fetches of the run'),
+  confidence: share,
+  standing,
+  waitMs: positive.nullable(),
+  why: z.string(),
+  whyNot: z.array(z.strictObject({ code: z.string(), because: z.string() })),
+  onset: time.nullable(),
+  histogram: z
+    .strictObject({ fromMs: z.array(positive), counts: z.array(amount) })
+    .nullable()
+    .describe('gaps between the fetches of a holder'),
+  figures: z.array(z.strictObject({ label: z.string(), value: z.string() })),
+  evidence: z.array(z.strictObject({ file: z.string(), line: amount, byte: amount })),
+  fix: z.string(),
+  risk: z.string().nullable(),
+});
 
 export const resultSchema = z.strictObject({
   schemaVersion: z.literal('1'),
@@ -169,18 +246,11 @@ export const resultSchema = z.strictObject({
       verdict: z.enum(['necessary', 'ahead', 'redundant', 'unknown']),
     }),
   ),
-  join: z
-    .strictObject({
-      by: z.enum(['instance', 'single', 'none']),
-      matched: amount,
-      ambiguous: amount,
-      unmatchedGateway: amount,
-      unmatchedIssuer: amount,
-      skewMs: z.number().nullable(),
-    })
-    .nullable(),
-  inferred: none,
-  findings: none,
+  join: join.nullable(),
+  inferred: z.array(inferred).describe('statistics on a gateway log alone, never added to what was measured'),
+  siblingKeys: z.array(sibling).describe('introspection, JWKS, discovery and the like, by endpoint and caller'),
+  simulation: z.array(policy).nullable().describe('the same traffic under other caching policies'),
+  findings: z.array(finding),
   cost: cost.nullable(),
   excludedFromDemand: z.record(z.string(), amount),
   assumptions: z.array(z.strictObject({ id: z.string(), value: z.string(), from: z.string(), affects: z.array(z.string()) })),

@@ -149,6 +149,8 @@ const sample = ({
     lives: [],
     join: null,
     inferred: [],
+    siblingKeys: [],
+    simulation: null,
     findings: [],
     cost: null,
     excludedFromDemand: {},
