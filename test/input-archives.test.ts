@@ -92,7 +92,7 @@ const ways: [string, Unpackers][] = [
   ['built in (a stand-in)', { path: '', builtInZstd: likeBuiltIn }],
 ];
 if (has.zstd) ways.push(['the zstd program', { path: searchPath, builtInZstd: undefined }]);
-if (builtInZstd) ways.push(['built in', { path: '', builtInZstd }]);
+if (builtInZstd()) ways.push(['built in', { path: '', builtInZstd: builtInZstd() }]);
 
 /** A frame with checksum, a skippable one, one of unknown size without checksum, an empty one, a tiny one. */
 const fixture = readFileSync(join(import.meta.dirname, '../fixtures/archives/frames.zst'));

@@ -1,7 +1,7 @@
 /** `--output FORMAT=FILE`: files that are whole when they exist. */
-import { randomBytes } from 'node:crypto';
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import process from 'node:process';
 import { TokenTaxError } from '../errors.js';
 
 export const outputFormats = ['text', 'json'] as const;
@@ -16,6 +16,9 @@ export interface OutputFile {
 export interface OutputTarget extends OutputFile {
   readonly format: OutputFormat;
 }
+
+/** A name that nobody can have taken; the module costs 5 ms, which only a run that writes a file pays. */
+const randomName = (): string => process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex');
 
 const failure = (name: string, cause: unknown): TokenTaxError => {
   const { code, message } = cause as NodeJS.ErrnoException;
@@ -81,7 +84,7 @@ export const writeOutput = async ({ name, path }: OutputFile, text: string): Pro
 };
 
 const replace = async (path: string, text: string): Promise<void> => {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomName()}.tmp`);
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
@@ -116,7 +119,7 @@ export const openOutput = async ({ name, path }: OutputFile): Promise<OutputStre
   // What is no file (a pipe, /dev/stderr) is written to as it is.
   const isFile = there === undefined || there.isFile();
   const target = there === undefined || !isFile ? path : await failing(() => realpath(path));
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomName()}.tmp`);
   const handle: FileHandle = await failing(() => (isFile ? open(temporary, 'wx', 0o600) : open(path, 'w')));
   return {
     write: (text) => failing(async () => handle.writeFile(text)),

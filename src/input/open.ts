@@ -1,6 +1,5 @@
 import process from 'node:process';
 import type { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { TokenTaxError } from '../errors.js';
 import { type Compression, compressionOf, isTool, MAGIC_BYTES, printer, type Tool, toolPackages } from './compression.js';
 import { printable } from './failures.js';
@@ -224,7 +223,7 @@ class Input implements OpenInput {
         signal?.throwIfAborted();
         yield block;
         count += 1;
-        if (count % BLOCKS_PER_TURN === 0) await setImmediate();
+        if (count % BLOCKS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       // A stream that was closed looks like one that ended, or broke.
       signal?.throwIfAborted();
@@ -244,7 +243,12 @@ class Input implements OpenInput {
     const {
       signal,
       decompression: limit = defaultLimit,
-      unpackers = { path: process.env.PATH ?? '', builtInZstd },
+      unpackers = {
+        path: process.env.PATH ?? '',
+        get builtInZstd() {
+          return builtInZstd();
+        },
+      },
     } = this.#options;
     signal?.throwIfAborted();
     if (this.#stream) return this.#stream;

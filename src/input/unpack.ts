@@ -1,5 +1,5 @@
+import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { TokenTaxError } from '../errors.js';
 import { codeOf, printable } from './failures.js';
 import { type ByteReader, readFully } from './readers.js';
@@ -45,6 +45,8 @@ export interface Engine {
 
 export const gunzipEngine = (name: string, chunkBytes: number): Engine => {
   const chunkSize = Math.max(64, chunkBytes);
+  // Loaded when the first archive is met: most runs on small logs have none.
+  const { createGunzip } = process.getBuiltinModule('node:zlib');
   const gunzip = createGunzip({ chunkSize, ...{ highWaterMark: chunkSize } });
   const explain = (cause: Error): TokenTaxError =>
     codeOf(cause) === 'Z_BUF_ERROR' ? truncated(name, 'gzip', cause) : corrupt(name, 'gzip', cause.message, cause);

@@ -1,5 +1,5 @@
+import process from 'node:process';
 import type { Transform } from 'node:stream';
-import * as zlib from 'node:zlib';
 import { TokenTaxError } from '../errors.js';
 import { printable } from './failures.js';
 import { type ByteReader, readFully } from './readers.js';
@@ -16,7 +16,8 @@ export type NewFrameDecoder = () => FrameDecoder;
 export type CreateZstdDecompress = (options: { chunkSize: number; highWaterMark: number }) => Transform;
 
 /** Node 22.15 and 23.8 brought it; the types of Node 20 do not know it. */
-export const builtInZstd = (zlib as { createZstdDecompress?: CreateZstdDecompress }).createZstdDecompress;
+export const builtInZstd = (): CreateZstdDecompress | undefined =>
+  (process.getBuiltinModule('node:zlib') as { createZstdDecompress?: CreateZstdDecompress }).createZstdDecompress;
 
 const KIB = 1024;
 

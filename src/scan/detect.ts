@@ -251,7 +251,7 @@ function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): 
 }
 
 /** Most formats read no line of most logs: a few lines at three places tell, and keep the detection of a small log fast. */
-const GLANCE_LINES = 4;
+const GLANCE_LINES = 2;
 
 function readsNothing(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
   if (lines.length <= 3 * GLANCE_LINES) return false;
