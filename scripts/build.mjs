@@ -33,6 +33,23 @@ const shared = {
   write: false,
 };
 
+/**
+ * commander loads child_process, and with it sockets and streams, for commands that are programs of their own. We have none, and it
+ * costs every start 8 ms.
+ */
+const withoutPrograms = {
+  name: 'commander without child_process',
+  setup(build) {
+    build.onLoad({ filter: /commander[\\/]lib[\\/]command\.js$/ }, async ({ path }) => {
+      const line = /^const childProcess = require\('node:child_process'\);$/m;
+      const contents = await readFile(path, 'utf8');
+      if (!line.test(contents))
+        throw new Error('commander loads child_process in another way: see withoutPrograms in scripts/build.mjs');
+      return { contents: contents.replace(line, 'const childProcess = undefined;'), loader: 'js' };
+    });
+  },
+};
+
 /** Packages that still call require() for a part of Node find it through this, in the one chunk that needs it. */
 const banner =
   "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\n";
@@ -49,6 +66,7 @@ async function bundles() {
     minifyWhitespace: true,
     legalComments: 'none',
     metafile: true,
+    plugins: [withoutPrograms],
   });
   for (const { path, text } of outputFiles) {
     await mkdir(dirname(path), { recursive: true });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -57,6 +56,7 @@ const explain = (name: string, tool: Tool, status: number | null, signal: string
 
 /** Decompresses in a process of its own, which gets the bytes that we read and ends with the reader. */
 export const toolEngine = (name: string, tool: Tool, path: string, signal?: AbortSignal): Engine => {
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(path, tool === 'zstd' ? ['-dcq'] : ['-dc'], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Options from the environment could make the tool do anything else.
