@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeControls, redactPath, redactText, secretKindNames, secretKinds } from '../src/redact/index.js';
+import { redactAnyPath } from '../src/redact/path.js';
 import { runs } from './support/runs.js';
 
 // Assembled here, so that no scanner takes a fixture for a leak.
@@ -363,6 +364,53 @@ describe('redactPath', () => {
     ['', ''],
   ];
   for (const [path, safe] of cases) test(path, () => expect(redactPath(path)).toBe(safe));
+
+  test('the short cut for plain paths finds what the long way finds', () => {
+    const opaque = 'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC2eF';
+    const piece = fc.oneof(
+      fc.constantFrom(
+        '/',
+        '.',
+        '{',
+        '}',
+        '{id}',
+        '{secret}',
+        '-',
+        '_',
+        'eyJ',
+        'eyJhbGciOiJub25l',
+        'ghp_',
+        'npm_',
+        'sk-',
+        'AKIA',
+        'hvs.',
+      ),
+      fc.constantFrom(
+        opaque,
+        opaque.slice(1),
+        opaque.slice(2),
+        JWT,
+        GITHUB,
+        'token=',
+        'code:',
+        ';',
+        '%2F',
+        '\\x22',
+        'Bearer ',
+        '+',
+        '@',
+        '://',
+      ),
+      fc.string({ unit: fc.constantFrom(...'abcXYZ0189_-'), maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const path = `/${pieces.join('')}`;
+        expect(redactPath(path)).toBe(redactAnyPath(path));
+      }),
+      { numRuns: runs(2000) },
+    );
+  });
 });
 
 test('escapeControls shows what a terminal would act on or hide', () => {
