@@ -35,8 +35,34 @@ export interface HolderVerdict extends Counted {
  * Arrays are scratch: what is kept must be copied.
  */
 export interface KeyVisitor {
+  /** Before the holders: the traffic of the key, by node whatever the headline is. */
+  readonly visitTraffic?: (traffic: KeyTraffic) => void;
   readonly visitHolder?: (holder: HolderVerdict, key: KeyFetches) => void;
   readonly visitKey?: (key: KeyFetches, verdict: KeyVerdict, plan: KeyPlan) => void;
+}
+
+/** Fetches and requests of one key whose fetches get a verdict, for those who play them through again. Arrays are scratch. */
+export interface KeyTraffic {
+  readonly key: KeyFetches;
+  readonly lifetime: Lifetime;
+  readonly holders: readonly {
+    readonly fetches: HolderFetches;
+    /** One for all, or one per fetch; undefined: not known. */
+    readonly lifetimeMs: Float64Array | number | undefined;
+    /** The gateway instance that this holder is. */
+    readonly instance: string | undefined;
+  }[];
+  /** All requests that needed this token, clipped to what the issuer's side covers; undefined: not known. */
+  readonly demand: DemandTimeline | undefined;
+  /** How many, also where single starts are not known any more. */
+  readonly demandCount: number;
+  /** Gateway instances with demand for this key, and that demand. */
+  readonly instances: readonly string[];
+  readonly demandOf: (instance: string) => DemandTimeline | undefined;
+  /** Fetches outside of it are not covered by the gateway's log; undefined without demand. */
+  readonly covered: Window | undefined;
+  /** What the log of the run covers. */
+  readonly window: Window;
 }
 
 export interface Counted {
@@ -79,6 +105,7 @@ export interface KeyContext {
   readonly options: AnalysisOptions;
   readonly book: DemandBook;
   readonly links: Links;
+  readonly windowStartMs: number;
   readonly windowEndMs: number;
   /** What the issuer's side covers, with as much more at both ends as its longest silence. */
   readonly issuerWindow: Window;
@@ -87,6 +114,8 @@ export interface KeyContext {
   readonly durations: Durations;
   /** Called once for each holder, before its fetches are dropped. */
   readonly visit: (holder: HolderVerdict, key: KeyFetches) => void;
+  /** Called once for the key, before its holders; undefined: nobody wants it. */
+  readonly visitTraffic?: ((traffic: KeyTraffic) => void) | undefined;
 }
 
 type Timed = FetchSeries & { readonly before: FetchBefore | undefined };
@@ -103,6 +132,29 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   const series: readonly Times[] = key.holders.map((holder) =>
     fallbackMs === undefined ? holder : { ...holder, lifetimeMs: lifetime.ms ?? lifetimesOf(holder, fallbackMs) },
   );
+
+  // A timeline is put together once, however many ask for it.
+  const known = new Map<string, DemandTimeline | undefined>();
+  const demandOf = (instance: string): DemandTimeline | undefined => {
+    if (instances?.length === 1) return all;
+    if (!known.has(instance)) known.set(instance, present(book.timeline([instance], issuerWindow)));
+    return known.get(instance);
+  };
+  context.visitTraffic?.({
+    key,
+    lifetime,
+    holders: key.holders.map((fetches, index) => {
+      const one = series[index]!;
+      const lifetimeMs = 'lifetimeMs' in one ? one.lifetimeMs : undefined;
+      return { fetches, lifetimeMs, instance: links.instanceOf(plan, fetches.holder) };
+    }),
+    demand: all,
+    demandCount: all === undefined ? 0 : all.kind === 'exact' ? all.count : context.demandCount,
+    instances: instances ?? [],
+    demandOf,
+    covered,
+    window: { fromMs: context.windowStartMs, toMs: context.windowEndMs },
+  });
 
   const linked = key.holders.length > 0 && key.holders.every(({ holder }) => links.instanceOf(plan, holder) !== undefined);
   // One holder that is the whole gateway, or one without known demand, is its own fleet; tokens bound to a key cannot be shared.
@@ -126,8 +178,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   const holders = series.map((one, index): Counted => {
     const holder = key.holders[index]!;
     const instance = links.instanceOf(plan, holder.holder);
-    const demand =
-      instance === undefined ? undefined : instances?.length === 1 ? all : present(book.timeline([instance], issuerWindow));
+    const demand = instance === undefined ? undefined : demandOf(instance);
     const failed = instance === undefined ? undefined : book.upstream401([instance]);
     const verdict = assessSplit(one, demand, covered, failed, resolutionMs, context);
     if (demand?.kind === 'exact') servedMs = Math.max(servedMs ?? 0, longestServedMs(holder, demand.startMs));

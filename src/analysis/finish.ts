@@ -2,12 +2,14 @@
 import { NO_ID } from '../events/request-batch.js';
 import { assessKey, type Counted, hiddenN, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
 import { costOf } from './cost.js';
-import { DemandBook, linkDemand, type Window } from './demand.js';
+import { DemandBook, type Window } from './demand.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { isServedFromCache } from './fetch-log.js';
 import { type KeyPlan, type KeySummary, readKey } from './fetch-table.js';
 import { demandOf, loggedCache, routeResults } from './hit-ratio.js';
 import { keyOf } from './identity.js';
+import { TokenIdIndex } from './join-fetches.js';
+import { joinOfRun } from './join-run.js';
 import { keyResults } from './key-results.js';
 import { lifetimeOf } from './lifetime.js';
 import { assumptionsOf, inconclusive, sumLines, warningsOf } from './notes.js';
@@ -32,8 +34,10 @@ export function finish(input: FinishInput): Analysis {
   const window = windowOf(tallies.flat());
 
   const book = demandBook(input, roles, endpoints.uncounted);
+  const tokenIds = new TokenIdIndex(parts, files.length);
   const plan = planRun(input, endpoints, roles, tallies.flat(), new Set(book.instances));
-  const links = linkDemand(book, plan.keys);
+  const joined = joinOfRun(input, roles, tallies.flat(), plan, book, tokenIds);
+  const { links } = joined;
   const timeline = window === null ? undefined : new RunTimeline(tallies.flat(), window);
   const durations = emptyDurations();
   const context: KeyContext = {
@@ -41,6 +45,7 @@ export function finish(input: FinishInput): Analysis {
     options,
     book,
     links,
+    windowStartMs: window?.fromMs ?? 0,
     windowEndMs: window?.toMs ?? 0,
     issuerWindow: issuerWindow(tallies, roles, longestLifeMs(plan.keys, tallies.flat(), options.lifetimes)),
     demandCount: book.total,
@@ -48,6 +53,11 @@ export function finish(input: FinishInput): Analysis {
       timeline?.add(holder, key.key.client, key.key.text);
       for (const visitor of input.visitors) visitor.visitHolder?.(holder, key);
     },
+    visitTraffic: input.visitors.some((visitor) => visitor.visitTraffic !== undefined)
+      ? (traffic) => {
+          for (const visitor of input.visitors) visitor.visitTraffic?.(traffic);
+        }
+      : undefined,
   };
   // One key at a time: its fetches are decoded, judged and dropped before the next.
   const verdicts: KeyVerdict[] = [];
@@ -55,7 +65,7 @@ export function finish(input: FinishInput): Analysis {
     const key = readKey(one.callers, plan.readOptions);
     if (key.all === 0 && key.withoutStatus === 0) continue;
     const lifetime = lifetimeOf(key, options.lifetimes);
-    const verdict = isJudged(key) ? assessKey(one, key, lifetime, context) : leaveUndecided(key, lifetime);
+    const verdict = isJudged(key) ? assessKey(one, key, lifetime, { ...context, book: links.bookOf(one) }) : leaveUndecided(key, lifetime);
     for (const visitor of input.visitors) visitor.visitKey?.(key, verdict, one);
     verdicts.push(verdict);
   }
@@ -86,6 +96,9 @@ export function finish(input: FinishInput): Analysis {
   };
   const hidden = judged.filter(({ hides }) => hides).map((one) => (options.holder === 'shared' ? one.shared : one.node));
   const demand = demandOf(verdicts, book, plan.keys);
+  const deduplicated = new Map(
+    files.map((_, file) => [file, (plan.duplicates.get(file) ?? 0) + (joined.deduplicated.get(file) ?? 0)]),
+  );
   const waitMs = sumOf(judged, ({ redundantWaitMs }) => redundantWaitMs);
   const windowMs = window === null ? 0 : window.toMs - window.fromMs;
   const assumed = judged.some(({ lifetime }) => lifetime.from === 'unknown' || lifetime.from === 'provider');
@@ -98,16 +111,19 @@ export function finish(input: FinishInput): Analysis {
     inconclusive: inconclusive(input, fetches, demand.count, plan.possible.length > 0),
     window: window === null ? null : { from: iso(window.fromMs), to: iso(window.toMs) },
     input: {
-      files: files.map((file, index) => inputFile(file, roles[index]!, plan.duplicates.get(index) ?? 0)),
+      files: files.map((file, index) => inputFile(file, roles[index]!, deduplicated.get(index) ?? 0)),
       lines: {
         ...sumLines(files.map(({ lines }) => lines)),
-        deduplicated: sumOf([...plan.duplicates.values()], (count) => count),
+        deduplicated: sumOf([...deduplicated.values()], (count) => count),
       },
     },
     totals: {
       requests: tallies
         .flat()
-        .reduce((total, tally) => total + tally.apiRequests + tally.tokenRequests + tally.siblingRequests, 0),
+        .reduce(
+          (total, tally) => total + tally.apiRequests + tally.tokenRequests + tally.siblingRequests,
+          -sumOf([...joined.deduplicated.values()], (count) => count),
+        ),
       demand: demand.count,
       fetches,
       fetchesWithoutStatus: add(({ withoutStatus }) => withoutStatus),
@@ -148,18 +164,18 @@ export function finish(input: FinishInput): Analysis {
     siblings: plan.siblings,
     possibleEndpoints: plan.possible,
     keys: keyResults(verdicts, options.holder),
-    routes: routeResults(input, tallies, roles),
+    routes: routeResults(input, tallies, roles, joined.routes),
     timeline: timeline?.timeline() ?? [],
     lives: timeline?.firstLives() ?? [],
-    join: book.instances.length === 0 || verdicts.length === 0 ? null : joinOf(links.by, verdicts, demand.count),
+    join: book.instances.length === 0 || verdicts.length === 0 ? null : (joined.join ?? joinOf(links.by, verdicts, demand.count)),
     inferred: [],
     siblingKeys: [],
     simulation: null,
     findings: [],
     cost: options.price === undefined ? null : costOf(options.price, fetches.redundant, redundant, windowMs),
     excludedFromDemand: excludedFromDemand(tallies, roles),
-    assumptions: [...input.assumptions, ...assumptionsOf(verdicts, options, links.by, demand.count)],
-    warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book, options)],
+    assumptions: [...input.assumptions, ...assumptionsOf(verdicts, options, links.by, demand.count), ...joined.assumptions],
+    warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book, options), ...joined.warnings],
     budgets: [],
   };
 }
@@ -229,7 +245,7 @@ function demandBook({ files, parts }: FinishInput, roles: readonly Role[], uncou
         demand.add(startMs);
       });
     }
-    for (const [instance, demand] of byInstance) book.add(instance, demand, 0);
+    for (const [instance, demand] of byInstance) book.addApart(instance, demand, 0);
   }
   if (book.total > EXACT_STARTS) book.coarsen();
   return book;

@@ -213,15 +213,23 @@ export interface PolicyResult {
   /** Such as `as-logged`, `node,single-flight,margin=10%`, `bound`. */
   readonly policy: string;
   readonly title: string;
-  readonly fetches: LowHigh;
-  /** null: demand not known. */
+  /** `high` is null where nothing bounds it: nobody knows how many requests there were. */
+  readonly fetches: { readonly low: number; readonly high: number | null };
+  /** 1 - fetches / requests, not below 0; null: demand not known. */
   readonly hitRatio: number | null;
   /** Time that requests waited for a fetch, 95th percentile over all demand; null without durations or demand. */
   readonly waitP95Ms: number | null;
   readonly waitTotalMs: number | null;
-  readonly peakFetchesPerSecond: number;
-  /** Fetches fewer than as logged. */
-  readonly saved: LowHigh;
+  /** null: demand not known. */
+  readonly peakFetchesPerSecond: number | null;
+  /** 1 - peak / `--rate-limit`; below 0 where the limit is exceeded; null without a limit. */
+  readonly rateHeadroom: number | null;
+  /** Requests without a valid token: in an outage, or with a token that has outlived its life; null: demand not known. */
+  readonly requestsWithoutToken: number | null;
+  /** Fetches fewer than as logged; below 0: more. */
+  readonly saved: { readonly low: number | null; readonly high: number };
+  /** `saved` at `--price`, over the window; null without a price. */
+  readonly savedCost: { readonly low: number | null; readonly high: number } | null;
   /** A revoked token goes on being used for at most this long. */
   readonly revocationDelaySeconds: number | null;
   readonly standing: Standing;

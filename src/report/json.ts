@@ -148,12 +148,15 @@ const sibling = {
 const policy = {
   policy: value,
   title: value,
-  fetches: lowHigh,
+  fetches: { low: value, high: value },
   hitRatio: value,
   waitP95Ms: value,
   waitTotalMs: value,
   peakFetchesPerSecond: value,
-  saved: lowHigh,
+  rateHeadroom: value,
+  requestsWithoutToken: value,
+  saved: { low: value, high: value },
+  savedCost: { low: value, high: value },
   revocationDelaySeconds: value,
   standing: value,
 } as const satisfies Order<PolicyResult>;

@@ -9,6 +9,7 @@ const time = z.iso.datetime({ precision: 3 });
 
 const standing = z.enum(['measured', 'derived', 'inferred', 'assumed', 'estimated', 'unknown']);
 const lowHigh = z.strictObject({ low: z.number(), high: z.number() });
+const lowMaybeHigh = z.strictObject({ low: z.number().nullable(), high: z.number() });
 const lowBaseHigh = z.strictObject({ low: z.number(), base: z.number(), high: z.number() });
 const shared = z.strictObject({ necessary: amount, ahead: amount, redundant: amount });
 const quantiles = z.strictObject({ p50: positive, p95: positive, p99: positive, max: positive, mean: positive });
@@ -181,12 +182,15 @@ const sibling = z.strictObject({
 const policy = z.strictObject({
   policy: z.string(),
   title: z.string(),
-  fetches: lowHigh,
+  fetches: z.strictObject({ low: amount, high: amount.nullable().describe('null: nothing bounds it') }),
   hitRatio: share.nullable(),
   waitP95Ms: positive.nullable(),
   waitTotalMs: positive.nullable(),
-  peakFetchesPerSecond: amount,
-  saved: lowHigh,
+  peakFetchesPerSecond: amount.nullable(),
+  rateHeadroom: z.number().nullable().describe('1 - peak / rate limit'),
+  requestsWithoutToken: amount.nullable(),
+  saved: lowMaybeHigh.describe('fetches fewer than as logged'),
+  savedCost: lowMaybeHigh.nullable(),
   revocationDelaySeconds: positive.nullable(),
   standing,
 });

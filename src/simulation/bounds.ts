@@ -1,0 +1,60 @@
+/**
+ * What can be said of a policy where not every request is known: requests that are (a fetch is a sign of one; a cell of a second keeps
+ * its first and its last), and spans outside of which there are none (nobody was served without a valid token).
+ */
+import { firstFrom } from './play.js';
+
+export interface Spans {
+  readonly fromMs: Float64Array;
+  /** Last moment of the span. */
+  readonly toMs: Float64Array;
+}
+
+/** Fewest fetches whose tokens reach `reachMs` and serve these moments: no cache can do with less. */
+export function fewest(momentsMs: Float64Array, reachMs: number, servedUntilMs = -Infinity): number {
+  let fetches = 0;
+  let at = firstFrom(momentsMs, 0, servedUntilMs);
+  while (at < momentsMs.length) {
+    fetches += 1;
+    at = firstFrom(momentsMs, at, momentsMs[at]! + Math.max(1, reachMs));
+  }
+  return fetches;
+}
+
+/** Most fetches at least `apartMs` from each other inside the spans (sorted, not overlapping), in whole ms. */
+export function most({ fromMs, toMs }: Spans, apartMs: number): number {
+  const apart = Math.max(1, apartMs);
+  let fetches = 0;
+  let nextMs = -Infinity;
+  for (let at = 0; at < fromMs.length; at += 1) {
+    const first = Math.max(nextMs, fromMs[at]!);
+    const room = toMs[at]! - first;
+    if (room < 0) continue;
+    const here = 1 + Math.floor(room / apart);
+    fetches += here;
+    nextMs = first + here * apart;
+  }
+  return fetches;
+}
+
+/** From each fetch to the end of its token, overlapping ones as one. Lives that are not known are `lifetimeMs` for all. */
+export function servedSpans(
+  times: { readonly count: number; readonly startMs: Float64Array; readonly durationMs: Int32Array },
+  lifetimeMs: Float64Array | number,
+  windowEndMs: number,
+): Spans {
+  const fromMs: number[] = [];
+  const toMs: number[] = [];
+  for (let at = 0; at < times.count; at += 1) {
+    const start = times.startMs[at]!;
+    const life = typeof lifetimeMs === 'number' ? lifetimeMs : lifetimeMs[at]!;
+    const end = Math.max(start, Math.min(windowEndMs, start + Math.max(0, times.durationMs[at]!) + life));
+    const last = fromMs.length - 1;
+    if (last >= 0 && start <= toMs[last]!) toMs[last] = Math.max(toMs[last]!, end);
+    else {
+      fromMs.push(start);
+      toMs.push(end);
+    }
+  }
+  return { fromMs: Float64Array.from(fromMs), toMs: Float64Array.from(toMs) };
+}
