@@ -8,6 +8,9 @@ import auth0 from './auth0.js';
 import awsAlb from './aws-alb.js';
 import awsApigw from './aws-apigw.js';
 import awsApigwClf from './aws-apigw-clf.js';
+import awsApigwCsv from './aws-apigw-csv.js';
+import awsApigwHttpCsv from './aws-apigw-http-csv.js';
+import awsApigwXml from './aws-apigw-xml.js';
 import awsElb from './aws-elb.js';
 import azureApim from './azure-apim.js';
 import azureAppgw from './azure-appgw.js';
@@ -110,6 +113,9 @@ export const formats: readonly Format[] = [
   varnish,
   clfCombinedNumber,
   awsApigwClf,
+  awsApigwCsv,
+  awsApigwHttpCsv,
+  awsApigwXml,
   reactorNetty,
   clfCombined,
   clf,

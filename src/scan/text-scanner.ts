@@ -86,7 +86,14 @@ export class TextScanner implements LineScanner {
         const first = literals[base]!;
         const last = to - length;
         // A CLF time has one length: if its end is where it should be, the bytes between need no search.
-        end = mode === OP_UNTIL && this.isClfTime[op] === 1 && bytes[at + CLF_TIME_BYTES] === first ? at + CLF_TIME_BYTES : at;
+        end = at;
+        if (
+          mode === OP_UNTIL &&
+          this.isClfTime[op] === 1 &&
+          bytes[at + CLF_ZONE] === SPACE &&
+          bytes[at + CLF_TIME_BYTES] === first
+        )
+          end += CLF_TIME_BYTES;
         for (;;) {
           if (mode === OP_QUOTED) {
             const near = end + SHORT < last ? end + SHORT : last;
@@ -239,6 +246,8 @@ export class TextScanner implements LineScanner {
 const SHORT = 20;
 /** `02/Mar/2026:10:15:30 +0000` */
 const CLF_TIME_BYTES = 26;
+/** The blank before the zone. Without one the time is shorter. */
+const CLF_ZONE = 20;
 
 /** The next such byte that no backslash protects, or a place behind `last`. */
 function unescapedByte(bytes: Uint8Array, byte: number, from: number, fieldFrom: number, last: number): number {
