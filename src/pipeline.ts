@@ -1,5 +1,6 @@
 /** Joins the rooms on the main thread: inputs to formats to columns to parts to the one result. */
 import { finish } from './analysis/finish.js';
+import { JoinLog } from './analysis/join-log.js';
 import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice } from './analysis/options.js';
 import { AnalysisPart } from './analysis/part.js';
 import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
@@ -21,6 +22,7 @@ import type { Kernel } from './scan/kernel/kernel.js';
 import { loadKernel } from './scan/kernel/load.js';
 import { newestStartUs } from './scan/newest.js';
 import { settleRoutes } from './scan/paths.js';
+import { survey, surveyHead } from './scan/survey.js';
 import { zoneShift } from './scan/zones.js';
 import { version } from './version.js';
 
@@ -148,6 +150,7 @@ class Run {
   private complete = true;
   private bytesDone = 0;
   private zoneless = false;
+  private readIds = false;
   private unitless = false;
   private guessedStamps = false;
   private guessedUnit = false;
@@ -239,12 +242,31 @@ class Run {
   }
 
   async read(): Promise<void> {
+    await this.planJoin();
     for (const { source, role } of this.sources) {
       if (this.options.signal?.aborted) this.addFile({ source, role, detected: undefined }, undefined, INTERRUPTED, undefined);
       else await this.readOne(source, role);
     }
     const nothingRead = this.part.files.size === 0 && this.files.every(({ error }) => error !== null);
     if (nothingRead && this.errors.length > 0 && !this.options.signal?.aborted) throw nothingReadable(this.errors);
+  }
+
+  /** What a join needs of single records is kept only where two sides can be; ids are read where two sides show. */
+  private async planJoin(): Promise<void> {
+    const sources = this.sources.map(({ source }) => source);
+    if (sources.length < 2) return;
+    this.part.joinLog = new JoinLog();
+    const { idp = [], tokenEndpoint = [], signal } = this.options;
+    const { tokens, others } = await survey(sources, signal);
+    this.readIds = others && (tokens || idp.length > 0 || tokenEndpoint.length > 0);
+  }
+
+  /** One input that holds both sides: its requests are joined by time, and spans by their ids, which cost nothing more to read. */
+  private planJoinOfOne(head: Buffer, format: string): void {
+    const { tokens, others } = surveyHead(head);
+    if (!(format === 'otlp' || (tokens && others) || (this.options.tokenEndpoint ?? []).length > 0)) return;
+    this.part.joinLog = new JoinLog();
+    this.readIds = format === 'otlp';
   }
 
   private async readOne(source: InputSource, role: Role | undefined): Promise<void> {
@@ -281,6 +303,7 @@ class Run {
       if (detected === undefined)
         throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
       if (detected.mapped !== undefined) this.mapped = new Set([...(this.mapped ?? []), ...detected.mapped]);
+      if (this.sources.length === 1) this.planJoinOfOne(lines, detected.format);
       this.part.begin(file);
       this.filtered = 0;
       scanner = this.scannerOf(
@@ -313,7 +336,7 @@ class Run {
     // With --token-routes each row is asked for its raw path, which only the TypeScript scanner hands out.
     if (this.dictionary.hasTokenRoutes) kernel = undefined;
     return new FileScanner(
-      { program, stamped, kernel, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
+      { program, stamped, kernel, ids: this.readIds, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
       this.dictionary,
       sink,
     );

@@ -181,7 +181,8 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
     const demand = instance === undefined ? undefined : demandOf(instance);
     const failed = instance === undefined ? undefined : book.upstream401([instance]);
     const verdict = assessSplit(one, demand, covered, failed, resolutionMs, context);
-    if (demand?.kind === 'exact') servedMs = Math.max(servedMs ?? 0, longestServedMs(holder, demand.startMs));
+    if (demand?.kind === 'exact' && demand.sureMs === undefined)
+      servedMs = Math.max(servedMs ?? 0, longestServedMs(holder, demand.startMs));
     if (byHolder) look(verdict, holder, one, demand);
     return withoutFlags(verdict);
   });

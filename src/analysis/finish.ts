@@ -65,7 +65,11 @@ export function finish(input: FinishInput): Analysis {
     const key = readKey(one.callers, plan.readOptions);
     if (key.all === 0 && key.withoutStatus === 0) continue;
     const lifetime = lifetimeOf(key, options.lifetimes);
-    const verdict = isJudged(key) ? assessKey(one, key, lifetime, { ...context, book: links.bookOf(one) }) : leaveUndecided(key, lifetime);
+    const assessed = isJudged(key)
+      ? assessKey(one, key, lifetime, { ...context, book: links.bookOf(one) })
+      : leaveUndecided(key, lifetime);
+    const { demand: mayNeed } = assessed;
+    const verdict = mayNeed === null ? assessed : { ...assessed, demand: Math.round(mayNeed * links.shareOf(one)) };
     for (const visitor of input.visitors) visitor.visitKey?.(key, verdict, one);
     verdicts.push(verdict);
   }

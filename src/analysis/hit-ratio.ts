@@ -3,6 +3,7 @@ import { cacheWords } from '../events/request-batch.js';
 import type { Counted, KeyVerdict } from './assess-key.js';
 import type { DemandBook } from './demand.js';
 import type { KeyPlan } from './fetch-table.js';
+import type { JoinedRun } from './join-run.js';
 import { round, share, sumOf } from './numbers.js';
 import type { FileTally } from './part.js';
 import type { Analysis, CacheCounts, Role, RouteResult } from './result.js';
@@ -19,18 +20,23 @@ export interface DemandFigures {
 
 /** Hit ratios: only where it is known which requests needed the tokens that were fetched. */
 export function demandOf(verdicts: readonly KeyVerdict[], book: DemandBook, plans: readonly KeyPlan[]): DemandFigures {
-  const known = verdicts.find(({ demand }) => demand !== null);
-  if (known !== undefined) {
-    const count = known.demand!;
-    const { ok } = known.shared.inside;
+  const known = verdicts.filter(({ demand }) => demand !== null);
+  if (known.length > 0) {
+    const count = sumOf(known, ({ demand }) => demand!);
+    const ok = sumOf(known, ({ shared }) => shared.inside.ok);
+    const isWhole = plans.filter((key) => key.grant === 'service' && key.ok > 0 && !key.overflow).length === 1;
     return {
-      count,
+      // With several tokens, the requests of those whose demand is not known count too.
+      count: isWhole ? count : Math.max(count, book.total),
       observed: count === 0 ? null : round(Math.max(0, 1 - ok / count), 6),
       excess: count === 0 ? 0 : Math.max(0, ok - count),
       achievable: (_, holder) =>
         count === 0
           ? null
-          : round(Math.max(0, 1 - (holder === 'shared' ? known.shared : known.node).inside.necessary / count), 6),
+          : round(
+              Math.max(0, 1 - sumOf(known, (one) => (holder === 'shared' ? one.shared : one.node).inside.necessary) / count),
+              6,
+            ),
     };
   }
   if (book.instances.length === 0) return { count: null, observed: null, excess: 0, achievable: () => null };
@@ -113,6 +119,7 @@ export function routeResults(
   input: FinishInput,
   tallies: readonly (readonly FileTally[])[],
   roles: readonly Role[],
+  joined: JoinedRun['routes'],
 ): RouteResult[] {
   const all = routeSums(input, tallies, (file) => roles[file] === 'gateway');
   const shown = all.slice(0, MAX_ROUTES_SHOWN);
@@ -128,10 +135,10 @@ export function routeResults(
   }
   return shown.map(([route, { requests, demand, cache }]) => ({
     route,
-    requests,
-    demand,
-    fetches: 0,
-    taxMs: null,
+    requests: requests - (joined.get(route)?.dropped ?? 0),
+    demand: demand - (joined.get(route)?.dropped ?? 0),
+    fetches: joined.get(route)?.fetches ?? 0,
+    taxMs: joined.get(route)?.taxMs ?? null,
     loggedCache: hasCacheWord(cache) ? cacheCounts(cache) : null,
   }));
 }

@@ -14,6 +14,7 @@ import {
 import { BeforeStore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { FetchStore } from './fetch-log.js';
+import type { JoinLog } from './join-log.js';
 import { TimeCells } from './time-cells.js';
 
 /** Per file: what tells its role, and its window. */
@@ -129,6 +130,9 @@ export class AnalysisPart {
   /** Per caller, so that a row need not look at its name. */
   private readonly kinds: number[] = [];
 
+  /** Set before the first batch, and only where the run can have two sides. */
+  joinLog: JoinLog | undefined;
+
   constructor(readonly names: Names) {}
 
   /** The batches that follow are from this file. */
@@ -189,6 +193,7 @@ export class AnalysisPart {
       const log = node[row] === NO_ID && this.demandLog !== undefined ? this.demandLog : this.demandOf(node[row]!);
       log.add(startMs);
       if (this.exact) this.countExact();
+      if (this.joinLog !== undefined) this.joinLog.addRequest(tally.file, startMs, durationMs, batch, row);
       if (status[row] === 401 && upstreamUs[row] !== NO_UPSTREAM) this.add401(node[row]!, endMs);
     }
   }
@@ -266,6 +271,8 @@ export class AnalysisPart {
       this.addCallerTally(batch, row, callerId);
     }
     if (batch.lifetimeMs[row]! > tally.longestLifeMs) tally.longestLifeMs = batch.lifetimeMs[row]!;
+    if (this.joinLog !== undefined && batch.ids !== undefined && kind !== SIBLING)
+      this.joinLog.addToken(tally.file, batch.ids, row, batch.offset[row]!);
     this.fetches.add(
       callerId,
       tally.file,

@@ -21,7 +21,13 @@ export interface FetchSeries extends FetchTimes {
 
 /** Starts of the requests that needed the token: each of them, or cells that only keep their first and last one. Sorted. */
 export type DemandTimeline =
-  | { readonly kind: 'exact'; readonly count: number; readonly startMs: Float64Array }
+  | {
+      readonly kind: 'exact';
+      readonly count: number;
+      readonly startMs: Float64Array;
+      /** Those of them that surely needed this token, where it is not known of the others. */
+      readonly sureMs?: Float64Array;
+    }
   | { readonly kind: 'cells'; readonly cellCount: number; readonly firstMs: Float64Array; readonly lastMs: Float64Array };
 
 /** How long before its end a cache stops using a token. */
@@ -228,6 +234,14 @@ function walkFrom(
   blurMs: number,
   untilMs: number,
 ): LowHigh {
+  if (demand.kind === 'exact' && demand.sureMs !== undefined) {
+    // More demand never takes fewer fetches: the truth lies between the two.
+    const { count, startMs, sureMs } = demand;
+    const sure: DemandTimeline = { kind: 'exact', count: sureMs.length, startMs: sureMs };
+    const most = walkFrom({ kind: 'exact', count, startMs }, usable, fetchDurationMs, blurMs, untilMs);
+    const least = walkFrom(sure, usable, fetchDurationMs, blurMs, untilMs);
+    return { low: Math.min(least.low, most.low), high: most.high };
+  }
   if (untilMs === NEVER) return walkDemand(demand, usable, fetchDurationMs, blurMs);
   const latest = walkDemand(demandFrom(demand, untilMs + blurMs), usable, fetchDurationMs, blurMs);
   if (blurMs === 0) return latest;

@@ -53,7 +53,15 @@ export interface RequestBatch {
   readonly offset: Float64Array;
   /** Number of the line in its range, from 0. */
   readonly line: Float64Array;
+  /** Set only where the run has a use for ids. */
+  readonly ids?: RowIds;
   readonly names: Names;
+}
+
+/** What is left of the ids of a row: 52 bits each, 0 without one. Two records of one request have the same; the id itself is gone. */
+export interface RowIds {
+  readonly request: Float64Array;
+  readonly trace: Float64Array;
 }
 
 /** Dictionaries of one scanner; they only grow. Ids are indexes. Every string in them has passed the redactor. */

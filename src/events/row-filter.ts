@@ -42,7 +42,8 @@ export class RowFilter {
   private columnsOf(batch: RequestBatch): readonly Column[] {
     if (this.columnsAreOf !== batch) {
       this.columnsAreOf = batch;
-      this.columns = Object.values(batch).filter((value): value is Column => ArrayBuffer.isView(value));
+      const columns: unknown[] = [...Object.values(batch), ...Object.values(batch.ids ?? {})];
+      this.columns = columns.filter((value): value is Column => ArrayBuffer.isView(value));
     }
     return this.columns;
   }

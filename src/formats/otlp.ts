@@ -19,6 +19,7 @@ export default defineFormat({
       client: { slot: 'client', as: 'text' },
       agent: { slot: 'userAgent', as: 'text' },
       traceId: { slot: 'traceId', as: 'text' },
+      requestSpan: { slot: 'requestId', as: 'text' },
       service: { slot: 'route', as: 'text' },
       writer: { slot: 'writer', as: 'text' },
     },

@@ -26,6 +26,8 @@ export interface ScanOptions {
   readonly zoneShift?: ZoneShift;
   /** Reads the ordinary lines of a program that it supports; the result is the same without it. */
   readonly kernel?: Kernel | undefined;
+  /** Fill the column of ids, which the kernel does not know: it is left out where the format has any. */
+  readonly ids?: boolean;
   /** Rows of a batch; fewer where only a sample is read. */
   readonly batchRows?: number;
 }
@@ -85,11 +87,12 @@ export class FileScanner {
       dictionary,
     );
     const { kernel } = options;
+    const ids = options.ids === true && program.fields.some(({ slot }) => slot === 'requestId' || slot === 'traceId');
     this.fast =
-      kernel !== undefined && isSupported(program, kernel)
+      kernel !== undefined && !ids && isSupported(program, kernel)
         ? new KernelScanner({ ...options, program }, kernel, dictionary)
         : undefined;
-    this.batch = this.fast?.batch ?? emptyBatch(dictionary, options.batchRows);
+    this.batch = this.fast?.batch ?? emptyBatch(dictionary, options.batchRows, ids);
   }
 
   get sawZoneless(): boolean {
@@ -215,8 +218,9 @@ function isBlank(bytes: Uint8Array, from: number, to: number): boolean {
   return true;
 }
 
-export function emptyBatch(names: Dictionary, size: number = BATCH_ROWS): RequestBatch {
+export function emptyBatch(names: Dictionary, size: number = BATCH_ROWS, ids = false): RequestBatch {
   return {
+    ...(ids ? { ids: { request: new Float64Array(size), trace: new Float64Array(size) } } : {}),
     rows: 0,
     startUs: new Float64Array(size),
     durationUs: new Float64Array(size),

@@ -19,6 +19,7 @@ import { type CacheTable, cacheTableOf } from './cache-table.js';
 import type { Capture } from './capture.js';
 import type { Dictionary } from './dictionary.js';
 import * as door from './door.js';
+import { hashId, NO_HASH } from './ids.js';
 import { isMissing, NOT_A_NUMBER, scaledDecimal, scaledListSum, unitDuration } from './numbers.js';
 import { PathFolder } from './paths.js';
 import { NO_TIME, TimeReader, type ZoneShift } from './times.js';
@@ -50,11 +51,13 @@ const NODE = slotIndex.node;
 const PATH = slotIndex.path;
 const QUERY = slotIndex.query;
 const REQUEST = slotIndex.request;
+const REQUEST_ID = slotIndex.requestId;
 const SCOPE = slotIndex.scope;
 const STATUS = slotIndex.status;
 const TARGET = slotIndex.target;
 const TIME = slotIndex.time;
 const TOKEN = slotIndex.token;
+const TRACE_ID = slotIndex.traceId;
 const TOKEN_TYPE = slotIndex.tokenType;
 const UPSTREAM = slotIndex.upstream;
 const WRITER = slotIndex.writer;
@@ -228,6 +231,10 @@ export class RowReader {
     batch.node[row] = node;
     batch.offset[row] = offset;
     batch.line[row] = line;
+    if (batch.ids !== undefined) {
+      batch.ids.request[row] = this.id(bytes, REQUEST_ID);
+      batch.ids.trace[row] = this.id(bytes, TRACE_ID);
+    }
     if (dictionary.isCandidate(route) && !this.isCertainlyApi(bytes, source, route, method, targetFrom, targetTo, queryFrom)) {
       batch.caller[row] = this.caller(bytes, source, method, targetFrom, targetTo, queryFrom, queryTo, agent, node);
       batch.lifetimeMs[row] = this.lifetime(bytes);
@@ -237,6 +244,11 @@ export class RowReader {
     }
     batch.rows = row + 1;
     return ROW;
+  }
+
+  private id(bytes: Uint8Array, slot: number): number {
+    const { from, to, field } = this.capture;
+    return field[slot]! < 0 ? NO_HASH : hashId(bytes, from[slot]!, to[slot]!);
   }
 
   private hasRequest(bytes: Uint8Array): boolean {

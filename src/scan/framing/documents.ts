@@ -62,10 +62,28 @@ const nanoseconds = (value: unknown): bigint | undefined => {
 
 const OTHER_SPAN = '{"otlp":"other"}';
 
-function spanLine(span: Json, resource: Json): string {
-  const kind = String(span.kind);
-  const isServer = kind === '2' || kind === 'SPAN_KIND_SERVER';
-  const isClient = kind === '3' || kind === 'SPAN_KIND_CLIENT';
+const isKind = (span: Json, number: string, word: string): boolean => String(span.kind) === number || span.kind === word;
+const isServerSpan = (span: Json): boolean => isKind(span, '2', 'SPAN_KIND_SERVER');
+const isClientSpan = (span: Json): boolean => isKind(span, '3', 'SPAN_KIND_CLIENT');
+
+/** Spans between a request and its call to the issuer; more are a loop. */
+const MAX_ANCESTORS = 64;
+
+/** The span of the request that a span belongs to: itself if it serves one, else the nearest above it that does, as far as the record shows. */
+function requestSpanOf(span: Json, byId: ReadonlyMap<unknown, Json>): unknown {
+  if (isServerSpan(span)) return span.spanId;
+  let { parentSpanId } = span;
+  for (let left = MAX_ANCESTORS; left > 0; left -= 1) {
+    const parent = byId.get(parentSpanId);
+    if (parent === undefined || isServerSpan(parent)) return parentSpanId === '' ? undefined : parentSpanId;
+    parentSpanId = parent.parentSpanId;
+  }
+  return undefined;
+}
+
+function spanLine(span: Json, resource: Json, byId: ReadonlyMap<unknown, Json>): string {
+  const isServer = isServerSpan(span);
+  const isClient = isClientSpan(span);
   const at = attributes(span.attributes);
   const method = at['http.request.method'] ?? at['http.method'];
   const full = at['url.full'] ?? at['http.url'];
@@ -93,6 +111,7 @@ function spanLine(span: Json, resource: Json): string {
     client: isServer ? (at['client.address'] ?? at['http.client_ip']) : undefined,
     agent: at['user_agent.original'] ?? at['http.user_agent'],
     traceId: typeof span.traceId === 'string' ? span.traceId.toLowerCase() : undefined,
+    requestSpan: requestSpanOf(span, byId),
     service: resource['service.name'],
     writer: resource['service.instance.id'] ?? resource['k8s.pod.name'] ?? resource['host.name'],
   });
@@ -100,9 +119,9 @@ function spanLine(span: Json, resource: Json): string {
 
 const otlpLines = ({ resource, scopeSpans, instrumentationLibrarySpans }: Json): string[] => {
   const from = attributes(object(resource).attributes);
-  return list(scopeSpans ?? instrumentationLibrarySpans).flatMap((scope) =>
-    list(object(scope).spans).map((span) => spanLine(object(span), from)),
-  );
+  const spans = list(scopeSpans ?? instrumentationLibrarySpans).flatMap((scope) => list(object(scope).spans).map(object));
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  return spans.map((span) => spanLine(span, from, byId));
 };
 
 const linesOf = (kind: DocumentKind, text: string): string[] => {

@@ -1,0 +1,91 @@
+/** The clocks of a run: one per rotated log. All times of a join are put on one of them, that of the issuer with the most fetches. */
+import { estimateSkew } from './join-skew.js';
+
+export interface ClockSeries {
+  /** Clock of each row. */
+  readonly clock: (row: number) => number;
+  readonly count: number;
+  readonly startMs: Float64Array;
+  readonly counts: (row: number) => boolean;
+}
+
+export interface Clocks {
+  /** Per clock: what must be added to its times. */
+  readonly shiftMs: ReadonlyMap<number, number>;
+  /** Clocks of gateways whose distance was measured. */
+  readonly measured: ReadonlySet<number>;
+  /** The farthest measured distance of a gateway from the issuer, ms; undefined: none was measured. */
+  readonly farthestMs: number | undefined;
+}
+
+/** More pairs of clocks are not measured one by one. */
+const MOST_PAIRS = 64;
+/** So many pairs of equal ids are enough to tell the distance of two clocks. */
+const FEWEST_PAIRS = 3;
+
+/** Differences (fetch less request) of pairs that are known by their ids, by clock of the fetch and of the request. */
+export type KnownPairs = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length / 2) - 1]!;
+}
+
+/** `resolutionMs`: of the coarser log. */
+export function measureClocks(fetches: ClockSeries, requests: ClockSeries, known: KnownPairs, resolutionMs: number): Clocks {
+  const fetchClocks = byCount(fetches);
+  const requestClocks = byCount(requests);
+  const shiftMs = new Map<number, number>();
+  const measured = new Set<number>();
+  let farthestMs: number | undefined;
+  const pairs = fetchClocks.length * requestClocks.length;
+  const fetchStarts = fetchClocks.map((clock) => startsOf(fetches, clock));
+  const distance = (fetchClock: number, starts: Float64Array, requestClock: number, requestStarts: Float64Array) => {
+    // One log has one clock.
+    if (fetchClock === requestClock) return 0;
+    const byId = known.get(fetchClock)?.get(requestClock);
+    if (byId !== undefined && byId.length >= FEWEST_PAIRS) return median(byId);
+    return pairs > MOST_PAIRS ? undefined : estimateSkew(starts, requestStarts, resolutionMs)?.ms;
+  };
+  const requestStarts = new Map(requestClocks.map((clock) => [clock, startsOf(requests, clock)]));
+  const [reference] = fetchClocks;
+  for (const clock of requestClocks) {
+    const ms = distance(reference!, fetchStarts[0]!, clock, requestStarts.get(clock)!);
+    if (ms === undefined) continue;
+    shiftMs.set(clock, ms);
+    measured.add(clock);
+    if (farthestMs === undefined || Math.abs(ms) > Math.abs(farthestMs)) farthestMs = ms;
+  }
+  fetchClocks.forEach((clock, index) => {
+    if (clock === reference || shiftMs.has(clock)) return;
+    for (const requestClock of requestClocks) {
+      const ms = distance(clock, fetchStarts[index]!, requestClock, requestStarts.get(requestClock)!);
+      if (ms === undefined) continue;
+      if (!measured.has(requestClock)) {
+        // Known to this issuer only: then it is the one by which the gateway is set.
+        shiftMs.set(requestClock, ms);
+        measured.add(requestClock);
+        if (farthestMs === undefined || Math.abs(ms) > Math.abs(farthestMs)) farthestMs = ms;
+      } else shiftMs.set(clock, shiftMs.get(requestClock)! - ms);
+      return;
+    }
+  });
+  return { shiftMs, measured, farthestMs };
+}
+
+function byCount({ count, clock, counts }: ClockSeries): number[] {
+  const rows = new Map<number, number>();
+  for (let row = 0; row < count; row += 1) if (counts(row)) rows.set(clock(row), (rows.get(clock(row)) ?? 0) + 1);
+  return [...rows].sort(([a, one], [b, other]) => other - one || a - b).map(([id]) => id);
+}
+
+function startsOf({ count, clock, counts, startMs }: ClockSeries, wanted: number): Float64Array {
+  const starts = new Float64Array(count);
+  let at = 0;
+  for (let row = 0; row < count; row += 1) {
+    if (!counts(row) || clock(row) !== wanted) continue;
+    starts[at] = startMs[row]!;
+    at += 1;
+  }
+  return starts.subarray(0, at);
+}

@@ -1,0 +1,140 @@
+/** Demand out of single requests: by key, route and instance, on the clock of the issuer, without routes that need no token. */
+import type { Window } from './demand.js';
+import type { RunJoin } from './join.js';
+import { type KeyRoutes, keyRoutes, type RouteJoin } from './join-routes.js';
+import type { DemandTimeline } from './perfect-cache.js';
+import { emptyDurations } from './quantiles.js';
+import { sortEvents } from './sort.js';
+
+/** Clocks this near are one: nothing is moved. */
+const SAME_CLOCK_MS = 250;
+/** More work than this is not done to tell the demand of several keys apart. */
+const MOST_ROWS_BY_KEYS = 200_000_000;
+
+export class DemandTable {
+  readonly total: number;
+  /** Whether it says anything that the demand as logged does not. */
+  readonly differs: boolean;
+  private readonly rowsOf: readonly Int32Array[];
+  private readonly shiftOfClock: Float64Array;
+  private readonly cellOf: Int32Array;
+  private readonly cells: readonly RouteJoin[];
+
+  constructor(
+    private readonly join: RunJoin,
+    routes: readonly RouteJoin[],
+    clockOfFile: readonly number[],
+  ) {
+    const { requests, clocks, clocksTooFar } = join;
+    this.shiftOfClock = Float64Array.from(clockOfFile, (clock) => {
+      const ms = clocksTooFar ? 0 : Math.round(clocks.shiftMs.get(clock) ?? 0);
+      return Math.abs(ms) > SAME_CLOCK_MS ? ms : 0;
+    });
+    const lists: number[][] = requests.instances.map(() => []);
+    let total = 0;
+    for (let row = 0; row < requests.count; row += 1) {
+      if (requests.dropped[row] === 1 || routes[requests.route[row]!]!.needsNone) continue;
+      lists[requests.instance[row]!]!.push(row);
+      total += 1;
+    }
+    this.total = total;
+    this.rowsOf = lists.map((rows) => Int32Array.from(rows));
+    this.differs = total < requests.count || this.shiftOfClock.some((ms) => ms !== 0);
+    [this.cellOf, this.cells] = cellsOf(join, routes);
+  }
+
+  /** How the times of an instance were moved. */
+  shiftMs(instance: string): number {
+    const rows = this.rowsOf[this.join.requests.instances.indexOf(instance)];
+    return rows === undefined || rows.length === 0 ? 0 : this.shiftOfClock[this.join.requests.file[rows[0]!]!]!;
+  }
+
+  /** Which requests need which of several keys. */
+  byKey(keys: readonly number[]): Map<number, KeyRoutes> {
+    return this.total * keys.length > MOST_ROWS_BY_KEYS ? new Map() : keyRoutes(this.cells, keys);
+  }
+
+  /** Instances with a request that may need this key. */
+  instancesWith({ of }: KeyRoutes): string[] {
+    const { requests } = this.join;
+    const seen = new Set<number>();
+    this.rowsOf.forEach((rows, instance) => {
+      if (rows.some((row) => of[this.cellOf[row]!]! > 0)) seen.add(instance);
+    });
+    return [...seen].map((instance) => requests.instances[instance]!).sort();
+  }
+
+  timeline(instances: readonly string[], { fromMs, toMs }: Window, key?: KeyRoutes): DemandTimeline {
+    const { requests } = this.join;
+    const lists = instances.map((name) => this.rowsOf[requests.instances.indexOf(name)] ?? new Int32Array(0));
+    const room = lists.reduce((sum, { length }) => sum + length, 0);
+    const startMs = new Float64Array(room);
+    const sure = new Float64Array(key === undefined ? 0 : room);
+    let count = 0;
+    let sureCount = 0;
+    for (const rows of lists) {
+      for (const row of rows) {
+        const start = requests.startMs[row]! + this.shiftOfClock[requests.file[row]!]!;
+        if (start < fromMs || start > toMs) continue;
+        const how = key === undefined ? 2 : key.of[this.cellOf[row]!]!;
+        if (how === 0) continue;
+        startMs[count] = start;
+        count += 1;
+        if (key === undefined || how < 2) continue;
+        sure[sureCount] = start;
+        sureCount += 1;
+      }
+    }
+    const all = startMs.subarray(0, count);
+    sortEvents(all);
+    if (key === undefined || sureCount === count) return { kind: 'exact', count, startMs: all };
+    const sureMs = sure.subarray(0, sureCount);
+    sortEvents(sureMs);
+    return { kind: 'exact', count, startMs: all, sureMs };
+  }
+}
+
+/**
+ * Keys are told by route and instance: gateways of one fleet may each have their own client. A route without a fetch on an instance is
+ * what its instance is, where that has one key only.
+ */
+function cellsOf(join: RunJoin, routes: readonly RouteJoin[]): [Int32Array, RouteJoin[]] {
+  const { requests, fetches, requestOf, sure } = join;
+  const width = requests.routes.length;
+  const numbers = new Map<number, number>();
+  const cells: RouteJoin[] = [];
+  const instanceOfCell: number[] = [];
+  const cellOf = new Int32Array(requests.count);
+  for (let row = 0; row < requests.count; row += 1) {
+    const name = requests.instance[row]! * width + requests.route[row]!;
+    let cell = numbers.get(name);
+    if (cell === undefined) {
+      cell = cells.length;
+      numbers.set(name, cell);
+      const { needsNone } = routes[requests.route[row]!]!;
+      cells.push({ fetches: 0, taxMs: emptyDurations(), byKey: new Map(), demand: 0, canMatch: 0, needsNone });
+      instanceOfCell.push(requests.instance[row]!);
+    }
+    cellOf[row] = cell;
+    if (requests.dropped[row] === 0) cells[cell]!.demand += 1;
+  }
+  const byInstance = requests.instances.map(() => new Map<number, number>());
+  for (let fetch = 0; fetch < fetches.count; fetch += 1) {
+    if (sure[fetch] === 0) continue;
+    const key = fetches.key[fetch]!;
+    const row = requestOf[fetch]!;
+    const cell = cells[cellOf[row]!]!;
+    cell.fetches += 1;
+    cell.byKey.set(key, (cell.byKey.get(key) ?? 0) + 1);
+    const mine = byInstance[requests.instance[row]!]!;
+    mine.set(key, (mine.get(key) ?? 0) + 1);
+  }
+  cells.forEach((cell, index) => {
+    const mine = byInstance[instanceOfCell[index]!]!;
+    if (cell.fetches > 0 || mine.size !== 1) return;
+    const [[key, count]] = [...mine] as [[number, number]];
+    cell.byKey.set(key, count);
+    cell.fetches = count;
+  });
+  return [cellOf, cells];
+}

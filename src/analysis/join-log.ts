@@ -1,0 +1,178 @@
+/**
+ * What a join needs of single records: requests that needed a token with their interval, route and instance, and the ids of token
+ * requests. Some ten bytes each, and only while the run can have a use for them: see `JoinLog`.
+ */
+import type { RequestBatch, RowIds } from '../events/request-batch.js';
+import { ByteLog } from './byte-log.js';
+
+/** More are not joined one by one: a run of that size is told by its aggregates. */
+export const MAX_JOINED = 3_000_000;
+
+export interface JoinRequest {
+  startMs: number;
+  /** -1: unknown. */
+  durationMs: number;
+  /** Ids of the part's names. */
+  route: number;
+  node: number;
+  /** 0 without one. */
+  request: number;
+  trace: number;
+  /** Of the line in its file. */
+  offset: number;
+}
+
+export interface TokenIds {
+  offset: number;
+  request: number;
+  trace: number;
+}
+
+const HAS_IDS = 1;
+
+class RequestLog {
+  private readonly log = new ByteLog();
+  private lastStart = 0;
+  private lastOffset = 0;
+  count = 0;
+
+  add(startMs: number, durationMs: number, route: number, node: number, offset: number, request: number, trace: number): void {
+    const { log } = this;
+    const hasIds = request !== 0 || trace !== 0;
+    log.putSigned(startMs - this.lastStart);
+    log.putSigned(durationMs);
+    log.putSigned(route * 2 + (hasIds ? HAS_IDS : 0));
+    log.putSigned(node);
+    log.putSigned(offset - this.lastOffset);
+    if (hasIds) {
+      log.putSigned(request);
+      log.putSigned(trace);
+    }
+    this.lastStart = startMs;
+    this.lastOffset = offset;
+    this.count += 1;
+  }
+
+  /** Calls back with one object that is filled again for each request. */
+  forEach(visit: (request: JoinRequest) => void): void {
+    const one: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0 };
+    let field = 0;
+    let hasIds = false;
+    this.log.forEach((value) => {
+      switch (field) {
+        case 0:
+          one.startMs += value;
+          break;
+        case 1:
+          one.durationMs = value;
+          break;
+        case 2:
+          hasIds = (value & HAS_IDS) === HAS_IDS;
+          one.route = value >> 1;
+          break;
+        case 3:
+          one.node = value;
+          break;
+        case 4:
+          one.offset += value;
+          one.request = 0;
+          one.trace = 0;
+          break;
+        case 5:
+          one.request = value;
+          break;
+        default:
+          one.trace = value;
+      }
+      field += 1;
+      if (field === 7 || (field === 5 && !hasIds)) {
+        field = 0;
+        visit(one);
+      }
+    });
+  }
+}
+
+class TokenIdLog {
+  private readonly log = new ByteLog();
+  private lastOffset = 0;
+
+  add(offset: number, request: number, trace: number): void {
+    this.log.putSigned(offset - this.lastOffset);
+    this.log.putSigned(request);
+    this.log.putSigned(trace);
+    this.lastOffset = offset;
+  }
+
+  forEach(visit: (ids: TokenIds) => void): void {
+    const one: TokenIds = { offset: 0, request: 0, trace: 0 };
+    let field = 0;
+    this.log.forEach((value) => {
+      if (field === 0) one.offset += value;
+      else if (field === 1) one.request = value;
+      else {
+        one.trace = value;
+        visit(one);
+      }
+      field = (field + 1) % 3;
+    });
+  }
+}
+
+/** The requests and token ids of a run by file. Beyond the limit it forgets all, whatever the order of the files. */
+export class JoinLog {
+  private readonly requestsByFile = new Map<number, RequestLog>();
+  private readonly tokensByFile = new Map<number, TokenIdLog>();
+  private kept = 0;
+  /** More requests than can be kept one by one. */
+  isFull = false;
+
+  constructor(private readonly limit: number = MAX_JOINED) {}
+
+  addRequest(file: number, startMs: number, durationMs: number, batch: RequestBatch, row: number): void {
+    if (this.isFull || this.makesFull()) return;
+    let log = this.requestsByFile.get(file);
+    if (log === undefined) {
+      log = new RequestLog();
+      this.requestsByFile.set(file, log);
+    }
+    const { ids } = batch;
+    const [request, trace] = ids === undefined ? [0, 0] : [ids.request[row]!, ids.trace[row]!];
+    log.add(startMs, durationMs, batch.route[row]!, batch.node[row]!, batch.offset[row]!, request, trace);
+  }
+
+  addToken(file: number, { request, trace }: RowIds, row: number, offset: number): void {
+    if (this.isFull || (request[row] === 0 && trace[row] === 0) || this.makesFull()) return;
+    let log = this.tokensByFile.get(file);
+    if (log === undefined) {
+      log = new TokenIdLog();
+      this.tokensByFile.set(file, log);
+    }
+    log.add(offset, request[row]!, trace[row]!);
+  }
+
+  private makesFull(): boolean {
+    this.kept += 1;
+    if (this.kept <= this.limit) return false;
+    this.isFull = true;
+    this.requestsByFile.clear();
+    this.tokensByFile.clear();
+    return true;
+  }
+
+  requestCount(file: number): number {
+    return this.requestsByFile.get(file)?.count ?? 0;
+  }
+
+  forEachRequest(file: number, visit: (request: JoinRequest) => void): void {
+    this.requestsByFile.get(file)?.forEach(visit);
+  }
+
+  hasTokenIds(): boolean {
+    return this.tokensByFile.size > 0;
+  }
+
+  forEachToken(file: number, visit: (ids: TokenIds) => void): void {
+    this.tokensByFile.get(file)?.forEach(visit);
+  }
+}

@@ -1,0 +1,188 @@
+/** The requests of a run that needed a token, as one table: what a join works on, and demand by route. */
+import { NO_ID } from '../events/request-batch.js';
+import type { Role } from './result.js';
+import type { FinishInput } from './run-facts.js';
+import { sortEvents } from './sort.js';
+
+export interface RequestTable {
+  readonly count: number;
+  /** Sorted, on the clock of the gateway. */
+  readonly startMs: Float64Array;
+  /** -1: unknown. */
+  readonly durationMs: Int32Array;
+  /** Index into `routes`. */
+  readonly route: Int32Array;
+  /** Index into `instances`. */
+  readonly instance: Int32Array;
+  readonly file: Uint32Array;
+  /** 0 without one; undefined where no request has any. */
+  readonly request: Float64Array | undefined;
+  readonly trace: Float64Array | undefined;
+  /** 1: another record of the same request is kept instead. */
+  readonly dropped: Uint8Array;
+  /** For a dropped row the row that is kept. */
+  readonly keptRow: Map<number, number>;
+  readonly droppedByFile: Map<number, number>;
+  readonly routes: readonly string[];
+  readonly instances: readonly string[];
+}
+
+/** Clocks of two hosts that keep time differ by less than this. */
+const CLOCK_MS = 250;
+/** An id on more records than this is none. */
+const MOST_WITH_ONE_ID = 16;
+
+/** Undefined where the run has kept no single requests, or more than it can. */
+export function requestTable(input: FinishInput, roles: readonly Role[]): RequestTable | undefined {
+  const { parts, files } = input;
+  if (parts.some(({ joinLog }) => joinLog === undefined || joinLog.isFull)) return undefined;
+  const gateways = files.map((_, file) => file).filter((file) => roles[file] === 'gateway');
+  let room = 0;
+  let hasIds = false;
+  for (const { joinLog } of parts) for (const file of gateways) room += joinLog!.requestCount(file);
+  if (room === 0) return undefined;
+  const startMs = new Float64Array(room);
+  const durationMs = new Int32Array(room);
+  const route = new Int32Array(room);
+  const instance = new Int32Array(room);
+  const fileOf = new Uint32Array(room);
+  let request: Float64Array | undefined;
+  let trace: Float64Array | undefined;
+  const routes = new Map<string, number>();
+  const instances = new Map<string, number>();
+  let at = 0;
+  for (const { joinLog, names } of parts) {
+    const routeIds: number[] = [];
+    for (const file of gateways) {
+      const nodeIds = new Map<number, number>();
+      joinLog!.forEachRequest(file, (one) => {
+        startMs[at] = one.startMs;
+        durationMs[at] = one.durationMs;
+        fileOf[at] = file;
+        route[at] = routeIds[one.route] ??= idOf(routes, input.settleRoute(names.routes[one.route]!.path));
+        let node = nodeIds.get(one.node);
+        if (node === undefined) {
+          node = idOf(instances, one.node === NO_ID ? files[file]!.group : names.nodes[one.node]!);
+          nodeIds.set(one.node, node);
+        }
+        instance[at] = node;
+        if (one.request !== 0 || one.trace !== 0) {
+          hasIds = true;
+          request ??= new Float64Array(room);
+          trace ??= new Float64Array(room);
+          request[at] = one.request;
+          trace[at] = one.trace;
+        }
+        at += 1;
+      });
+    }
+  }
+  // Before the sort all files stand behind each other in the order of the run, so that equal starts stay in it.
+  const columns = [durationMs, route, instance, fileOf, ...(hasIds ? [request!, trace!] : [])];
+  sortEvents(startMs, ...columns);
+  const table: RequestTable = {
+    count: room,
+    startMs,
+    durationMs,
+    route,
+    instance,
+    file: fileOf,
+    request,
+    trace,
+    dropped: new Uint8Array(room),
+    keptRow: new Map(),
+    droppedByFile: new Map(),
+    routes: [...routes.keys()],
+    instances: [...instances.keys()],
+  };
+  if (hasIds && gateways.length > 0) dropTwins(table, (file) => files[file]!.format === 'otlp');
+  return table;
+}
+
+function idOf(ids: Map<string, number>, name: string): number {
+  let id = ids.get(name);
+  if (id === undefined) {
+    id = ids.size;
+    ids.set(name, id);
+  }
+  return id;
+}
+
+/**
+ * A request that passed several hops stands in the log of each: same id, same route, one within the other. The inner record is kept, the
+ * one nearest the back end; of spans the outer, which is the gateway's.
+ */
+function dropTwins(table: RequestTable, isSpans: (file: number) => boolean): void {
+  for (const ids of [table.request!, table.trace!]) {
+    for (const rows of groupsOf(ids, table.count)) {
+      const left = rows.filter((row) => table.dropped[row] === 0);
+      left.sort((a, b) => knownMs(table, a) - knownMs(table, b) || a - b);
+      if (left.some((row) => isSpans(table.file[row]!))) left.reverse();
+      for (let index = 1; index < left.length; index += 1) {
+        const row = left[index]!;
+        const kept = left.slice(0, index).find((one) => table.dropped[one] === 0 && areTwins(table, one, row, isSpans));
+        if (kept === undefined) continue;
+        table.dropped[row] = 1;
+        table.keptRow.set(row, kept);
+        const file = table.file[row]!;
+        table.droppedByFile.set(file, (table.droppedByFile.get(file) ?? 0) + 1);
+      }
+    }
+  }
+}
+
+const knownMs = ({ durationMs }: RequestTable, row: number): number => Math.max(0, durationMs[row]!);
+
+function areTwins(table: RequestTable, one: number, other: number, isSpans: (file: number) => boolean): boolean {
+  const sameFile = table.file[one] === table.file[other];
+  if (sameFile && !(isSpans(table.file[one]!) && table.instance[one] !== table.instance[other])) return false;
+  if (table.route[one] !== table.route[other]) return false;
+  const [inner, outer] = knownMs(table, one) <= knownMs(table, other) ? [one, other] : [other, one];
+  const from = table.startMs[outer]! - CLOCK_MS;
+  const to = table.startMs[outer]! + knownMs(table, outer) + CLOCK_MS;
+  return table.startMs[inner]! >= from && table.startMs[inner]! + knownMs(table, inner) <= to;
+}
+
+/** Rows with one id, where several have it. Ids of very many rows are left out: they tell nothing apart. */
+export function* groupsOf(ids: Float64Array, count: number): Generator<number[]> {
+  const order: number[] = [];
+  for (let row = 0; row < count; row += 1) if (ids[row] !== 0) order.push(row);
+  order.sort((a, b) => ids[a]! - ids[b]! || a - b);
+  for (let from = 0; from < order.length; ) {
+    let to = from + 1;
+    while (to < order.length && ids[order[to]!] === ids[order[from]!]) to += 1;
+    if (to - from > 1 && to - from <= MOST_WITH_ONE_ID) yield order.slice(from, to);
+    from = to;
+  }
+}
+
+/** Requests by id: sorted ids beside their rows. */
+export class IdIndex {
+  private readonly ids: Float64Array;
+  private readonly rows: Int32Array;
+
+  constructor(ids: Float64Array, count: number) {
+    const order: number[] = [];
+    for (let row = 0; row < count; row += 1) if (ids[row] !== 0) order.push(row);
+    this.rows = Int32Array.from(order);
+    this.ids = Float64Array.from(order, (row) => ids[row]!);
+    sortEvents(this.ids, this.rows);
+  }
+
+  /** None for an id that very many requests have. */
+  find(id: number): readonly number[] {
+    let low = 0;
+    let high = this.ids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ids[middle]! < id) low = middle + 1;
+      else high = middle;
+    }
+    const rows: number[] = [];
+    for (let at = low; at < this.ids.length && this.ids[at] === id; at += 1) {
+      rows.push(this.rows[at]!);
+      if (rows.length > MOST_WITH_ONE_ID) return [];
+    }
+    return rows;
+  }
+}

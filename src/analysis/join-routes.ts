@@ -1,0 +1,135 @@
+/** What a join says of routes: what the fetch cost them, which need a token, and which token that is. */
+import type { RunJoin } from './join.js';
+import { noneByChance } from './join-chance.js';
+import { addDuration, type Durations, emptyDurations } from './quantiles.js';
+
+export interface RouteJoin {
+  /** Fetches that were surely asked for by a request of this route. */
+  fetches: number;
+  /** Time of the fetches inside each request that had to fetch. */
+  readonly taxMs: Durations;
+  /** Of these fetches, by key of the plan. */
+  readonly byKey: Map<number, number>;
+  /** Requests that count as demand, and those of them that a fetch could have been given to. */
+  demand: number;
+  canMatch: number;
+  /** No fetch was for it, and that is no chance: it needs no token. */
+  needsNone: boolean;
+}
+
+/** A route without a fetch is taken out of demand if that happens by chance less often than this. */
+const CHANCE = 0.01;
+
+/** By index of the route. */
+export function routeJoins(join: RunJoin): RouteJoin[] {
+  const { requests, fetches, requestOf, sure, canMatch } = join;
+  const routes = requests.routes.map(
+    (): RouteJoin => ({ fetches: 0, taxMs: emptyDurations(), byKey: new Map(), demand: 0, canMatch: 0, needsNone: false }),
+  );
+  let able = 0;
+  for (let row = 0; row < requests.count; row += 1) {
+    if (requests.dropped[row] === 1) continue;
+    const route = routes[requests.route[row]!]!;
+    route.demand += 1;
+    if (!canMatch(row)) continue;
+    route.canMatch += 1;
+    able += 1;
+  }
+  const insideMs = new Map<number, number>();
+  let matched = 0;
+  for (let fetch = 0; fetch < fetches.count; fetch += 1) {
+    if (sure[fetch] === 0) continue;
+    const row = requestOf[fetch]!;
+    const route = routes[requests.route[row]!]!;
+    const key = fetches.key[fetch]!;
+    route.fetches += 1;
+    matched += 1;
+    route.byKey.set(key, (route.byKey.get(key) ?? 0) + 1);
+    const ms = fetches.durationMs[fetch]!;
+    if (ms < 0) continue;
+    const whole = requests.durationMs[row]!;
+    const sum = (insideMs.get(row) ?? 0) + ms;
+    insideMs.set(row, whole < 0 ? sum : Math.min(whole, sum));
+  }
+  for (const [row, ms] of insideMs) addDuration(routes[requests.route[row]!]!.taxMs, ms);
+  for (const route of routes) {
+    route.needsNone = route.fetches === 0 && route.canMatch > 0 && noneByChance(matched, route.canMatch / able) < CHANCE;
+  }
+  return routes;
+}
+
+/** Matched fetches of a route that are enough to say that all its requests need that key. */
+const ENOUGH = 3;
+/** Where less of a key's demand is sure than this, nothing is said of it. */
+const ENOUGH_SURE = 0.8;
+
+/** The requests of one key: those that surely need it, and those that may. */
+export interface KeyRoutes {
+  /** Per route: 0 not, 1 may be, 2 surely. */
+  readonly of: Uint8Array;
+  /** Of these requests, the part that needs it by the shares of the matched fetches. */
+  readonly share: number;
+}
+
+/**
+ * The key of a route is the one of its matched fetches. With several, and without any, which single requests need it is not known: they
+ * count in the upper bound only, and in numbers by shares (of the route, else of the run). Undefined where too little is sure.
+ */
+export function keyRoutes(routes: readonly RouteJoin[], keys: readonly number[]): Map<number, KeyRoutes> {
+  const total = new Map<number, number>();
+  for (const { byKey } of routes) for (const [key, count] of byKey) total.set(key, (total.get(key) ?? 0) + count);
+  const all = [...total.values()].reduce((sum, count) => sum + count, 0);
+  const found = new Map<number, KeyRoutes>();
+  for (const key of keys) {
+    const of = new Uint8Array(routes.length);
+    let sure = 0;
+    let possible = 0;
+    let demand = 0;
+    routes.forEach((route, index) => {
+      if (route.needsNone) return;
+      const mine = route.byKey.get(key) ?? 0;
+      const isSettled = route.byKey.size === 1 && route.fetches >= ENOUGH;
+      if (isSettled && mine === 0) return;
+      of[index] = isSettled ? 2 : 1;
+      if (isSettled) sure += route.demand;
+      possible += route.demand;
+      const share = route.fetches > 0 ? mine / route.fetches : all === 0 ? 0 : (total.get(key) ?? 0) / all;
+      demand += route.demand * share;
+    });
+    if (sure > 0 && sure >= possible * ENOUGH_SURE) found.set(key, { of, share: demand / possible });
+  }
+  return found;
+}
+
+/**
+ * Which instance of the gateway a holder is, by the fetches that surely belong to requests: nearly all of them to one instance, and to no
+ * instance two holders. Names are not needed.
+ */
+export function instancesOfHolders(join: RunJoin): Map<string, string> {
+  const { requests, fetches, requestOf, sure } = join;
+  const votes = new Map<number, Map<number, number>>();
+  for (let fetch = 0; fetch < fetches.count; fetch += 1) {
+    if (sure[fetch] === 0) continue;
+    const holder = fetches.holder[fetch]!;
+    const mine = votes.get(holder) ?? new Map<number, number>();
+    votes.set(holder, mine);
+    const instance = requests.instance[requestOf[fetch]!]!;
+    mine.set(instance, (mine.get(instance) ?? 0) + 1);
+  }
+  const best = new Map<number, number>();
+  const takenBy = new Map<number, number>();
+  for (const [holder, mine] of votes) {
+    const [first] = [...mine].sort(([a, one], [b, other]) => other - one || a - b);
+    const sum = [...mine.values()].reduce((total, count) => total + count, 0);
+    if (first === undefined || sum < ENOUGH_VOTES || first[1] < sum * CLEAR_VOTE) continue;
+    best.set(holder, first[0]);
+    takenBy.set(first[0], (takenBy.get(first[0]) ?? 0) + 1);
+  }
+  const named = new Map<string, string>();
+  for (const [holder, instance] of best)
+    if (takenBy.get(instance) === 1) named.set(fetches.holders[holder]!, requests.instances[instance]!);
+  return named;
+}
+
+const ENOUGH_VOTES = 5;
+const CLEAR_VOTE = 0.95;
