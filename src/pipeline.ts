@@ -13,6 +13,7 @@ import { parseTimeBound, type TimeBound } from './events/time-bound.js';
 import { parseWhere, type RowTest } from './events/where.js';
 import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
+import { nearest } from './input/near.js';
 import { redactText } from './redact/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './scan/detect.js';
 import { Dictionary } from './scan/dictionary.js';
@@ -24,6 +25,8 @@ import { newestStartUs } from './scan/newest.js';
 import { settleRoutes } from './scan/paths.js';
 import { survey, surveyHead } from './scan/survey.js';
 import { zoneShift } from './scan/zones.js';
+import { planSimulation, type SimulateOptions } from './simulation/plan.js';
+import type { Simulator } from './simulation/simulator.js';
 import { version } from './version.js';
 
 /** What the library takes; the command line fills the same object. Durations and sizes are text with a unit, as on the command line. */
@@ -60,6 +63,8 @@ export interface AnalyzeOptions {
   readonly where?: string;
   /** `AMOUNT/COUNT`, such as `2.25/1000`, with an optional currency in front: `USD 2.25/1000`. */
   readonly price?: string;
+  /** The same traffic under these caching policies; without it under a set of common ones, if the log is not too long for that. */
+  readonly simulate?: SimulateOptions;
   readonly stdin?: NodeJS.ReadableStream;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -92,11 +97,12 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   const patterns = (list: readonly string[] = []): EndpointPattern[] => list.map(parseEndpointPattern);
   const tokenEndpoints = patterns(options.tokenEndpoint);
   const selection = parseSelection(options);
+  const simulator = planSimulation(options.simulate, analysisOptions, nearest);
   const run = new Run(options, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)));
   await run.find();
   await run.select(selection);
   await run.read();
-  return run.result(analysisOptions);
+  return run.result(analysisOptions, simulator);
 }
 
 /** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
@@ -394,7 +400,7 @@ class Run {
     });
   }
 
-  result(options: AnalysisOptions): Analysis {
+  result(options: AnalysisOptions, simulator: Simulator): Analysis {
     const { dictionary, part, files, skipped } = this;
     if (this.zoneless) {
       const value = this.options.tz ?? 'UTC';
@@ -441,7 +447,7 @@ class Run {
       this.warnings.push({ id: 'pattern-unmatched', message: `--token-routes ${pattern} matched no request` });
     }
     this.warnings.push(...this.unusedMaps());
-    const analysis = finish({
+    const found = finish({
       version,
       files,
       parts: [part],
@@ -450,8 +456,9 @@ class Run {
       warnings: this.warnings,
       assumptions: this.assumptions,
       settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
-      visitors: [],
+      visitors: [simulator],
     });
+    const analysis = withSimulation(found, simulator, this.options.simulate !== undefined);
     const stopped = this.options.signal?.aborted === true && analysis.input.lines.parsed === 0;
     return stopped ? { ...analysis, inconclusive: 'interrupted before a request was read' } : analysis;
   }
@@ -469,6 +476,13 @@ class Run {
         message: `--map ${field}=${names.join(',')}: the first records have no field of that name`,
       }));
   }
+}
+
+/** What policies rest on is said where somebody asked for them: in other runs it would only be read for the figures of the log. */
+function withSimulation(analysis: Analysis, simulator: Simulator, asked: boolean): Analysis {
+  const simulation = simulator.results(analysis);
+  if (!asked) return { ...analysis, simulation };
+  return { ...analysis, simulation, assumptions: [...analysis.assumptions, ...simulator.assumptions()] };
 }
 
 const INTERRUPTED = 'interrupted';

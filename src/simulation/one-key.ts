@@ -10,6 +10,7 @@ import {
   usableMs,
 } from '../analysis/perfect-cache.js';
 import { addDuration } from '../analysis/quantiles.js';
+import type { LowHigh } from '../analysis/result.js';
 import { fewest, most, type Spans, servedSpans } from './bounds.js';
 import { type Before, durationAt, type Logged, play, seedOf, type Tally, type Terms } from './play.js';
 import { type Policy, WORKERS_IF_NOT_SAID } from './policy.js';
@@ -36,7 +37,7 @@ export interface Scene {
   /** Its tokens are bound to who fetched them, and cannot be shared. */
   readonly bound: boolean;
   /** Requests; undefined: not known. */
-  readonly requests: number | undefined;
+  readonly requests: LowHigh | undefined;
   readonly exact: boolean;
   /** What the log covers: an outage without a date lies in its middle. */
   readonly window: Window;
@@ -90,12 +91,18 @@ export function sceneOf(traffic: KeyTraffic, lifetimeMs: number): Scene {
     shared,
     nodes,
     bound: key.bound,
-    requests: demand === undefined ? undefined : traffic.demandCount,
-    exact: demand?.kind === 'exact' && nodes.every((node) => node.demand?.kind === 'exact'),
+    requests: demand && {
+      low: (demand.kind === 'exact' ? sureOf(demand)?.length : undefined) ?? traffic.demandCount,
+      high: traffic.demandCount,
+    },
+    exact: [demand, ...nodes.map((node) => node.demand)].every((one) => one?.kind === 'exact' && sureOf(one) === undefined),
     window: traffic.window,
     outsideMs: Float64Array.from(outside),
   };
 }
+
+/** Requests that surely needed the token, where it is not known of the others. */
+const sureOf = ({ sureMs }: { readonly count: number; readonly sureMs?: Float64Array }): Float64Array | undefined => sureMs;
 
 const starts = ({ startMs, count }: Logged): Float64Array => startMs.subarray(0, count);
 
@@ -155,7 +162,7 @@ const placesOf = ({ shared, nodes, bound }: Scene, { cache }: Policy): readonly 
   cache === 'shared' && !bound ? [shared] : nodes;
 
 function boundKey(scene: Scene, places: readonly Place[], policy: Policy, terms: Terms, tally: Tally): Outcome {
-  const requests = scene.requests ?? Number.POSITIVE_INFINITY;
+  const requests = scene.requests?.high ?? Number.POSITIVE_INFINITY;
   for (const { logged } of places) {
     if (terms.stores) tally.longestUseMs = Math.max(tally.longestUseMs, terms.usableMs(livesOf(logged, terms).longest));
   }
@@ -164,7 +171,7 @@ function boundKey(scene: Scene, places: readonly Place[], policy: Policy, terms:
   if (!terms.stores) {
     const signs = places.reduce((sum, { logged }) => sum + logged.count, 0);
     if (terms.singleFlight) return { low: places.length === 0 ? 0 : 1, high: requests };
-    return scene.requests === undefined ? { low: signs, high: requests } : { low: requests, high: requests };
+    return scene.requests === undefined ? { low: signs, high: requests } : scene.requests;
   }
   let low = 0;
   let high = 0;
@@ -204,10 +211,17 @@ function livesOf({ count, lifetimeMs }: Logged, terms: Terms): { shortest: numbe
   return { shortest, longest };
 }
 
+export const shortestLifeOf = ({ shared: { logged } }: Scene): number => {
+  const { lifetimeMs, count } = logged;
+  return typeof lifetimeMs === 'number'
+    ? lifetimeMs
+    : lifetimeMs.subarray(0, count).reduce((least, ms) => Math.min(least, ms), Infinity);
+};
+
 /** Moments at which there was a request for certain. A fetch is taken for the sign of one. */
 function momentsOf({ demand, logged }: Place): Float64Array {
   if (demand === undefined) return starts(logged);
-  if (demand.kind === 'exact') return demand.startMs.subarray(0, demand.count);
+  if (demand.kind === 'exact') return sureOf(demand) ?? demand.startMs.subarray(0, demand.count);
   const both = new Float64Array(demand.cellCount * 2);
   for (let cell = 0; cell < demand.cellCount; cell += 1) {
     both[cell * 2] = demand.firstMs[cell]!;
@@ -229,7 +243,7 @@ function spansOf({ demand, logged }: Place, windowEndMs: number): Spans {
 export function tallyLogged({ shared: { logged }, outsideMs, requests, exact }: Scene, tally: Tally): void {
   if (!exact || requests === undefined) return;
   const outside = new Set(outsideMs);
-  tally.requests += requests;
+  tally.requests += requests.high;
   tally.fetches += logged.count - outsideMs.length;
   for (let at = 0; at < logged.count; at += 1)
     if (!outside.has(logged.startMs[at]!)) addDuration(tally.waits, durationAt(logged, at));

@@ -40,6 +40,7 @@ export function planSimulation(
       client === undefined && key === undefined
         ? undefined
         : (name, id) => (client === undefined || matches(client, name)) && (key === undefined || key === id),
+    soundOnly: policies.length === 0,
     mostEvents: asked === undefined ? MOST_EVENTS_UNASKED : Number.POSITIVE_INFINITY,
   });
 }

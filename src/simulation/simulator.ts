@@ -6,7 +6,7 @@ import { round } from '../analysis/numbers.js';
 import type { Price } from '../analysis/options.js';
 import { addDuration, quantile } from '../analysis/quantiles.js';
 import type { Analysis, Assumption, PolicyResult, Standing } from '../analysis/result.js';
-import { LIVES_IF_UNKNOWN_MS, type Outcome, playKey, type Setting, sceneOf, tallyLogged } from './one-key.js';
+import { LIVES_IF_UNKNOWN_MS, type Outcome, playKey, type Setting, sceneOf, shortestLifeOf, tallyLogged } from './one-key.js';
 import { Tally } from './play.js';
 import { type Policy, WORKERS_IF_NOT_SAID } from './policy.js';
 
@@ -19,6 +19,8 @@ export interface SimulatorOptions extends Setting {
   readonly wants: ((client: string, id: string) => boolean) | undefined;
   /** With more requests and fetches than this nothing is played, and the result is null. */
   readonly mostEvents: number;
+  /** Leaves out policies whose TTL is longer than a token lives: they are compared if somebody asks, not recommended. */
+  readonly soundOnly: boolean;
 }
 
 /** One line of the result in the making. */
@@ -46,6 +48,7 @@ export class Simulator implements KeyVisitor {
   private withoutDemand = 0;
   private livesAssumed = false;
   private withDurations = false;
+  private shortestLifeMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: SimulatorOptions) {
     this.rows = options.policies.map((policy) => new Row(policy));
@@ -65,6 +68,7 @@ export class Simulator implements KeyVisitor {
     const scene = sceneOf(traffic, shortMs);
     const longer = unknown ? sceneOf(traffic, longMs) : undefined;
     if (!scene.exact) this.withoutDemand += 1;
+    this.shortestLifeMs = Math.min(this.shortestLifeMs, shortestLifeOf(scene));
     if (key.durations.count > 0) this.withDurations = true;
     tallyLogged(scene, this.logged);
     for (const row of this.rows) {
@@ -115,7 +119,9 @@ export class Simulator implements KeyVisitor {
       revocationDelaySeconds: null,
       requestsWithoutToken: null,
     });
-    const rows = this.rows.map((row) =>
+    const { soundOnly } = this.options;
+    const sound = this.rows.filter(({ policy: { ttlMs } }) => !soundOnly || ttlMs === undefined || ttlMs <= this.shortestLifeMs);
+    const rows = sound.map((row) =>
       this.line(row.policy.id, row.policy.title, row, row.tally, {
         standing: this.standingOf(row),
         peak: this.withoutDemand > 0 ? null : row.tally.seconds.peak,

@@ -23,7 +23,7 @@ const examples: readonly Example[] = [
 ];
 
 /** The options as commander hands them over; names as in AnalyzeOptions where they go there. */
-interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'stdin' | 'onProgress' | 'signal'> {
+export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'stdin' | 'onProgress' | 'signal'> {
   readonly format: OutputFormat;
   readonly output?: readonly string[];
   readonly progress?: string | boolean;
@@ -38,20 +38,20 @@ const wholeNumber = (value: string): number => {
   return Number(value);
 };
 
-const withInputs = (): Command =>
+/** What is read and how: for all commands that analyze. */
+export const withInputs = (command: Command): Command =>
   addInputOptions(
-    new Command('analyze')
-      .description('which token fetches were redundant, by whom, at what cost')
+    command
       .argument('[inputs...]')
-      .configureHelp({ formatHelp: (self) => commandPage(self, examples) })
       .optionsGroup('Input')
       .option('--gateway <file>', 'a log of the gateway; the role of inputs is found otherwise (repeatable)', several)
       .option('--idp <file>', 'a log of the identity provider (repeatable)', several)
       .option('--loopback <file>', 'a log of an endpoint that serves tokens from a cache (repeatable)', several),
   );
 
-const define = (): Command =>
-  withInputs()
+/** What counts, for the same commands. */
+export const withCounting = (command: Command): Command =>
+  command
     .optionsGroup('What counts')
     .option('--since <time>', 'requests from this time on: 2026-03-02T10:00Z, 2026-03-02, or -24h from the end of the log')
     .option('--until <time>', 'requests up to this time, in the same forms')
@@ -64,7 +64,11 @@ const define = (): Command =>
       new Option('--holder <who>', 'who can keep a token: each node (default), or all share one').choices(['node', 'shared']),
     )
     .addOption(new Option('--grant <kind>', 'whose tokens they are, where the log does not tell').choices(['service', 'user']))
-    .option('--price <price>', 'for token responses: 2.25/1000, or USD 2.25/1000')
+    .option('--price <price>', 'for token responses: 2.25/1000, or USD 2.25/1000');
+
+/** How the result is printed, and what is tried. */
+export const withOutputs = (command: Command): Command =>
+  command
     .optionsGroup('Output')
     .addOption(new Option('--format <format>', 'text (default) or json').choices(outputFormats).default('text'))
     .option('--output <format=file>', 'also write a file: json=tax.json (repeatable)', several)
@@ -77,15 +81,26 @@ const define = (): Command =>
     .optionsGroup('Limits')
     .option('--max-hidden <n>', 'how many holders may hide behind one address (32)', wholeNumber);
 
+const define = (): Command =>
+  withOutputs(
+    withCounting(
+      withInputs(
+        new Command('analyze')
+          .description('which token fetches were redundant, by whom, at what cost')
+          .configureHelp({ formatHelp: (self) => commandPage(self, examples) }),
+      ),
+    ),
+  );
+
 /** What the pipeline is asked for: the options that were given, no others. */
-const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
+export const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
   const { format, output, progress, color, quiet, verbose, debug, ...asked } = flags;
   const named = [...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])];
   const stdin = stdinFor(io, named.length === 0 ? ['-'] : named);
   return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, ...stdin };
 };
 
-const progressSettings = ({ progress, quiet, format }: Flags, { progress: mode }: Terminal) => {
+export const progressSettings = ({ progress, quiet, format }: Flags, { progress: mode }: Terminal) => {
   if (progress === false || (quiet === true && format === 'text')) return { mode: 'off', everyMs: PLAIN_LINES_MS } as const;
   if (typeof progress === 'string') return { mode: 'lines', everyMs: parseDuration('--progress', progress) } as const;
   return { mode, everyMs: PLAIN_LINES_MS };
@@ -93,7 +108,7 @@ const progressSettings = ({ progress, quiet, format }: Flags, { progress: mode }
 
 const MOST_WARNINGS = 5;
 
-const warningLines = ({ warnings }: Analysis): string => {
+export const warningLines = ({ warnings }: Analysis): string => {
   const lines = warnings.slice(0, MOST_WARNINGS).map(({ message }) => `warning: ${shown(message)}\n`);
   return (
     lines.join('') +
@@ -126,7 +141,7 @@ const toText = async (analysis: Analysis, context: Context, flags: Flags, shape:
 };
 
 /** A file is not a terminal: no colour, ASCII, 80 columns. */
-const onFile: Terminal = { color: false, errorColor: false, unicode: false, width: 80, progress: 'lines' };
+export const onFile: Terminal = { color: false, errorColor: false, unicode: false, width: 80, progress: 'lines' };
 
 const act = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
   const { io } = context;

@@ -26,6 +26,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'which token fetches were redundant, by whom, at what cost',
     load: () => import('./analyze.js'),
   },
+  { name: 'simulate', summary: 'the same traffic under other caching policies', load: () => import('./simulate.js') },
   { name: 'export', summary: 'every request as read, for SQL and notebooks', load: () => import('./export.js') },
   { name: 'formats', summary: 'list, show and test log formats', load: () => import('./formats.js') },
   { name: 'schema', summary: 'the JSON Schema of the result', load: () => import('./schema.js') },
