@@ -5,7 +5,10 @@
  * for one.
  */
 import type { Caller } from '../events/request-batch.js';
+import { markById } from './duplicates-ids.js';
 import { type FetchLog, isServedFromCache } from './fetch-log.js';
+import type { TokenIdIndex } from './join-fetches.js';
+import type { Repeats } from './repeats.js';
 import { sortEvents } from './sort.js';
 
 /** Clocks of two hosts that keep time differ by less than this. */
@@ -39,6 +42,15 @@ interface Source {
 export interface Duplicates {
   readonly has: (file: number, offset: number) => boolean;
   readonly byFile: ReadonlyMap<number, number>;
+  /** Every record of this caller is a second one: it is no holder of its own. */
+  readonly isOnlySeconds: (source: Source) => boolean;
+}
+
+/** What tells records apart besides time: their ids, and runs of records that stand in two files. */
+export interface SeenTwice {
+  readonly ids: TokenIdIndex;
+  readonly isSpans: (file: number) => boolean;
+  readonly repeats: Repeats;
 }
 
 export function findDuplicates(
@@ -46,8 +58,10 @@ export function findDuplicates(
   isIssuer: (file: number) => boolean,
   isInFront: (file: number) => boolean,
   resolutionMs: (file: number) => number,
+  { ids, isSpans, repeats }: SeenTwice,
 ): Duplicates {
   const places = new Map<number, Set<number>>();
+  const has = (file: number, offset: number): boolean => places.get(file)?.has(offset) === true || repeats.has(file, offset);
   const byPath = new Map<string, Source[]>();
   for (const source of sources) {
     const list = byPath.get(source.caller.path);
@@ -55,23 +69,51 @@ export function findDuplicates(
     else list.push(source);
   }
   for (const list of byPath.values()) {
+    if (!ids.isEmpty) {
+      const slackMs = (file: number): number => CLOCK_MS + resolutionMs(file);
+      markById(list, { ids, isIssuer, isSpans, slackMs }, has, (file, offset) => {
+        places.set(file, (places.get(file) ?? new Set<number>()).add(offset));
+      });
+    }
     // Most runs have one side only: then nothing is decoded.
     if (!(someFile(list, isIssuer) && someFile(list, isInFront))) continue;
     const names: ShownName[] = list.map(({ caller: { host, client, scope, audience } }) => ({ host, client, scope, audience }));
-    const kept = sideOf(list, isIssuer, resolutionMs);
-    const front = sideOf(list, isInFront, resolutionMs);
+    const kept = sideOf(list, (file, offset) => isIssuer(file) && !has(file, offset), resolutionMs);
+    const front = sideOf(list, (file, offset) => isInFront(file) && !has(file, offset), resolutionMs);
     markMatches(kept, front, comparer(names), places);
   }
+  const byFile = new Map([...places].map(([file, offsets]) => [file, offsets.size]));
+  for (const { logs } of repeats.isEmpty ? [] : sources) {
+    for (const log of logs) {
+      log.forEach(({ file, offset }) => {
+        if (repeats.has(file, offset) && places.get(file)?.has(offset) !== true) byFile.set(file, (byFile.get(file) ?? 0) + 1);
+      });
+    }
+  }
   return {
-    has: (file, offset) => places.get(file)?.has(offset) === true,
-    byFile: new Map([...places].map(([file, offsets]) => [file, offsets.size])),
+    has,
+    byFile,
+    isOnlySeconds: ({ logs }) => {
+      if (byFile.size === 0) return false;
+      let left = 0;
+      for (const log of logs) {
+        log.forEach(({ file, offset }) => {
+          if (!has(file, offset)) left += 1;
+        });
+      }
+      return left === 0;
+    },
   };
 }
 
 const someFile = (list: readonly Source[], wanted: (file: number) => boolean): boolean =>
   list.some(({ logs }) => logs.some((log) => log.byFile().some(([file]) => wanted(file))));
 
-function sideOf(list: readonly Source[], wanted: (file: number) => boolean, resolutionMs: (file: number) => number): Side {
+function sideOf(
+  list: readonly Source[],
+  wanted: (file: number, offset: number) => boolean,
+  resolutionMs: (file: number) => number,
+): Side {
   const room = list.reduce((sum, { logs }) => logs.reduce((inner, log) => inner + log.count, sum), 0);
   const side: Side = {
     startMs: new Float64Array(room),
@@ -86,7 +128,7 @@ function sideOf(list: readonly Source[], wanted: (file: number) => boolean, reso
   list.forEach(({ logs }, name) => {
     for (const log of logs) {
       log.forEach((event) => {
-        if (!wanted(event.file) || isServedFromCache(event.cache)) return;
+        if (!wanted(event.file, event.offset) || isServedFromCache(event.cache)) return;
         const at = side.count;
         // The slack of a record is part of its interval: what its stamp leaves open, at both ends.
         const slack = CLOCK_MS + resolutionMs(event.file);

@@ -19,6 +19,7 @@ import type { FileTally } from './part.js';
 import { hiddenHoldersNeeded } from './perfect-cache.js';
 import { type Endpoints, judgeEndpoints, planRun, requestsByFile } from './plan.js';
 import { emptyDurations, quantilesOf } from './quantiles.js';
+import { findRepeats } from './repeats.js';
 import type { Analysis, FetchCounts, InputFile, Role } from './result.js';
 import { roleOf } from './roles.js';
 import type { FileFacts, FinishInput } from './run-facts.js';
@@ -35,8 +36,9 @@ export function finish(input: FinishInput): Analysis {
 
   const book = demandBook(input, roles, endpoints.uncounted);
   const tokenIds = new TokenIdIndex(parts, files.length);
-  const plan = planRun(input, endpoints, roles, tallies.flat(), new Set(book.instances));
-  const joined = joinOfRun(input, roles, tallies.flat(), plan, book, tokenIds);
+  const repeats = findRepeats(input, roles, endpoints.everyone, tallies.flat());
+  const plan = planRun(input, endpoints, roles, tallies.flat(), new Set(book.instances), { ids: tokenIds, repeats });
+  const joined = joinOfRun(input, roles, tallies.flat(), plan, book, tokenIds, repeats);
   const { links } = joined;
   const timeline = window === null ? undefined : new RunTimeline(tallies.flat(), window);
   const durations = emptyDurations();

@@ -1,5 +1,6 @@
 /** The requests of a run that needed a token, as one table: what a join works on, and demand by route. */
 import { NO_ID } from '../events/request-batch.js';
+import type { Repeats } from './repeats.js';
 import type { Role } from './result.js';
 import type { FinishInput } from './run-facts.js';
 import { sortEvents } from './sort.js';
@@ -33,7 +34,7 @@ const CLOCK_MS = 250;
 const MOST_WITH_ONE_ID = 16;
 
 /** Undefined where the run has kept no single requests, or more than it can. */
-export function requestTable(input: FinishInput, roles: readonly Role[]): RequestTable | undefined {
+export function requestTable(input: FinishInput, roles: readonly Role[], repeats: Repeats): RequestTable | undefined {
   const { parts, files } = input;
   if (parts.some(({ joinLog }) => joinLog === undefined || joinLog.isFull)) return undefined;
   const gateways = files.map((_, file) => file).filter((file) => roles[file] === 'gateway');
@@ -50,12 +51,18 @@ export function requestTable(input: FinishInput, roles: readonly Role[]): Reques
   let trace: Float64Array | undefined;
   const routes = new Map<string, number>();
   const instances = new Map<string, number>();
+  const isRepeat = new Uint8Array(room);
+  const droppedByFile = new Map<number, number>();
   let at = 0;
   for (const { joinLog, names } of parts) {
     const routeIds: number[] = [];
     for (const file of gateways) {
       const nodeIds = new Map<number, number>();
       joinLog!.forEachRequest(file, (one) => {
+        if (repeats.has(file, one.offset)) {
+          droppedByFile.set(file, (droppedByFile.get(file) ?? 0) + 1);
+          isRepeat[at] = 1;
+        }
         startMs[at] = one.startMs;
         durationMs[at] = one.durationMs;
         fileOf[at] = file;
@@ -78,7 +85,7 @@ export function requestTable(input: FinishInput, roles: readonly Role[]): Reques
     }
   }
   // Before the sort all files stand behind each other in the order of the run, so that equal starts stay in it.
-  const columns = [durationMs, route, instance, fileOf, ...(hasIds ? [request!, trace!] : [])];
+  const columns = [isRepeat, durationMs, route, instance, fileOf, ...(hasIds ? [request!, trace!] : [])];
   sortEvents(startMs, ...columns);
   const table: RequestTable = {
     count: room,
@@ -89,9 +96,9 @@ export function requestTable(input: FinishInput, roles: readonly Role[]): Reques
     file: fileOf,
     request,
     trace,
-    dropped: new Uint8Array(room),
+    dropped: isRepeat,
     keptRow: new Map(),
-    droppedByFile: new Map(),
+    droppedByFile,
     routes: [...routes.keys()],
     instances: [...instances.keys()],
   };

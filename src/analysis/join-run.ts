@@ -9,6 +9,7 @@ import { instancesOfHolders, type RouteJoin, routeJoins } from './join-routes.js
 import type { FileTally } from './part.js';
 import type { RunPlan } from './plan.js';
 import { quantile } from './quantiles.js';
+import type { Repeats } from './repeats.js';
 import type { Assumption, Join, Role, RouteResult, Warning } from './result.js';
 import type { FinishInput } from './run-facts.js';
 
@@ -34,16 +35,24 @@ export function joinOfRun(
   plan: RunPlan,
   book: DemandBook,
   ids: TokenIdIndex,
+  repeats: Repeats,
 ): JoinedRun {
   const { files } = input;
-  const requests = book.instances.length === 0 ? undefined : requestTable(input, roles);
+  const requests = book.instances.length === 0 ? undefined : requestTable(input, roles, repeats);
   const fetches = requests === undefined ? undefined : fetchJoinTable(plan.keys, plan.readOptions, ids);
   const run = requests === undefined || fetches === undefined ? undefined : joinRun({ requests, fetches }, files);
   const against = contradictions(input, roles, tallies, run);
-  const warnings = [...against.warnings, ...joinWarnings(input, roles, plan.keys.length > 0)];
+  const warnings = [...repeats.warnings, ...against.warnings, ...joinWarnings(input, roles, plan.keys.length > 0)];
   if (run === undefined) {
     const links = linkDemand(book, plan.keys, undefined, against.isGrave);
-    return { links, join: undefined, routes: new Map(), deduplicated: new Map(), warnings, assumptions: [] };
+    return {
+      links,
+      join: undefined,
+      routes: new Map(),
+      deduplicated: requests?.droppedByFile ?? new Map(),
+      warnings,
+      assumptions: [],
+    };
   }
   const routes = routeJoins(run);
   const table = new DemandTable(run, routes, clockNumbers(files));

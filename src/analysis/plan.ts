@@ -13,8 +13,10 @@ import {
   type TableOptions,
 } from './fetch-table.js';
 import { grantFor } from './identity.js';
+import type { TokenIdIndex } from './join-fetches.js';
 import { sumOf } from './numbers.js';
 import type { AnalysisPart, CallerTally, FileTally } from './part.js';
+import type { Repeats } from './repeats.js';
 import type { Analysis, Role } from './result.js';
 import type { FinishInput } from './run-facts.js';
 import { SecondCounts } from './second-counts.js';
@@ -64,6 +66,7 @@ export function planRun(
   roles: readonly Role[],
   tallies: readonly FileTally[],
   gateways: ReadonlySet<string>,
+  seen: { readonly ids: TokenIdIndex; readonly repeats: Repeats },
 ): RunPlan {
   const { files, options } = input;
   const { byKey, everyone } = endpoints;
@@ -85,6 +88,7 @@ export function planRun(
     (file) => roles[file] === 'issuer',
     (file) => roles[file] === 'gateway',
     resolutionMs,
+    { ...seen, isSpans: (file) => files[file]!.format === 'otlp' },
   );
   /** Each of its token requests stands in the issuer's log too: its callers are not holders of their own. */
   const answeredElsewhere = (file: number): boolean => {
@@ -118,7 +122,7 @@ export function planRun(
     if (!endpoints.isCounted(callers[0]!.caller)) continue;
     // Callers of one key may ask with different grants: a user's login and a service behind the same address.
     for (const grant of ['service', 'user', 'unknown'] as const) {
-      const same = callers.filter(({ caller }) => grantFor(caller, contextOf) === grant);
+      const same = callers.filter((one) => grantFor(one.caller, contextOf) === grant && !duplicates.isOnlySeconds(one));
       if (same.length === 0) continue;
       const read = same.map(
         ({ caller, logs, before }): CallerFetches => ({ caller, grant, overflow: caller.rule === 'overflow', logs, before }),
