@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KeyTraffic } from '../src/analysis/assess-key.js';
-import type { DemandTimeline } from '../src/analysis/perfect-cache.js';
+import { type DemandTimeline, mergeSeries } from '../src/analysis/perfect-cache.js';
 import { type Outcome, playKey, sceneOf } from '../src/simulation/one-key.js';
 import { matches, planSimulation } from '../src/simulation/plan.js';
 import { Tally } from '../src/simulation/play.js';
@@ -47,6 +47,7 @@ const trafficOf = (
     key: { key: { text: 'key', client: 'c' }, bound: false, before: undefined, ok: 0 } as unknown as KeyTraffic['key'],
     lifetime: { from: 'option', rule: undefined, ms: lifetimeMs },
     holders: fetches.map((one, index) => ({ fetches: one, lifetimeMs, instance: known ? `n${index}` : undefined })),
+    merged: () => mergeSeries(fetches.map((one) => ({ ...one, lifetimeMs }))),
     demand: known ? timeline(all) : undefined,
     demandCount: known ? all.length : 0,
     instances: known ? nodes.map((_, index) => `n${index}`) : [],

@@ -10,6 +10,7 @@ import {
   assessUnknownLifetime,
   type DemandTimeline,
   type FetchSeries,
+  type FetchTimes,
   type LifetimeRow,
   mergeSeries,
   mergeTimes,
@@ -52,6 +53,8 @@ export interface KeyTraffic {
     /** The gateway instance that this holder is. */
     readonly instance: string | undefined;
   }[];
+  /** The fetches of all holders as one; with lives where they are known. Made once, however many ask for it. */
+  readonly merged: () => FetchTimes & { readonly lifetimeMs?: Float64Array | number };
   /** All requests that needed this token, clipped to what the issuer's side covers; undefined: not known. */
   readonly demand: DemandTimeline | undefined;
   /** How many, also where single starts are not known any more. */
@@ -133,7 +136,12 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
     fallbackMs === undefined ? holder : { ...holder, lifetimeMs: lifetime.ms ?? lifetimesOf(holder, fallbackMs) },
   );
 
-  // A timeline is put together once, however many ask for it.
+  // What is put together from several is so once, however many ask for it.
+  let joined: FetchTimes | undefined;
+  const together = (): FetchTimes => {
+    joined ??= series.every((one): one is Timed => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series);
+    return joined;
+  };
   const known = new Map<string, DemandTimeline | undefined>();
   const demandOf = (instance: string): DemandTimeline | undefined => {
     if (instances?.length === 1) return all;
@@ -148,6 +156,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
       const lifetimeMs = 'lifetimeMs' in one ? one.lifetimeMs : undefined;
       return { fetches, lifetimeMs, instance: links.instanceOf(plan, fetches.holder) };
     }),
+    merged: together,
     demand: all,
     demandCount: all === undefined ? 0 : all.kind === 'exact' ? all.count : context.demandCount,
     instances: instances ?? [],
@@ -189,8 +198,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   const node = sum(holders);
   let shared = node;
   if (!sharedIsNode) {
-    const together = series.every((one): one is Timed => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series);
-    const merged = { ...together, before: key.before } as Times;
+    const merged = { ...together(), before: key.before } as Times;
     const failed = instances === undefined ? undefined : book.upstream401(instances);
     const verdict = assessSplit(merged, all, covered, failed, resolutionMs, context);
     if (!byHolder)

@@ -1,14 +1,7 @@
 /** One key under one policy: exactly where all of its requests are known, else between two bounds. */
 import type { KeyTraffic } from '../analysis/assess-key.js';
 import type { Window } from '../analysis/demand.js';
-import {
-  type DemandTimeline,
-  type FetchSeries,
-  type Margin,
-  mergeSeries,
-  typicalDurationMs,
-  usableMs,
-} from '../analysis/perfect-cache.js';
+import { type DemandTimeline, type FetchSeries, type Margin, typicalDurationMs, usableMs } from '../analysis/perfect-cache.js';
 import { addDuration } from '../analysis/quantiles.js';
 import type { LowHigh } from '../analysis/result.js';
 import { fewest, most, type Spans, servedSpans } from './bounds.js';
@@ -27,6 +20,15 @@ interface Place {
   readonly logged: Logged;
   readonly before: Before | undefined;
   readonly demand: DemandTimeline | undefined;
+  /** What bounds rest on: the same for all policies, and made for the first that asks. */
+  facts?: Facts;
+}
+
+interface Facts {
+  readonly momentsMs: Float64Array;
+  readonly spans: Spans;
+  readonly lives: { readonly shortest: number; readonly longest: number };
+  readonly longestFetchMs: number;
 }
 
 /** A key made ready for policies, once for all of them. */
@@ -60,8 +62,8 @@ export function sceneOf(traffic: KeyTraffic, lifetimeMs: number): Scene {
   const series = traffic.holders
     .filter(({ fetches }) => fetches.count > 0)
     .map((one) => ({ ...one, series: { ...one.fetches, lifetimeMs: one.lifetimeMs ?? lifetimeMs } satisfies FetchSeries }));
-  const all = series.length === 1 ? series[0]!.series : mergeSeries(series.map(({ series: one }) => one));
-  const merged = loggedOf(all);
+  const all = traffic.merged();
+  const merged = loggedOf(series.length === 1 ? series[0]!.series : { ...all, lifetimeMs: all.lifetimeMs ?? lifetimeMs });
   const before = (of: KeyTraffic['key']['before']): Before | undefined =>
     of && { startMs: of.startMs, lifetimeMs: of.lifetimeMs };
   const shared = { name: 'shared', logged: merged, before: before(key.before), demand };
@@ -70,7 +72,9 @@ export function sceneOf(traffic: KeyTraffic, lifetimeMs: number): Scene {
     demand === undefined
       ? series.map((one): Place => {
           const { holder, before: token } = one.fetches;
-          return { name: holder, logged: loggedOf(one.series), before: before(token), demand: undefined };
+          // Bounds need no duration of this holder's own.
+          const logged = { ...one.series, typicalMs: merged.typicalMs };
+          return { name: holder, logged, before: before(token), demand: undefined };
         })
       : traffic.instances.flatMap((instance): Place[] => {
           const own = traffic.demandOf(instance);
@@ -85,7 +89,7 @@ export function sceneOf(traffic: KeyTraffic, lifetimeMs: number): Scene {
             },
           ];
         });
-  const outside = covered === undefined ? [] : [...starts(merged)].filter((ms) => ms < covered.fromMs || ms > covered.toMs);
+  const outside = covered === undefined ? [] : starts(merged).filter((ms) => ms < covered.fromMs || ms > covered.toMs);
   return {
     name: key.key.text,
     shared,
@@ -163,9 +167,8 @@ const placesOf = ({ shared, nodes, bound }: Scene, { cache }: Policy): readonly 
 
 function boundKey(scene: Scene, places: readonly Place[], policy: Policy, terms: Terms, tally: Tally): Outcome {
   const requests = scene.requests?.high ?? Number.POSITIVE_INFINITY;
-  for (const { logged } of places) {
-    if (terms.stores) tally.longestUseMs = Math.max(tally.longestUseMs, terms.usableMs(livesOf(logged, terms).longest));
-  }
+  if (terms.stores)
+    for (const place of places) tally.longestUseMs = Math.max(tally.longestUseMs, longestUseMs(place, scene, terms));
   // What fails and when cannot be told from requests that nobody saw.
   if (terms.outage !== undefined) return { low: 0, high: Number.POSITIVE_INFINITY };
   if (!terms.stores) {
@@ -176,18 +179,28 @@ function boundKey(scene: Scene, places: readonly Place[], policy: Policy, terms:
   let low = 0;
   let high = 0;
   for (const place of places) {
-    const { logged } = place;
-    const { shortest, longest } = livesOf(logged, terms);
-    const longestFetchMs = logged.durationMs
-      .subarray(0, logged.count)
-      .reduce((longer, ms) => Math.max(longer, ms), logged.typicalMs);
-    const reachMs = Math.max(logged.typicalMs + terms.usableMs(longest), longestFetchMs);
-    const apartMs = logged.typicalMs + leastUse(shortest, terms);
-    const until = place.before === undefined ? -Infinity : place.before.startMs + reachMs;
-    low += fewest(momentsOf(place), reachMs, until);
-    high += most(spansOf(place, scene.window.toMs), apartMs) * workersOf(policy);
+    const { typicalMs } = place.logged;
+    const { momentsMs, spans, lives, longestFetchMs } = factsOf(place, scene);
+    const reachMs = Math.max(typicalMs + terms.usableMs(terms.lifetimeMs ?? lives.longest), longestFetchMs);
+    low += fewest(momentsMs, reachMs, place.before === undefined ? -Infinity : place.before.startMs + reachMs);
+    if (terms.singleFlight)
+      high += most(spans, typicalMs + leastUse(terms.lifetimeMs ?? lives.shortest, terms)) * workersOf(policy);
   }
   return { low, high: Math.min(requests, terms.singleFlight ? high : Number.POSITIVE_INFINITY) };
+}
+
+const longestUseMs = (place: Place, scene: Scene, terms: Terms): number =>
+  terms.usableMs(terms.lifetimeMs ?? factsOf(place, scene).lives.longest);
+
+function factsOf(place: Place, { window }: Scene): Facts {
+  const { logged } = place;
+  place.facts ??= {
+    momentsMs: momentsOf(place),
+    spans: spansOf(place, window.toMs),
+    lives: livesOf(logged),
+    longestFetchMs: logged.durationMs.subarray(0, logged.count).reduce((longer, ms) => Math.max(longer, ms), logged.typicalMs),
+  };
+  return place.facts;
 }
 
 /** How soon after it was handed out a token may be renewed. */
@@ -199,8 +212,7 @@ function leastUse(lifetimeMs: number, terms: Terms): number {
   return Math.min(usable, Math.max(0, Math.floor(refreshAhead * terms.keptMs(lifetimeMs)) - earlier));
 }
 
-function livesOf({ count, lifetimeMs }: Logged, terms: Terms): { shortest: number; longest: number } {
-  if (terms.lifetimeMs !== undefined) return { shortest: terms.lifetimeMs, longest: terms.lifetimeMs };
+function livesOf({ count, lifetimeMs }: Logged): Facts['lives'] {
   if (typeof lifetimeMs === 'number') return { shortest: lifetimeMs, longest: lifetimeMs };
   let shortest = Infinity;
   let longest = 0;
@@ -211,12 +223,7 @@ function livesOf({ count, lifetimeMs }: Logged, terms: Terms): { shortest: numbe
   return { shortest, longest };
 }
 
-export const shortestLifeOf = ({ shared: { logged } }: Scene): number => {
-  const { lifetimeMs, count } = logged;
-  return typeof lifetimeMs === 'number'
-    ? lifetimeMs
-    : lifetimeMs.subarray(0, count).reduce((least, ms) => Math.min(least, ms), Infinity);
-};
+export const shortestLifeOf = ({ shared: { logged } }: Scene): number => livesOf(logged).shortest;
 
 /** Moments at which there was a request for certain. A fetch is taken for the sign of one. */
 function momentsOf({ demand, logged }: Place): Float64Array {
