@@ -15,6 +15,7 @@ const event = fc.record({
   startMs,
   durationMs: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 86_400_000 })),
   offset: fc.oneof(fc.integer({ min: 0, max: 1_000_000 }), fc.integer({ min: 0, max: 2 ** 50 })),
+  line: fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 2 ** 37 })),
   status: fc.oneof(fc.constant(200), fc.constantFrom(0, 201, 400, 401, 429, 503), fc.integer({ min: 100, max: 999 })),
   cache: fc.integer({ min: 0, max: 7 }),
   lifetimeMs: fc.oneof(fc.constant(-1), fc.integer({ min: 1, max: 315_360_000_000 })),
@@ -29,7 +30,8 @@ test('fetches come back per caller, in their order, with the files they were in'
       let file = 0;
       for (const { caller, newFile, ...rest } of events) {
         if (newFile) file += 1;
-        store.add(caller, file, rest.startMs, rest.durationMs, rest.offset, rest.status, rest.cache, rest.lifetimeMs);
+        const { startMs: start, durationMs, offset, status, cache, lifetimeMs, line } = rest;
+        store.add(caller, file, start, durationMs, offset, status, cache, lifetimeMs, line);
         written.set(caller, [...(written.get(caller) ?? []), { file, ...rest }]);
       }
       const logs = store.logs();

@@ -66,6 +66,8 @@ export interface KeyTraffic {
   readonly covered: Window | undefined;
   /** What the log of the run covers. */
   readonly window: Window;
+  /** Ends of requests that the upstream answered with 401; undefined: not known. */
+  readonly upstream401Ms?: Float64Array | undefined;
 }
 
 export interface Counted {
@@ -163,6 +165,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
     demandOf,
     covered,
     window: { fromMs: context.windowStartMs, toMs: context.windowEndMs },
+    upstream401Ms: instances === undefined ? undefined : book.upstream401(instances),
   });
 
   const linked = key.holders.length > 0 && key.holders.every(({ holder }) => links.instanceOf(plan, holder) !== undefined);

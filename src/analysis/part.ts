@@ -282,6 +282,7 @@ export class AnalysisPart {
       batch.status[row]!,
       word,
       batch.lifetimeMs[row]!,
+      batch.line[row]!,
     );
   }
 
