@@ -1,10 +1,11 @@
-/** Writes the parts of the documentation that are made: the tables of docs/formats.md, and the output shown in README.md. */
+/** Writes the parts of the documentation that are made: the tables of docs/formats.md, the index and the module of docs/rules, and the output shown in README.md. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { formatsPage } from './formats-page.mjs';
+import { parseRulePage, ruleIndex, ruleModule } from './rule-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,6 +28,15 @@ const definitions = await import(`data:text/javascript;base64,${Buffer.from(outp
 
 const page = join(root, 'docs', 'formats.md');
 writeFileSync(page, formatsPage(readFileSync(page, 'utf8'), definitions));
+
+const rules = join(root, 'docs', 'rules');
+const rulePages = readdirSync(rules)
+  .filter((name) => /^TT/.test(name))
+  .sort()
+  .map((name) => parseRulePage(name, readFileSync(join(rules, name), 'utf8')));
+const index = join(rules, 'README.md');
+writeFileSync(index, ruleIndex(readFileSync(index, 'utf8'), rulePages));
+writeFileSync(join(root, 'src', 'report', 'rule-pages.generated.ts'), ruleModule(rulePages));
 
 const readme = join(root, 'README.md');
 const shown = execFileSync(process.execPath, [join(root, 'scripts', 'try.mjs')], { encoding: 'utf8' });

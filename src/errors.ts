@@ -5,6 +5,7 @@ const catalogue = {
   FORMAT_MISMATCH: { exit: 2, hint: 'Drop --log-format to let token-tax look for a format that fits.' },
   BAD_TEMPLATE: { exit: 2, hint: 'Paste the log_format string between single quotes, with its $variables.' },
   BAD_OPTION: { exit: 2, hint: 'Run `token-tax help analyze` for the form of each option.' },
+  BAD_RESULT: { exit: 2, hint: 'Write one with `token-tax analyze logs/ --output json=result.json`.' },
   NO_INPUT: { exit: 2, hint: 'Name a log file, a folder, a glob in quotes, or - for standard input.' },
   UNREADABLE_INPUT: { exit: 3, hint: 'Check that the file exists and that you may read it.' },
   TRUNCATED_INPUT: { exit: 3, hint: 'Copy the archive again; the whole lines before the break were read.' },
@@ -15,6 +16,9 @@ const catalogue = {
     exit: 3,
     hint: "Name the format with --log-format ID, paste the gateway's log_format string, or map JSON fields with --map.",
   },
+  TARGET_REFUSED: { exit: 2, hint: 'Use a target on this machine or in a private network, or name it with --allow-host.' },
+  TARGET_UNREACHABLE: { exit: 3, hint: 'Check that the target runs and that its address is right.' },
+  TOKEN_REFUSED: { exit: 3, hint: 'Check the address of the token endpoint and the client id and secret.' },
   UNWRITABLE_OUTPUT: { exit: 3, hint: 'Check that the folder exists, that you may write to it and that the disk is not full.' },
   INTERNAL: { exit: 3, hint: 'This is a bug in token-tax: run again with --debug and report what it prints.' },
 } as const satisfies Record<string, { exit: number; hint: string }>;
