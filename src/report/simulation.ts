@@ -39,7 +39,7 @@ const columns = ({ cost }: Analysis): (Column & { readonly rank: number })[] => 
     { rank: 6, title: 'waited', text: ({ waitTotalMs }) => known(waitTotalMs, duration) },
     { rank: 4, title: 'peak/s', text: ({ peakFetchesPerSecond }) => known(peakFetchesPerSecond, count) },
     {
-      rank: 3,
+      rank: 1,
       title: 'headroom',
       text: ({ rateHeadroom }) => known(rateHeadroom, (share) => (share < 0 ? `over by ${percent(-share)}` : percent(share))),
     },

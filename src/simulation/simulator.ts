@@ -101,8 +101,8 @@ export class Simulator implements KeyVisitor {
     }
   };
 
-  private wants({ key }: KeyFetches): boolean {
-    return this.options.wants === undefined || this.options.wants(key.client, keyId(key.text));
+  private wants({ key, grant }: KeyFetches): boolean {
+    return this.options.wants === undefined || this.options.wants(key.client, keyId(`${grant} ${key.text}`));
   }
 
   private get tooMuch(): boolean {

@@ -63,7 +63,7 @@ const define = (): Command =>
   );
 
 /** A result in which no policy says more than what was logged decides nothing. */
-const decided = (analysis: Analysis): Analysis => {
+const decided = (analysis: Analysis, chosen: boolean): Analysis => {
   const { simulation, inconclusive } = analysis;
   const some = simulation?.some(({ standing }) => standing !== 'unknown' && standing !== 'measured') ?? false;
   const lines = simulation?.filter(({ policy }) => policy !== 'as-logged' && policy !== 'bound') ?? [];
@@ -72,7 +72,7 @@ const decided = (analysis: Analysis): Analysis => {
     ...analysis,
     inconclusive:
       simulation === null
-        ? 'there is no token fetch to play through'
+        ? `there is no token fetch to play through${chosen ? ' that --client and --key let pass' : ''}`
         : 'nothing bounds the fetches of these policies: the requests are not known',
   };
 };
@@ -96,7 +96,10 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
   const stopListening = io.onInterrupt(() => abort.abort());
   let analysis: Analysis;
   try {
-    analysis = decided(await context.analyze({ ...options, simulate, signal: abort.signal, onProgress: progress.report }));
+    analysis = decided(
+      await context.analyze({ ...options, simulate, signal: abort.signal, onProgress: progress.report }),
+      client !== undefined || key !== undefined,
+    );
   } finally {
     stopListening();
     progress.stop();
