@@ -1,0 +1,252 @@
+/** The clever parts of the join against slow and obvious ones. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { binomialTail, noneByChance, poissonTail } from '../src/analysis/join-chance.js';
+import { JoinLog } from '../src/analysis/join-log.js';
+import { type Intervals, type Matches, matchByTime } from '../src/analysis/join-match.js';
+import { estimateSkew } from '../src/analysis/join-skew.js';
+import { assess, type DemandTimeline, walkDemand } from '../src/analysis/perfect-cache.js';
+import { Dictionary } from '../src/scan/dictionary.js';
+import { emptyBatch } from '../src/scan/file-scanner.js';
+import { hashId } from '../src/scan/ids.js';
+
+const intervals = (list: readonly (readonly [number, number])[]): Intervals => {
+  const sorted = [...list].sort(([a], [b]) => a - b);
+  return {
+    count: sorted.length,
+    startMs: Float64Array.from(sorted, ([start]) => start),
+    endMs: Float64Array.from(sorted, ([start, duration]) => start + duration),
+  };
+};
+
+/** Straight from the words: all requests are looked at for each fetch. */
+function slowMatches(fetches: Intervals, requests: Intervals, slackMs: number, toleranceMs: number, coarse: boolean): Matches {
+  const requestOf = new Int32Array(fetches.count).fill(-1);
+  const ambiguous = new Uint8Array(fetches.count);
+  const taken = new Set<number>();
+  for (let fetch = 0; fetch < fetches.count; fetch += 1) {
+    const start = fetches.startMs[fetch]!;
+    const end = fetches.endMs[fetch]!;
+    const gap = (row: number): number => Math.abs(start - requests.startMs[row]!);
+    const holding = Array.from({ length: requests.count }, (_, row) => row)
+      .filter((row) => requests.startMs[row]! - slackMs <= start && requests.endMs[row]! + slackMs >= Math.max(start, end))
+      // The newest first, as among equals it is taken.
+      .reverse()
+      .sort((a, b) => gap(a) - gap(b));
+    const free = holding.filter((row) => !taken.has(row));
+    if (holding.length === 0) continue;
+    if (free.length === 0) {
+      requestOf[fetch] = holding[0]!;
+      ambiguous[fetch] = holding.length > 1 ? 1 : 0;
+      continue;
+    }
+    requestOf[fetch] = free[0]!;
+    taken.add(free[0]!);
+    const isClear = coarse ? holding.length === 1 : free.length === 1 || gap(free[1]!) - gap(free[0]!) > toleranceMs;
+    ambiguous[fetch] = isClear ? 0 : 1;
+  }
+  return { requestOf, ambiguous };
+}
+
+const someIntervals = fc.array(fc.tuple(fc.nat(300), fc.nat(60)), { maxLength: 40 });
+
+test('matches are those of a matcher that looks at everything', () => {
+  fc.assert(
+    fc.property(someIntervals, someIntervals, fc.nat(10), fc.nat(10), fc.boolean(), (a, b, slackMs, toleranceMs, coarse) => {
+      const [fetches, requests] = [intervals(a), intervals(b)];
+      const found = matchByTime(fetches, requests, { slackMs, toleranceMs, coarse, allowed: () => true });
+      expect(found).toEqual(slowMatches(fetches, requests, slackMs, toleranceMs, coarse));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('no request is the first choice of two fetches while another holds the second', () => {
+  fc.assert(
+    fc.property(someIntervals, someIntervals, (a, b) => {
+      const [fetches, requests] = [intervals(a), intervals(b)];
+      const { requestOf } = matchByTime(fetches, requests, { slackMs: 0, toleranceMs: 0, coarse: false, allowed: () => true });
+      const used = new Set<number>(requestOf);
+      requestOf.forEach((row, fetch) => {
+        if (row < 0) return;
+        expect(requests.startMs[row]!).toBeLessThanOrEqual(fetches.startMs[fetch]!);
+        expect(requests.endMs[row]!).toBeGreaterThanOrEqual(fetches.endMs[fetch]!);
+      });
+      // One that is left without a request is held by none at all.
+      requestOf.forEach((row, fetch) => {
+        if (row >= 0) return;
+        for (let one = 0; one < requests.count; one += 1) {
+          const holds = requests.startMs[one]! <= fetches.startMs[fetch]! && requests.endMs[one]! >= fetches.endMs[fetch]!;
+          expect(holds).toBe(false);
+        }
+      });
+      expect(used.size).toBeLessThanOrEqual(fetches.count + 1);
+    }),
+  );
+});
+
+// Without bias: traffic of one period fits itself at many distances, and then none is said.
+test('the skew of series that belong together is found, wherever it is', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.noBias(fc.integer({ min: 5, max: 1500 })), { minLength: 300, maxLength: 400 }),
+      fc.integer({ min: -120_000, max: 120_000 }),
+      fc.integer({ min: 2, max: 8 }),
+      (gaps, skewMs, every) => {
+        let at = 1_772_446_530_000;
+        const starts = Float64Array.from(gaps, (gap) => {
+          at += gap;
+          return at;
+        });
+        const fetches = starts.filter((_, index) => index % every === 0).map((start, index) => start + (index % 4) + skewMs);
+        const found = estimateSkew(fetches, starts, 1);
+        expect(found).toBeDefined();
+        expect(Math.abs(found!.ms - skewMs)).toBeLessThanOrEqual(10);
+      },
+    ),
+    { numRuns: 60, endOnFailure: true },
+  );
+});
+
+test('series that have nothing to do with each other have no skew', () => {
+  // Without bias: values near the ends would be a common cause.
+  const series = fc
+    .array(fc.noBias(fc.integer({ min: 0, max: 600_000 })), { minLength: 100, maxLength: 300 })
+    .map((list) => Float64Array.from(list).sort());
+  let found = 0;
+  fc.assert(
+    fc.property(series, series, (fetches, requests) => {
+      if (estimateSkew(fetches, requests, 1) !== undefined) found += 1;
+    }),
+    { numRuns: 100 },
+  );
+  expect(found).toBeLessThanOrEqual(1);
+});
+
+test('requests come out of the log as they went in', () => {
+  const row = fc.record({
+    startMs: fc.integer({ min: 0, max: 4e12 }),
+    durationMs: fc.integer({ min: -1, max: 86_400_000 }),
+    route: fc.nat(100_000),
+    node: fc.integer({ min: -1, max: 1000 }),
+    offset: fc.nat(2 ** 31),
+    request: fc.maxSafeNat().map((id) => id % 2 ** 52),
+    trace: fc.maxSafeNat().map((id) => id % 2 ** 52),
+  });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), (rows) => {
+      const log = new JoinLog();
+      const batch = emptyBatch(new Dictionary([], []), 1, true);
+      for (const { startMs, durationMs, route, node, offset, request, trace } of rows) {
+        batch.route[0] = route;
+        batch.node[0] = node;
+        batch.offset[0] = offset;
+        batch.ids!.request[0] = request;
+        batch.ids!.trace[0] = trace;
+        log.addRequest(0, startMs, durationMs, batch, 0);
+      }
+      const back: unknown[] = [];
+      log.forEachRequest(0, (one) => back.push({ ...one }));
+      expect(back).toEqual(rows);
+    }),
+  );
+});
+
+test('beyond its limit the log of requests keeps none, and says so', () => {
+  const log = new JoinLog(10);
+  const batch = emptyBatch(new Dictionary([], []), 1);
+  for (let index = 0; index < 11; index += 1) log.addRequest(index % 2, index, 1, batch, 0);
+  expect(log.isFull).toBe(true);
+  expect(log.requestCount(0)).toBe(0);
+});
+
+describe('chance', () => {
+  const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n, k - 1) * (n - k + 1)) / k);
+
+  test('binomial tails are sums of their terms', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(40),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (n, k, share) => {
+          let sum = 0;
+          for (let i = k; i <= n; i += 1) sum += choose(n, i) * share ** i * (1 - share) ** (n - i);
+          expect(k > n ? 0 : binomialTail(k, n, share)).toBeCloseTo(sum, 9);
+        },
+      ),
+    );
+  });
+
+  test('Poisson tails are one less the terms below', () => {
+    fc.assert(
+      fc.property(fc.nat(30), fc.double({ min: 0.01, max: 20, noNaN: true }), (k, mean) => {
+        let below = 0;
+        let term = Math.exp(-mean);
+        for (let i = 0; i < k; i += 1) {
+          below += term;
+          term *= mean / (i + 1);
+        }
+        expect(poissonTail(k, mean)).toBeCloseTo(1 - below, 9);
+      }),
+    );
+  });
+
+  test('none by chance: the zero class', () => {
+    expect(noneByChance(10, 0.5)).toBeCloseTo(1 / 1024, 12);
+    expect(noneByChance(0, 0.5)).toBe(1);
+  });
+});
+
+describe('ids', () => {
+  const hash = (text: string): number => {
+    const bytes = new TextEncoder().encode(text);
+    return hashId(bytes, 0, bytes.length);
+  };
+  test('case and hyphens do not count', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (id) => {
+        expect(hash(id)).toBeGreaterThan(0);
+        expect(hash(id)).toBeLessThan(2 ** 52);
+        expect(hash(id.toUpperCase())).toBe(hash(id));
+        expect(hash(id.replaceAll('-', ''))).toBe(hash(id));
+      }),
+    );
+  });
+  test('headers of traces give the id of the trace', () => {
+    const trace = '7c1e9a04b5d24f6f8a3b2c1d0e9f8a7b';
+    expect(hash(`00-${trace}-00f067aa0ba902b7-01`)).toBe(hash(trace));
+    expect(hash(`${trace}-00f067aa0ba902b7-1`)).toBe(hash(trace));
+    expect(hash('Root=1-5759e988-bd862e3fe1be46a994272793')).toBe(hash('1-5759e988-bd862e3fe1be46a994272793'));
+    expect(hash('Self=1-67891234-12456789abcdef012345678;Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1')).toBe(
+      hash('1-5759e988-bd862e3fe1be46a994272793'),
+    );
+  });
+  test.each(['', '-', 'null', '12345', '00000000000000000000000000000000'])('"%s" is none', (text) => expect(hash(text)).toBe(0));
+  test('different ids differ', () => {
+    const seen = new Set(Array.from({ length: 20_000 }, (_, index) => hash(`req-${index.toString(16).padStart(8, '0')}`)));
+    expect(seen.size).toBe(20_000);
+  });
+});
+
+test('of demand that may be another token’s only bounds are said: they hold every choice of it', () => {
+  const times = fc.array(fc.nat(50_000), { minLength: 1, maxLength: 30 });
+  fc.assert(
+    fc.property(
+      times,
+      fc.array(fc.boolean(), { minLength: 30, maxLength: 30 }),
+      fc.infiniteStream(fc.boolean()),
+      (list, sure, coin) => {
+        const startMs = Float64Array.from(list).sort();
+        const sureMs = startMs.filter((_, index) => sure[index]!);
+        const chosen = startMs.filter((_, index) => sure[index]! || coin.next().value === true);
+        const series = { count: 1, startMs: Float64Array.of(0), durationMs: Int32Array.of(0), lifetimeMs: 5000 };
+        const demand: DemandTimeline = { kind: 'exact', count: startMs.length, startMs, sureMs };
+        const { byDemand } = assess(series, demand, { margin: { kind: 'ms', ms: 0 }, windowEndMs: 60_000 });
+        const truth = walkDemand({ kind: 'exact', count: chosen.length, startMs: chosen }, 5000, 0);
+        expect(byDemand!.low).toBeLessThanOrEqual(truth.low);
+        expect(byDemand!.high).toBeGreaterThanOrEqual(truth.high);
+      },
+    ),
+  );
+});
