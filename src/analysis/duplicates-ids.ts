@@ -2,7 +2,7 @@
 import type { Caller } from '../events/request-batch.js';
 import type { FetchLog } from './fetch-log.js';
 import type { TokenIdIndex } from './join-fetches.js';
-import { groupsOf } from './join-requests.js';
+import { IdIndex } from './join-requests.js';
 
 interface Record {
   readonly file: number;
@@ -44,7 +44,7 @@ export function markById(
   }
   for (const by of ['request', 'trace'] as const) {
     const ids = Float64Array.from(records, (record) => record[by]);
-    for (const rows of groupsOf(ids, records.length)) {
+    for (const rows of new IdIndex(ids, records.length).groups()) {
       const group = rows.map((row) => records[row]!).filter(({ file, offset }) => !isTaken(file, offset));
       group.sort((a, b) => byNearness(a, b, context));
       const kept: { readonly record: Record; readonly seenIn: Set<number> }[] = [];

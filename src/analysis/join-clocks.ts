@@ -27,7 +27,7 @@ const FEWEST_PAIRS = 3;
 export type KnownPairs = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
 
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.ceil(sorted.length / 2) - 1]!;
 }
 

@@ -121,7 +121,7 @@ function idOf(ids: Map<string, number>, name: string): number {
  */
 function dropTwins(table: RequestTable, isSpans: (file: number) => boolean): void {
   for (const ids of [table.request!, table.trace!]) {
-    for (const rows of groupsOf(ids, table.count)) {
+    for (const rows of new IdIndex(ids, table.count).groups()) {
       const left = rows.filter((row) => table.dropped[row] === 0);
       left.sort((a, b) => knownMs(table, a) - knownMs(table, b) || a - b);
       if (left.some((row) => isSpans(table.file[row]!))) left.reverse();
@@ -150,46 +150,64 @@ function areTwins(table: RequestTable, one: number, other: number, isSpans: (fil
   return table.startMs[inner]! >= from && table.startMs[inner]! + knownMs(table, inner) <= to;
 }
 
-/** Rows with one id, where several have it. Ids of very many rows are left out: they tell nothing apart. */
-export function* groupsOf(ids: Float64Array, count: number): Generator<number[]> {
-  const order: number[] = [];
-  for (let row = 0; row < count; row += 1) if (ids[row] !== 0) order.push(row);
-  order.sort((a, b) => ids[a]! - ids[b]! || a - b);
-  for (let from = 0; from < order.length; ) {
-    let to = from + 1;
-    while (to < order.length && ids[order[to]!] === ids[order[from]!]) to += 1;
-    if (to - from > 1 && to - from <= MOST_WITH_ONE_ID) yield order.slice(from, to);
-    from = to;
-  }
-}
-
-/** Requests by id: sorted ids beside their rows. */
+/** Rows by id. A table of our own: a Map of a million ids takes longer than the reading of their log. */
 export class IdIndex {
-  private readonly ids: Float64Array;
-  private readonly rows: Int32Array;
+  /** The newest row of an id, +1; 0: free. */
+  private readonly heads: Int32Array;
+  /** The row of the same id before this one, +1. */
+  private readonly older: Int32Array;
+  private readonly mask: number;
+  private hasTwins = false;
 
-  constructor(ids: Float64Array, count: number) {
-    const order: number[] = [];
-    for (let row = 0; row < count; row += 1) if (ids[row] !== 0) order.push(row);
-    this.rows = Int32Array.from(order);
-    this.ids = Float64Array.from(order, (row) => ids[row]!);
-    sortEvents(this.ids, this.rows);
+  constructor(
+    private readonly ids: Float64Array,
+    count: number,
+  ) {
+    let used = 0;
+    for (let row = 0; row < count; row += 1) if (ids[row] !== 0) used += 1;
+    let size = 16;
+    while (size < used * 2) size *= 2;
+    this.heads = new Int32Array(size);
+    this.older = new Int32Array(used === 0 ? 0 : count);
+    this.mask = size - 1;
+    for (let row = 0; row < count && used > 0; row += 1) {
+      if (ids[row] === 0) continue;
+      const at = this.slot(ids[row]!);
+      if (this.heads[at] !== 0) this.hasTwins = true;
+      this.older[row] = this.heads[at]!;
+      this.heads[at] = row + 1;
+    }
   }
 
-  /** None for an id that very many requests have. */
+  private slot(id: number): number {
+    let at = (Math.imul(id >>> 0, 0x9e3779b1) ^ (id / 0x1_0000_0000)) & this.mask;
+    while (this.heads[at] !== 0 && this.ids[this.heads[at]! - 1] !== id) at = (at + 1) & this.mask;
+    return at;
+  }
+
+  /** Rows in their order. None for an id that very many have: it tells nothing apart. */
   find(id: number): readonly number[] {
-    let low = 0;
-    let high = this.ids.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.ids[middle]! < id) low = middle + 1;
-      else high = middle;
-    }
+    return id === 0 ? [] : this.chain(this.heads[this.slot(id)]!);
+  }
+
+  private chain(head: number): readonly number[] {
     const rows: number[] = [];
-    for (let at = low; at < this.ids.length && this.ids[at] === id; at += 1) {
-      rows.push(this.rows[at]!);
+    for (let next = head; next !== 0; next = this.older[next - 1]!) {
+      rows.push(next - 1);
       if (rows.length > MOST_WITH_ONE_ID) return [];
     }
-    return rows;
+    return rows.length > 1 ? rows.reverse() : rows;
+  }
+
+  /** The rows of each id that several have, in the order of the first of them. */
+  groups(): (readonly number[])[] {
+    if (!this.hasTwins) return [];
+    const groups: (readonly number[])[] = [];
+    for (const head of this.heads) {
+      if (head === 0 || this.older[head - 1] === 0) continue;
+      const rows = this.chain(head);
+      if (rows.length > 1) groups.push(rows);
+    }
+    return groups.sort(([a], [b]) => a! - b!);
   }
 }

@@ -291,7 +291,7 @@ function standsOut(made: Intervals, asked: Intervals, slackMs: number): boolean 
 /** Half of what the middle 90 % of the values span. */
 function halfSpread(values: readonly number[]): number {
   if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
   return (at(0.95) - at(0.05)) / 2;
 }
