@@ -108,18 +108,24 @@ test('the skew of series that belong together is found, wherever it is', () => {
   );
 });
 
+/** Even times out of one seed: those of the generator of arrays repeat, and what repeats is a common cause. */
+function evenTimes(seed: number, count: number): Float64Array {
+  let state = seed;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+  return Float64Array.from({ length: count }, () => Math.floor(next() * 600_000)).sort();
+}
+
 test('series that have nothing to do with each other have no skew', () => {
-  // Without bias: values near the ends would be a common cause.
-  const series = fc
-    .array(fc.noBias(fc.integer({ min: 0, max: 600_000 })), { minLength: 100, maxLength: 300 })
-    .map((list) => Float64Array.from(list).sort());
   let found = 0;
-  fc.assert(
-    fc.property(series, series, (fetches, requests) => {
-      if (estimateSkew(fetches, requests, 1) !== undefined) found += 1;
-    }),
-    { numRuns: 100 },
-  );
+  for (let seed = 1; seed <= 150; seed += 1) {
+    const fetches = evenTimes(seed * 7919, 20 + (seed % 300));
+    if (estimateSkew(fetches, evenTimes(seed * 104_729 + 1, 100 + seed * 5), 1) !== undefined) found += 1;
+  }
   expect(found).toBeLessThanOrEqual(1);
 });
 
