@@ -29,8 +29,10 @@ export const commands: readonly CommandEntry[] = [
   { name: 'simulate', summary: 'the same traffic under other caching policies', load: () => import('./simulate.js') },
   { name: 'export', summary: 'every request as read, for SQL and notebooks', load: () => import('./export.js') },
   { name: 'explain', summary: 'a cause (TT101), or any figure of a saved result', load: () => import('./explain.js') },
+  { name: 'generate', summary: 'logs with the truth about them, to try things out', load: () => import('./generate.js') },
   { name: 'formats', summary: 'list, show and test log formats', load: () => import('./formats.js') },
   { name: 'replay', summary: 'the traffic of logs again, on a gateway of yours', load: () => import('./replay.js') },
+  { name: 'demo', summary: 'ten seconds, no network: the tax found, fixed, counted again', load: () => import('./demo.js') },
   { name: 'schema', summary: 'the JSON Schema of the result', load: () => import('./schema.js') },
   { name: 'help', summary: 'this page, or the options of one command', load: () => import('./help.js') },
 ];
