@@ -80,6 +80,8 @@ export const readings = [
   'number',
   /** A method or a request line of a forward proxy: its CONNECT is a tunnel, not a request. */
   'proxied',
+  /** A target whose percent escapes its writer has decoded: it may hold spaces. */
+  'decoded',
   /** Cache words that are not told by their first letters: see `cache-words.ts`. */
   'cache-squid',
   'cache-varnish',

@@ -17,6 +17,7 @@ export default defineFormat({
       ...tags.map((tag) => `${combined} "$http_referer" "$http_user_agent" ${tag}`),
       ...tags.map((tag) => `${combined} ${tag}`),
     ],
+    escapes: 'none',
     fields: {
       time: { slot: 'time', as: 'time-epoch' },
       elapsed: { slot: 'duration', as: 'milliseconds' },

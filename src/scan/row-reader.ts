@@ -98,6 +98,7 @@ export class RowReader {
   /** A missing upstream time says nothing. */
   private readonly upstreamIsVague: boolean;
   private readonly tunnels: boolean;
+  private readonly decodes: boolean;
   private readonly escapesQuotes: boolean;
   /** A `#` in a path starts an escape. */
   private readonly hashes: boolean;
@@ -121,6 +122,7 @@ export class RowReader {
     this.hasUpstreamParts = fields.some(({ slot }) => slot === 'upstreamMore');
     this.upstreamIsVague = fields.some(({ slot, missing }) => slot === 'upstream' && missing === 'unknown');
     this.tunnels = fields.some(({ as }) => as === 'proxied');
+    this.decodes = fields.some(({ as }) => as === 'decoded');
     this.hashes = options.escapes === 'hash';
     this.escapesQuotes = options.escapes === 'text';
     this.cacheTable = cacheTableOf(fields);
@@ -176,7 +178,7 @@ export class RowReader {
       }
     }
     if (targetTo <= targetFrom || isMissing(bytes, targetFrom, targetTo)) return NOT_A_REQUEST;
-    if (this.escapesQuotes && isTorn(bytes, targetFrom, targetTo, isDecoded)) {
+    if (this.escapesQuotes && isTorn(bytes, targetFrom, targetTo, isDecoded || this.decodes)) {
       this.capture.failedAt = targetFrom;
       this.capture.expected = 'expected a target without spaces and quotes';
       return BAD_SHAPE;

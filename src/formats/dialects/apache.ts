@@ -16,7 +16,7 @@ import {
 const directives: Readonly<Record<string, Meaning>> = {
   r: { field: field('request') },
   m: { field: field('method') },
-  U: { field: field('target') },
+  U: { field: field('target', 'decoded') },
   '>s': { field: field('status', 'number') },
   s: { field: field('status', 'number') },
   '<s': { field: field('status', 'number') },

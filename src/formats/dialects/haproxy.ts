@@ -103,6 +103,8 @@ function pieceOf(name: string, quoted: boolean, written: string): readonly Piece
           { kind: 'directive', written, field: field('query') },
         ],
       },
+      // What could not be read as a request has no query.
+      { kind: 'optional', pieces: [{ kind: 'text', text: '<BADREQ>' }] },
     ];
   const piece: Piece = { kind: 'directive', written, ...(meaningIn(directives, name) ?? {}) };
   return quoted && TEXTS.has(name) ? [quote, piece, quote] : [piece];
