@@ -1,5 +1,6 @@
 /** What to run next: the same run with what would tell more, ready to be pasted. */
 import type { Analysis } from '../analysis/result.js';
+import { rankedFindings } from '../report/finding-table.js';
 
 export interface NextContext {
   /** The arguments of this run after `analyze`. */
@@ -14,7 +15,7 @@ const simple = /^[\w@%+=:,./-]+$/;
 const quoted = (argument: string): string => (simple.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`);
 
 /** Flags that say how to print; without a value of their own. */
-const presentation = new Set(['-q', '--quiet', '-v', '--verbose', '--no-progress', '--debug']);
+const presentation = new Set(['-q', '--quiet', '-v', '--verbose', '--no-progress', '--debug', '--details']);
 
 const has = (args: readonly string[], flag: string): boolean =>
   args.some((argument) => argument === flag || argument.startsWith(`${flag}=`));
@@ -23,7 +24,7 @@ const has = (args: readonly string[], flag: string): boolean =>
 const pathOnly = /^[\w.-]*(?:\/[\w.-]+)+$/;
 
 const additions = (
-  { totals, keys, warnings, complete, possibleEndpoints }: Analysis,
+  { totals, keys, warnings, complete, possibleEndpoints, findings, inconclusive }: Analysis,
   { args, verbose }: NextContext,
 ): string[] => {
   const found: string[] = [];
@@ -34,6 +35,7 @@ const additions = (
   const [possible] = possibleEndpoints;
   if (totals.fetches.all === 0 && possible !== undefined && pathOnly.test(possible.endpoint))
     found.push(`--token-endpoint ${possible.endpoint}`);
+  if (findings.length > 0 && inconclusive === null) found.push('--details');
   if (!verbose && (warnings.length > 0 || !complete)) found.push('-v');
   if (!has(args, '--format')) found.push('--format json');
   return found;
@@ -46,7 +48,11 @@ export const nextCommands = (analysis: Analysis, context: NextContext): string[]
   // Standard input has been read, and cannot be read again.
   if (args.length === 0 || args.includes('-')) return ['token-tax help analyze'];
   const again = `token-tax analyze ${args.map(quoted).join(' ')}`;
-  const commands = additions(analysis, { ...context, args }).map((more) => `${again} ${more}`);
+  const [first] = rankedFindings(analysis);
+  const commands = [
+    ...(first !== undefined && /^TT\d{3}$/.test(first.code) ? [`token-tax explain ${first.code}`] : []),
+    ...additions(analysis, { ...context, args }).map((more) => `${again} ${more}`),
+  ];
   const short = commands.filter((command) => command.length + 'Next: '.length <= context.width);
   return short.length === 0 ? ['token-tax help analyze'] : short.slice(0, MOST);
 };

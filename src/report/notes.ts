@@ -1,5 +1,6 @@
 /** What else has to be known to believe the verdict: failures, what was not counted, what was not read. */
 import type { Analysis, CacheCounts, LineCounts } from '../analysis/result.js';
+import { inferredText } from './blocks.js';
 import { KEEP, shown } from './cells.js';
 import { hidden as whatIsHidden } from './hidden.js';
 import { oneEndpoint, ranked, weak } from './key-table.js';
@@ -91,6 +92,13 @@ const siblings: Part = ({ siblings: found }) => {
     : [{ text: `Other requests to the issuer: ${parts.join(', ')}`, topic: 'other issuer requests' }];
 };
 
+/** The first alone: it is a hint where to look, not a figure of this report. */
+const inferred: Part = ({ inferred: found }) => {
+  const [first] = [...found].sort((a, b) => b.slowShare * b.requests - a.slowShare * a.requests || (a.route < b.route ? -1 : 1));
+  const more = found.length > 1 ? `; and ${count(found.length - 1)}${KEEP}more${KEEP}(-v)` : '';
+  return first === undefined ? [] : [{ text: `Inferred, not counted: ${inferredText(first)}${more}`, topic: 'what is inferred' }];
+};
+
 const asked = ({ hit, miss, expired, stale, updating, revalidated, bypass }: CacheCounts): number =>
   hit + miss + expired + stale + updating + revalidated + bypass;
 
@@ -158,6 +166,7 @@ const parts = (all: boolean): readonly Part[] => [
   endpoint,
   uncounted,
   siblings,
+  ...(all ? [] : [inferred]),
   logged(all ? Number.POSITIVE_INFINITY : 2),
   possible(all ? Number.POSITIVE_INFINITY : 1),
   all ? () => [] : warnings,

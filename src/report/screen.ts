@@ -29,6 +29,7 @@ const least = [
   'logged cache hits',
   'cost of a month',
   'fetches not counted',
+  'what is inferred',
   'possible endpoints',
 ];
 

@@ -1,13 +1,17 @@
 /** The result on one screen: verdict first, what it rests on, who causes it, what to do next. */
 import type { Analysis, InputFile, Role } from '../analysis/result.js';
+import { blocks } from './blocks.js';
 import { cells, KEEP, shown, wrap } from './cells.js';
 import { details } from './details.js';
 import { facts } from './facts.js';
+import { findingPages } from './finding-page.js';
+import { enoughFindings, findingTable, rankedFindings } from './finding-table.js';
 import { keyTable, ranked } from './key-table.js';
 import { notes } from './notes.js';
 import { type Item, type Page, page, sentence } from './page.js';
 import { type Paint, plain } from './paint.js';
 import { oneScreen, whole } from './screen.js';
+import { simulationText } from './simulation.js';
 import { verdictLine } from './verdict.js';
 import { duration, plural, span } from './words.js';
 
@@ -24,6 +28,8 @@ export interface TextOptions {
   readonly version: string;
   /** What to run next, ready to be pasted. */
   readonly nextCommands: readonly string[];
+  /** Each finding in full, and what the traffic would have done under other policies. */
+  readonly details?: boolean;
 }
 
 const roleNames: Record<Role, string> = {
@@ -73,17 +79,44 @@ const next = (commands: readonly string[]): string[] =>
 export const text = (analysis: Analysis, options: TextOptions): string => {
   if (options.quiet) return `${verdictLine(analysis)}\n`;
   const on = page({ width: options.width, unicode: options.unicode, paint: options.paint ?? plain });
+  const causes = rankedFindings(analysis).length > 0;
   const parts = {
     header: header(on, analysis, options.version),
     facts: [...banner(on, analysis), ...facts(on, analysis)],
-    table: (rows: number) => keyTable(on, analysis, rows),
-    wantedRows: ranked(analysis).enough,
+    // Causes where they are known, else who fetches.
+    table: (rows: number) => (causes ? findingTable : keyTable)(on, analysis, rows),
+    wantedRows: causes ? enoughFindings(analysis) : ranked(analysis).enough,
     notes: notes(on, analysis, options.verbose),
     next: next(options.nextCommands),
   };
-  const onOneScreen = !options.verbose && on.width >= 80;
+  const inFull = options.details === true;
+  const onOneScreen = !options.verbose && !inFull && on.width >= 80;
   const lines = onOneScreen ? oneScreen(on, parts) : whole(on, { ...parts, next: [] });
   if (onOneScreen) return `${lines.join('\n')}\n`;
   const last = parts.next.length === 0 ? [] : ['', ...parts.next];
-  return `${[...lines, ...(options.verbose ? details(on, analysis) : []), ...last].join('\n')}\n`;
+  const more = [
+    ...(inFull ? (findingPages(on, analysis) ?? []) : []),
+    ...(options.verbose || inFull ? blocks(on, analysis) : []),
+    ...(inFull && analysis.simulation !== null ? simulated(on, analysis, options) : []),
+    ...(options.verbose ? details(on, analysis) : []),
+  ];
+  return `${[...lines, ...more, ...last].join('\n')}\n`;
+};
+
+const simulated = (on: Page, analysis: Analysis, options: TextOptions): string[] => [
+  '',
+  on.paint.strong('Under other policies'),
+  ...simulationText(analysis, { ...options, verbose: false, quiet: false })
+    .trimEnd()
+    .split('\n'),
+];
+
+/** One finding in full, by its number in the table; undefined where there is none with that number. */
+export const oneFinding = (analysis: Analysis, rank: number, options: TextOptions): string | undefined => {
+  const lines = findingPages(
+    page({ width: options.width, unicode: options.unicode, paint: options.paint ?? plain }),
+    analysis,
+    rank,
+  );
+  return lines === undefined ? undefined : `${lines.join('\n')}\n`;
 };

@@ -1,5 +1,5 @@
 /** Results made by hand, with figures that agree: parts add up to their sums, shares are what the counts say. */
-import type { Analysis, FetchCounts, InputFile, KeyResult, LineCounts, Standing } from '../../src/analysis/result.js';
+import type { Analysis, FetchCounts, Finding, InputFile, KeyResult, LineCounts, Standing } from '../../src/analysis/result.js';
 
 type Verdicts4 = readonly [necessary: number, ahead: number, redundant: number, unknown: number];
 
@@ -406,6 +406,179 @@ const tiny = sample({
   keys: [key('orders-api', [1_000_000, 0, 1, 0])],
 });
 
+export const finding = (code: string, of: KeyResult, redundant: number, all: number, more: Partial<Finding> = {}): Finding => ({
+  id: `f-${code}-${of.client}`,
+  code,
+  title:
+    { TT101: 'no cache', TT103: 'no single flight', TT104: 'refresh margin >= lifetime', TT105: 'fragmented cache key' }[code] ??
+    code,
+  key: of.id,
+  owner: null,
+  redundant,
+  share: redundant / all,
+  confidence: 0.97,
+  standing: 'derived',
+  waitMs: redundant * 51,
+  why: 'About as many fetches as requests: 293,502 for 294,001 calls, at gaps that follow the traffic.',
+  whyNot: [],
+  onset: null,
+  histogram: null,
+  figures: [],
+  evidence: [{ file: 'logs/idp.log', line: 12, byte: 1204 }],
+  fix: 'keep the token until its lifetime less a margin',
+  risk: null,
+  ...more,
+});
+
+const causes: readonly Finding[] = [
+  finding('TT101', noCacheKeys[0]!, 291_402, 398_131, { owner: 'team-orders' }),
+  finding('TT104', noCacheKeys[1]!, 71_930, 398_131, {
+    why: 'The token lives 300 s, but this client refreshes when under about 540 s are left, so no token is ever reused.',
+    whyNot: [
+      { code: 'TT101', because: 'tokens were reused until 09:14Z' },
+      { code: 'TT103', because: 'overlapping fetches of one instance 0.4%' },
+    ],
+    onset: '2026-03-02T09:14:00.000Z',
+    histogram: { fromMs: [10, 100, 1000, 10_000, 100_000], counts: [402, 21_004, 50_221, 303, 0] },
+    figures: [
+      { label: 'gap, per holder', value: 'p50 2.0 s  p95 8.8 s  p99 13.6 s (lifetime 300 s)' },
+      { label: 'instances', value: '4 (10.0.3.11, .12, .17, .20), all alike' },
+    ],
+    evidence: [
+      { file: 'logs/gw-2.json.gz', line: 88_213, byte: 41_220_118 },
+      { file: 'logs/it is.log', line: 9, byte: 0 },
+    ],
+    fix: 'set the refresh margin below the lifetime (for example 30 s plus up to 15 s of jitter)',
+    risk: 'tokens are used up to 270 s longer after revocation',
+  }),
+  finding('TT103', noCacheKeys[2]!, 24_318, 398_131),
+  finding('TT105', noCacheKeys[3]!, 10_481, 398_131, { waitMs: null, confidence: 0.81 }),
+];
+
+/** Everything a result can hold is there. */
+const diagnosed: Analysis = {
+  ...noCache,
+  keys: noCache.keys.map((each, index) =>
+    index === 0 ? { ...each, demand: 294_001, lifetimeAtLeastSeconds: 912, fetchMs: latency.fetchMs } : each,
+  ),
+  routes: [
+    {
+      route: '/orders/{id}',
+      requests: 294_001,
+      demand: 294_001,
+      fetches: 293_502,
+      taxMs: { p50: 38, p95: 121, p99: 160 },
+      loggedCache: null,
+    },
+  ],
+  timeline: [{ from: '2026-03-02T00:00:00.000Z', requests: 789_868, fetches: 412_906, necessary: 6000 }],
+  lives: [{ key: 'k-orders-api', holder: 'gw-1', from: '2026-03-02T00:00:00.000Z', lifetimeSeconds: 3600, verdict: 'redundant' }],
+  join: {
+    by: 'time',
+    matched: 401_204,
+    ambiguous: 812,
+    unmatchedGateway: 388_664,
+    unmatchedIssuer: 10_890,
+    skewMs: -212,
+    skewSpreadMs: 8,
+  },
+  inferred: [
+    {
+      route: '/reports/{id}',
+      requests: 12_004,
+      slowShare: 0.083,
+      slowShareLow: 0.071,
+      slowShareHigh: 0.096,
+      overheadMs: 812,
+      overheadLowMs: 790,
+      overheadHighMs: 840,
+      periodSeconds: 300,
+    },
+  ],
+  siblings: { introspection: 40_112, jwks: 12, discovery: 0, userinfo: 0, revocation: 0, review: 0 },
+  siblingKeys: [
+    {
+      kind: 'introspection',
+      endpoint: 'idp.example/oauth2/introspect',
+      provider: null,
+      client: 'orders-api',
+      holders: 4,
+      requests: 40_112,
+      ok: 40_110,
+      failed: 2,
+      perDemand: 7.3,
+      necessary: 5760,
+      redundant: 34_350,
+      lifetimeSeconds: 60,
+      lifetimeFrom: 'assumed',
+      requestMs: latency.fetchMs,
+    },
+    {
+      kind: 'jwks',
+      endpoint: 'idp.example/jwks',
+      provider: null,
+      client: '10.0.3.11',
+      holders: 1,
+      requests: 12,
+      ok: 12,
+      failed: 0,
+      perDemand: null,
+      necessary: null,
+      redundant: null,
+      lifetimeSeconds: null,
+      lifetimeFrom: 'unknown',
+      requestMs: null,
+    },
+  ],
+  simulation: [
+    ['as-logged', 'as logged', 412_906, 412_906, 0.477, 121, null],
+    ['node,margin=10%', 'per node, margin 10%', 27_140, 31_002, 0.966, 9, 3240],
+    ['node,single-flight,margin=10%', 'per node, single flight, margin 10%', 24_002, 24_002, 0.97, 9, 3240],
+    ['bound', 'perfect (bound)', 6000, 6000, 0.992, 0, null],
+  ].map(([policy, title, low, high, hitRatio, wait, revoked]) => ({
+    policy: policy as string,
+    title: title as string,
+    fetches: { low: low as number, high: high as number },
+    hitRatio: hitRatio as number,
+    waitP95Ms: wait as number,
+    waitTotalMs: (wait as number) * 1000,
+    peakFetchesPerSecond: 61,
+    rateHeadroom: 0.39,
+    requestsWithoutToken: 0,
+    saved: { low: 412_906 - (high as number), high: 412_906 - (low as number) },
+    savedCost: { low: (412_906 - (high as number)) * 0.002_25, high: (412_906 - (low as number)) * 0.002_25 },
+    revocationDelaySeconds: revoked as number | null,
+    standing: 'derived' as const,
+  })),
+  findings: causes,
+  excludedFromDemand: { health: 1204, static: 17 },
+  cost: crowded.cost,
+};
+
+const evil = '\x1b[2J\n::error::x ##[error]\u202e';
+
+/** Text of a log or of somebody else's result in every member that holds text. */
+const hostileFindings: Analysis = {
+  ...diagnosed,
+  keys: diagnosed.keys.map((each, index) => ({ ...each, client: `${evil}${index}`, scope: evil, endpoint: evil })),
+  findings: diagnosed.findings.map((each, index) => ({
+    ...each,
+    id: `${evil}${index}`,
+    title: evil,
+    owner: evil,
+    why: evil,
+    whyNot: [{ code: evil, because: evil }],
+    figures: [{ label: evil, value: evil }],
+    evidence: [{ file: `${evil}'$(id)`, line: 1, byte: 0 }],
+    fix: evil,
+    risk: evil,
+  })),
+  inferred: diagnosed.inferred.map((each) => ({ ...each, route: evil })),
+  routes: diagnosed.routes.map((each) => ({ ...each, route: evil })),
+  siblingKeys: diagnosed.siblingKeys.map((each) => ({ ...each, client: evil, endpoint: evil })),
+  simulation: diagnosed.simulation!.map((each) => ({ ...each, title: `${evil}${each.title}`, policy: `${evil}${each.policy}` })),
+};
+
 export const samples: Readonly<Record<string, Analysis>> = {
   'no-cache': noCache,
   healthy,
@@ -418,4 +591,6 @@ export const samples: Readonly<Record<string, Analysis>> = {
   hostile,
   wide,
   tiny,
+  diagnosed,
+  'hostile-findings': hostileFindings,
 };

@@ -30,6 +30,8 @@ export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'stdin' |
   readonly color: ColorWish;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  readonly details?: boolean;
+  readonly finding?: number;
   readonly debug?: boolean;
 }
 
@@ -90,11 +92,14 @@ const define = (): Command =>
           .configureHelp({ formatHelp: (self) => commandPage(self, examples) }),
       ),
     ),
-  );
+  )
+    .optionsGroup('Output')
+    .option('--details', 'add each finding in full, and what other policies would do')
+    .option('--finding <n>', 'one finding in full, by its number in the table', wholeNumber);
 
 /** What the pipeline is asked for: the options that were given, no others. */
 export const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
-  const { format, output, progress, color, quiet, verbose, debug, ...asked } = flags;
+  const { format, output, progress, color, quiet, verbose, details, finding, debug, ...asked } = flags;
   const named = [...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])];
   const stdin = stdinFor(io, named.length === 0 ? ['-'] : named);
   return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, ...stdin };
@@ -124,19 +129,28 @@ const timingLine = ({ input }: Analysis, elapsedMs: number, io: Io): string => {
 };
 
 const toText = async (analysis: Analysis, context: Context, flags: Flags, shape: Terminal): Promise<string> => {
-  const [{ text }, { colors }] = await Promise.all([
+  const [{ text, oneFinding }, { colors }] = await Promise.all([
     import('../../report/text.js'),
     shape.color ? import('../../report/colors.js') : { colors: undefined },
   ]);
   const verbose = flags.verbose === true;
-  return text(analysis, {
+  const options = {
     width: shape.width,
     unicode: shape.unicode,
     ...(colors === undefined ? {} : { paint: colors }),
     verbose,
     quiet: flags.quiet === true,
+    details: flags.details === true,
     version: context.version,
     nextCommands: nextCommands(analysis, { args: context.args, verbose, width: Math.max(80, shape.width) }),
+  };
+  if (flags.finding === undefined || flags.quiet === true) return text(analysis, options);
+  const one = oneFinding(analysis, flags.finding, options);
+  if (one !== undefined) return one;
+  const many = analysis.inconclusive === null ? analysis.findings.length : 0;
+  throw new TokenTaxError('BAD_OPTION', `there is no finding ${flags.finding}`, {
+    why: many === 0 ? 'nothing was found in these logs' : `the findings are numbered from 1 to ${many}`,
+    ...(many === 0 ? {} : { help: 'token-tax analyze without --finding shows them by number' }),
   });
 };
 
