@@ -60,6 +60,12 @@ export interface ReplayFlags extends InputFlags {
   readonly stop429?: string;
   readonly stopP99?: string;
   readonly idpLog?: readonly string[];
+  readonly hermetic?: boolean;
+  readonly gatewayCommand?: string;
+  readonly within?: string;
+  readonly tokenLifetime?: string;
+  readonly maxFetchesPer1000?: string;
+  readonly maxFetches?: string;
   readonly format?: 'text' | 'json';
   readonly raw?: string;
   readonly manifest?: string;
@@ -138,7 +144,8 @@ interface NamedTarget {
   readonly url: string;
 }
 
-const targetsOf = ({ target, a, b }: ReplayFlags): readonly NamedTarget[] => {
+const targetsOf = ({ target, a, b, hermetic, gatewayCommand }: ReplayFlags): readonly NamedTarget[] => {
+  if (hermetic === true && gatewayCommand !== undefined && target === undefined) return [];
   if (target !== undefined && a === undefined && b === undefined) return [{ name: 'target', flag: '--target', url: target }];
   if (target === undefined && a !== undefined && b !== undefined)
     return [
@@ -173,6 +180,20 @@ export interface Settings {
   readonly fetches: (() => Promise<number>) | undefined;
   readonly planJson: (plan: Plan) => object;
 }
+
+/** Budgets and times of a hermetic replay. */
+export const hermeticOf = (flags: ReplayFlags) => {
+  const { gatewayCommand, target, within, tokenLifetime, maxFetchesPer1000, maxFetches } = flags;
+  const amount = (flag: string, text: string): number => number(flag, text, /^(\d+(?:\.\d+)?)$/, '10', -1);
+  return {
+    ...(gatewayCommand === undefined ? {} : { gatewayCommand }),
+    ...(target === undefined ? {} : { gatewayUrl: target }),
+    ...(within === undefined ? {} : { withinMs: parseDuration('--within', within) }),
+    ...(tokenLifetime === undefined ? {} : { idp: { lifetimeMs: parseDuration('--token-lifetime', tokenLifetime) } }),
+    ...(maxFetchesPer1000 === undefined ? {} : { maxFetchesPer1000: amount('--max-fetches-per-1000', maxFetchesPer1000) }),
+    ...(maxFetches === undefined ? {} : { maxFetches: amount('--max-fetches', maxFetches) }),
+  };
+};
 
 /** @throws {TokenTaxError} BAD_OPTION, USAGE, NO_INPUT */
 export const settingsOf = async (flags: ReplayFlags, io: Io): Promise<Settings> => {

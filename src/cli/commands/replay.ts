@@ -50,6 +50,12 @@ const act = async (inputs: readonly string[], typed: ReplayFlags, context: Conte
       },
     );
     await print(io.stderr, problems.join(''));
+    if (flags.hermetic === true) {
+      const { hermetic } = await import('../replay-hermetic.js');
+      const status = await hermetic(records, flags, settings, io, abort.signal);
+      context.end(unreadable ? 3 : status);
+      return;
+    }
     const plan = replay.makePlan(records, settings.plan);
     const targets = [];
     for (const { name, flag, url } of settings.targets)
@@ -192,6 +198,13 @@ export const command = (context: Context): Command =>
     .option('--oauth-scope <scope>', 'scope to ask for')
     .option('--http2', 'HTTP/2 where the target offers it (TLS)')
     .option('--insecure', 'do not verify TLS certificates')
+    .optionsGroup('On this machine alone')
+    .option('--hermetic', 'with a stand-in provider that counts; no network beyond 127.0.0.1')
+    .option('--gateway-command <command>', 'starts the gateway; reads PORT, TOKEN_ENDPOINT, ISSUER_URL, BACKEND_URL')
+    .option('--within <duration>', 'speed the log up to fit into this (20s)')
+    .option('--token-lifetime <duration>', 'of the tokens of the stand-in provider, in time of the log')
+    .option('--max-fetches-per-1000 <n>', 'exit 1 if there are more token fetches in 1,000 requests')
+    .option('--max-fetches <n>', 'exit 1 if there are more token fetches')
     .optionsGroup('Limits')
     .option('--timeout <duration>', 'for one request, from connecting to the last byte (30s)')
     .option('--max-body <size>', 'bytes read of one answer: 64MB (default)')
