@@ -50,6 +50,8 @@ import okta from './okta.js';
 import otlp from './otlp.js';
 import reactorNetty from './reactor-netty.js';
 import squid from './squid.js';
+import tokenTaxIdp from './token-tax-idp.js';
+import tokenTaxLoopback from './token-tax-loopback.js';
 import traefik from './traefik.js';
 import traefikJson from './traefik-json.js';
 import tyk from './tyk.js';
@@ -61,6 +63,8 @@ import w3cAspnet from './w3c-aspnet.js';
 import zuul from './zuul.js';
 
 export const formats: readonly Format[] = [
+  tokenTaxIdp,
+  tokenTaxLoopback,
   cloudtrail,
   kongJson,
   apisixJson,

@@ -50,7 +50,7 @@ export interface LoopbackOptions {
   /** A share (0.1) or ms; default min(60 s, 10 %). */
   readonly margin?: { readonly ms: number } | { readonly share: number };
   /** Share of the life after which a token is renewed in the background; undefined: not ahead. Default 0.8. */
-  readonly refreshAhead?: number;
+  readonly refreshAhead?: number | undefined;
   /** Of tokens whose provider says no lifetime; such tokens are not cached without it. */
   readonly defaultLifetimeMs?: number;
   readonly timeoutMs?: number;

@@ -27,6 +27,8 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./analyze.js'),
   },
   { name: 'simulate', summary: 'the same traffic under other caching policies', load: () => import('./simulate.js') },
+  { name: 'idp', summary: 'a recording identity provider: stand-in or proxy', load: () => import('./idp.js') },
+  { name: 'loopback', summary: 'the remedy on trial: a cache of token responses', load: () => import('./loopback.js') },
   { name: 'export', summary: 'every request as read, for SQL and notebooks', load: () => import('./export.js') },
   { name: 'explain', summary: 'a cause (TT101), or any figure of a saved result', load: () => import('./explain.js') },
   { name: 'generate', summary: 'logs with the truth about them, to try things out', load: () => import('./generate.js') },

@@ -1,0 +1,66 @@
+import { defineFormat } from './define.js';
+
+/** What `token-tax idp --log` writes: one line per exchange, when it is over; the time is when the request arrived. */
+export default defineFormat({
+  id: 'token-tax-idp',
+  title: 'Recording identity provider of token-tax idp',
+  docs: 'https://datatracker.ietf.org/doc/html/rfc6749#section-4.4',
+  stamped: 'start',
+  layout: {
+    kind: 'json',
+    needs: [['recorder=token-tax-idp']],
+    fields: {
+      time: { slot: 'time', as: 'time-iso' },
+      duration_ms: { slot: 'duration', as: 'milliseconds' },
+      status: { slot: 'status', as: 'number' },
+      bytes: { slot: 'bytes', as: 'number' },
+      method: { slot: 'method', as: 'text' },
+      host: { slot: 'host', as: 'text' },
+      path: { slot: 'path', as: 'text' },
+      remote: { slot: 'client', as: 'text' },
+      client_id: { slot: 'clientId', as: 'text' },
+      grant_type: { slot: 'grantType', as: 'text' },
+      scope: { slot: 'scope', as: 'text' },
+      audience: { slot: 'audience', as: 'text' },
+      expires_in: { slot: 'expiresIn', as: 'number' },
+      request_id: { slot: 'requestId', as: 'text' },
+      traceparent: { slot: 'traceId', as: 'text' },
+      user_agent: { slot: 'userAgent', as: 'text' },
+    },
+  },
+  samples: [
+    {
+      line: '{"recorder":"token-tax-idp","time":"2026-03-02T10:15:30.123Z","method":"POST","host":"127.0.0.1:9000","path":"/oauth2/token","status":200,"duration_ms":14.25,"bytes":512,"remote":"127.0.0.1:51888","connection":3,"client_id":"orders-gw","grant_type":"client_credentials","scope":"orders.read","expires_in":3600,"user_agent":"orders-gw/4.2"}',
+      gives: {
+        time: 1772446530123,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: '127.0.0.1:9000',
+        status: 200,
+        bytes: 512,
+        durationMs: 14.25,
+        client: '127.0.0.1',
+        identity: 'orders-gw',
+        userAgent: 'orders-gw/4.2',
+        scope: 'orders.read',
+        grantType: 'client_credentials',
+        expiresIn: 3600,
+      },
+    },
+    {
+      line: '{"recorder":"token-tax-idp","time":"2026-03-02T10:15:31.000Z","method":"GET","host":"127.0.0.1:9000","path":"/oauth2/jwks","status":200,"duration_ms":0.4,"bytes":210,"remote":"127.0.0.1:51890","connection":4}',
+      gives: {
+        time: 1772446531000,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/oauth2/jwks',
+        host: '127.0.0.1:9000',
+        status: 200,
+        bytes: 210,
+        durationMs: 0.4,
+        client: '127.0.0.1',
+      },
+    },
+  ],
+});
