@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Analysis } from '../src/analysis/result.js';
 import { commands } from '../src/cli/commands/index.js';
 import { main } from '../src/cli/main.js';
+import { json } from '../src/report/json.js';
 import { TokenTaxError } from '../src/errors.js';
 import type { AnalyzeOptions } from '../src/pipeline.js';
 import { samples } from './support/analysis-samples.js';
@@ -88,6 +89,7 @@ describe('help and version', () => {
     mkdirSync(join(cwd, 'logs'));
     for (const name of ['gw.log', 'logs/gw.log']) writeFileSync(join(cwd, name), line);
     writeFileSync(join(cwd, 'app.log'), record);
+    writeFileSync(join(cwd, 'tax.json'), json(samples.healthy!));
     for (const argv of examples) expect(await run(argv, samples.healthy!, fakeIo({ cwd }))).toMatchObject({ status: 0 });
     rmSync(cwd, { recursive: true });
   });
