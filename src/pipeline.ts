@@ -5,6 +5,8 @@ import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice } from './
 import { AnalysisPart } from './analysis/part.js';
 import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
 import type { FileFacts } from './analysis/run-facts.js';
+import { Diagnoser } from './diagnosis/diagnose.js';
+import { type Owner, parseOwner } from './diagnosis/owners.js';
 import { TokenTaxError } from './errors.js';
 import { type EndpointPattern, parseEndpointPattern } from './events/pattern.js';
 import type { RequestBatch, RequestSink } from './events/request-batch.js';
@@ -65,6 +67,8 @@ export interface AnalyzeOptions {
   readonly price?: string;
   /** The same traffic under these caching policies; without it under a set of common ones, if the log is not too long for that. */
   readonly simulate?: SimulateOptions;
+  /** `PATTERN=NAME`: whose the findings of these clients or endpoints are. */
+  readonly owner?: readonly string[];
   readonly stdin?: NodeJS.ReadableStream;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -98,11 +102,12 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   const tokenEndpoints = patterns(options.tokenEndpoint);
   const selection = parseSelection(options);
   const simulator = planSimulation(options.simulate, analysisOptions, nearest);
+  const owners: readonly Owner[] = (options.owner ?? []).map(parseOwner);
   const run = new Run(options, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)));
   await run.find();
   await run.select(selection);
   await run.read();
-  return run.result(analysisOptions, simulator);
+  return run.result(analysisOptions, simulator, new Diagnoser(analysisOptions, owners));
 }
 
 /** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
@@ -400,7 +405,7 @@ class Run {
     });
   }
 
-  result(options: AnalysisOptions, simulator: Simulator): Analysis {
+  result(options: AnalysisOptions, simulator: Simulator, diagnoser: Diagnoser): Analysis {
     const { dictionary, part, files, skipped } = this;
     if (this.zoneless) {
       const value = this.options.tz ?? 'UTC';
@@ -456,9 +461,10 @@ class Run {
       warnings: this.warnings,
       assumptions: this.assumptions,
       settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
-      visitors: [simulator],
+      visitors: [simulator, diagnoser],
     });
-    const analysis = withSimulation(found, simulator, this.options.simulate !== undefined);
+    const simulated = withSimulation(found, simulator, this.options.simulate !== undefined);
+    const analysis = { ...simulated, findings: diagnoser.findings(simulated) };
     const stopped = this.options.signal?.aborted === true && analysis.input.lines.parsed === 0;
     return stopped ? { ...analysis, inconclusive: 'interrupted before a request was read' } : analysis;
   }

@@ -34,7 +34,9 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 /** Everything but what tells the files apart: their names, sizes and number. */
 const figures = ({ input, ...rest }: Analysis): unknown => {
   const { read, parsed, rejected, notRequests } = input.lines;
-  return { ...rest, lines: { read, parsed, rejected, notRequests } };
+  // Where a line stands is different in a file that was cut or has other line ends.
+  const findings = rest.findings.map(({ evidence: _, ...finding }) => finding);
+  return { ...rest, findings, lines: { read, parsed, rejected, notRequests } };
 };
 
 test('there are captures', () => expect(names.length).toBeGreaterThanOrEqual(7));

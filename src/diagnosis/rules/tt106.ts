@@ -1,0 +1,24 @@
+import { no, percent, type Rule, span } from '../rule.js';
+
+export const tt106: Rule = {
+  code: 'TT106',
+  title: 'each instance caches alone',
+  needs: ['start', 'status', 'client', 'lifetime'],
+  least: 3,
+  fix: 'Share the cache between workers (shared memory of the node) or between instances (a shared cache), or accept it.',
+  risk: 'A shared cache holds secrets: TLS, authentication and encryption.',
+  judge: (s) => {
+    if (s.acrossHolders > 0) {
+      const why = `${s.holders} holders fetch for themselves; ${s.acrossHolders} fetches more than one cache for all would need`;
+      return { score: 0.95, explains: s.acrossHolders, pieces: s.holders * 2, why, against: 'holders do not each cache' };
+    }
+    const { trains } = s;
+    if (trains === undefined) return no('the fetches of a life are no constant number');
+    const alone = s.redundant === 0 ? 0 : Math.max(0, 1 - s.bursts.inFlight / s.redundant);
+    const isLife = s.lifetimeMs !== undefined && trains.periodMs >= 0.45 * s.lifetimeMs;
+    const explains = isLife ? s.redundant : Math.min(s.redundant, (trains.trains - 1) * Math.max(1, s.needed));
+    const why = `${trains.trains} fetches in each ${span(trains.periodMs)}, the ${trains.trains}th next always a period later (${percent(trains.fits)}): as many caches behind one address`;
+    const against = `${percent(1 - alone)} of the redundant fetches began while another was in flight, which separate caches do not explain`;
+    return { score: trains.fits * (0.15 + 0.85 * alone), explains, pieces: Math.floor(s.ok / trains.trains) * 2, why, against };
+  },
+};
