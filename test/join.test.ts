@@ -320,6 +320,27 @@ describe('several keys', () => {
   });
 });
 
+test('two issuers and two gateways, each with a clock of its own', async () => {
+  const a = traffic(21, 600, 4, { host: 1 });
+  const b = traffic(22, 600, 4, { host: 2 });
+  const fetches = [...a.fetches, ...b.fetches];
+  const result = await run({
+    'gw-a.log': a.requests,
+    'gw-b.log': moved(b.requests, 700),
+    'issuer-1.log': moved(
+      fetches.filter((_, index) => index % 2 === 0),
+      3_000,
+    ),
+    'issuer-2.log': moved(
+      fetches.filter((_, index) => index % 2 === 1),
+      -40_000,
+    ),
+  });
+  expect(result.join!.matched).toBeGreaterThan(fetches.length * 0.9);
+  expect(result.keys[0]).toMatchObject({ holders: 2, demand: 1200, bounds: { byDemand: { low: 2, high: 2 } } });
+  expect(result.totals.fetches).toMatchObject({ ok: 300, necessary: 2, redundant: 298 });
+});
+
 describe('logs that speak against each other', () => {
   const ids = ({ warnings }: Analysis): string[] => warnings.map(({ id }) => id);
 

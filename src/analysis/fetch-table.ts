@@ -82,6 +82,8 @@ export interface TableOptions {
   /** False for an event that is not a fetch from the issuer: a hit of a loopback, or a record of a fetch that another log has too. */
   readonly counts: (file: number, cache: number, offset: number) => boolean;
   readonly resolutionMs: (file: number) => number;
+  /** What must be added to the times of a file whose clock differs from that of the other issuers. */
+  readonly shiftMs?: (file: number) => number;
   /** Called for each fetch that is counted, ok or failed. */
   readonly onFetch: (startMs: number) => void;
 }
@@ -158,7 +160,7 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
         resolutionMs = Math.max(resolutionMs, options.resolutionMs(event.file));
         if (event.durationMs >= 0) addDuration(durations, event.durationMs);
         const at = into.count;
-        into.startMs[at] = event.startMs;
+        into.startMs[at] = event.startMs + (options.shiftMs?.(event.file) ?? 0);
         into.durationMs[at] = event.durationMs;
         if (event.lifetimeMs > 0) {
           into.lifetimeMs ??= new Float64Array(into.startMs.length);

@@ -64,7 +64,7 @@ export function finish(input: FinishInput): Analysis {
   // One key at a time: its fetches are decoded, judged and dropped before the next.
   const verdicts: KeyVerdict[] = [];
   for (const one of plan.keys) {
-    const key = readKey(one.callers, plan.readOptions);
+    const key = readKey(one.callers, { ...plan.readOptions, shiftMs: joined.shiftMs });
     if (key.all === 0 && key.withoutStatus === 0) continue;
     const lifetime = lifetimeOf(key, options.lifetimes);
     const assessed = isJudged(key)

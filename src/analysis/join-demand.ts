@@ -16,7 +16,7 @@ export class DemandTable {
   /** Whether it says anything that the demand as logged does not. */
   readonly differs: boolean;
   private readonly rowsOf: readonly Int32Array[];
-  private readonly shiftOfClock: Float64Array;
+  private readonly shiftOfFile: Float64Array;
   private readonly cellOf: Int32Array;
   private readonly cells: readonly RouteJoin[];
 
@@ -26,7 +26,7 @@ export class DemandTable {
     clockOfFile: readonly number[],
   ) {
     const { requests, clocks, clocksTooFar } = join;
-    this.shiftOfClock = Float64Array.from(clockOfFile, (clock) => {
+    this.shiftOfFile = Float64Array.from(clockOfFile, (clock) => {
       const ms = clocksTooFar ? 0 : Math.round(clocks.shiftMs.get(clock) ?? 0);
       return Math.abs(ms) > SAME_CLOCK_MS ? ms : 0;
     });
@@ -39,14 +39,19 @@ export class DemandTable {
     }
     this.total = total;
     this.rowsOf = lists.map((rows) => Int32Array.from(rows));
-    this.differs = total < requests.count || this.shiftOfClock.some((ms) => ms !== 0);
+    this.differs = total < requests.count || this.shiftOfFile.some((ms) => ms !== 0);
     [this.cellOf, this.cells] = cellsOf(join, routes);
+  }
+
+  /** How the times of a file were moved. */
+  fileShiftMs(file: number): number {
+    return this.shiftOfFile[file]!;
   }
 
   /** How the times of an instance were moved. */
   shiftMs(instance: string): number {
     const rows = this.rowsOf[this.join.requests.instances.indexOf(instance)];
-    return rows === undefined || rows.length === 0 ? 0 : this.shiftOfClock[this.join.requests.file[rows[0]!]!]!;
+    return rows === undefined || rows.length === 0 ? 0 : this.shiftOfFile[this.join.requests.file[rows[0]!]!]!;
   }
 
   /** Which requests need which of several keys. */
@@ -74,7 +79,7 @@ export class DemandTable {
     let sureCount = 0;
     for (const rows of lists) {
       for (const row of rows) {
-        const start = requests.startMs[row]! + this.shiftOfClock[requests.file[row]!]!;
+        const start = requests.startMs[row]! + this.shiftOfFile[requests.file[row]!]!;
         if (start < fromMs || start > toMs) continue;
         const how = key === undefined ? 2 : key.of[this.cellOf[row]!]!;
         if (how === 0) continue;

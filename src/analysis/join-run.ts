@@ -15,6 +15,8 @@ import type { FinishInput } from './run-facts.js';
 
 export interface JoinedRun {
   readonly links: Links;
+  /** What must be added to the times of a file, where clocks differ. */
+  readonly shiftMs: (file: number) => number;
   /** Undefined where nothing could be held against each other. */
   readonly join: Join | undefined;
   /** By name of the route. */
@@ -47,6 +49,7 @@ export function joinOfRun(
     const links = linkDemand(book, plan.keys, undefined, against.isGrave);
     return {
       links,
+      shiftMs: () => 0,
       join: undefined,
       routes: new Map(),
       deduplicated: requests?.droppedByFile ?? new Map(),
@@ -62,6 +65,7 @@ export function joinOfRun(
     links.by === 'none' && plan.keys.some((key) => links.instancesOf(key) !== undefined && links.bookOf(key) !== book);
   return {
     links,
+    shiftMs: (file) => table.fileShiftMs(file),
     join: figures(run, links),
     routes: byName(run, routes),
     deduplicated: run.requests.droppedByFile,
