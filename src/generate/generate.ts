@@ -147,7 +147,7 @@ class Run {
       }
       made += 1;
       if (made % 64 === 0) {
-        const early = ms - 2000 + Math.min(0, settings.skewMs);
+        const early = ms - settings.resolutionMs + Math.min(0, settings.skewMs);
         for (const writer of this.writers.values()) writer.flush(early);
         yield* this.chunks.splice(0);
       }
