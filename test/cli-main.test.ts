@@ -17,9 +17,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Analysis } from '../src/analysis/result.js';
 import { commands } from '../src/cli/commands/index.js';
 import { main } from '../src/cli/main.js';
-import { json } from '../src/report/json.js';
 import { TokenTaxError } from '../src/errors.js';
 import type { AnalyzeOptions } from '../src/pipeline.js';
+import { json } from '../src/report/json.js';
 import { samples } from './support/analysis-samples.js';
 import { type FakeIo, fakeIo } from './support/fake-io.js';
 

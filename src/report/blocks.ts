@@ -12,7 +12,7 @@ const ways: Readonly<Record<Join['by'], string>> = {
   id: 'by request or trace ids',
   time: 'by node and time',
   instance: 'by instance: holders only, no single fetches',
-  single: 'one gateway and one caller: holders only, no single fetches',
+  single: 'as one gateway and one caller: holders only, no single fetches',
   none: 'not possible',
 };
 

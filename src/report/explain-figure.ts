@@ -96,7 +96,7 @@ const oneFigure = (on: Page, analysis: Analysis, found: Found, figure: Figure): 
     ...evidence
       .slice(0, MOST_LINES)
       .flatMap((each) => [...label(on, 'line', `${shown(each.file)} line ${count(each.line)}`), `    ${evidenceCommand(each)}`]),
-    ...(evidence.length > MOST_LINES ? label(on, '', `and ${plural(evidence.length - MOST_LINES, 'more line')}`) : []),
+    ...(evidence.length > MOST_LINES ? sentence(on, `and ${plural(evidence.length - MOST_LINES, 'more line')}`, '    ') : []),
     ...(figure.notIncluded === undefined ? [] : label(on, 'not included', figure.notIncluded)),
   ];
 };

@@ -36,12 +36,16 @@ const histogram = (on: Page, finding: Finding, key: KeyResult | undefined): stri
   const life = key?.lifetimeSeconds?.median;
   // A healthy cache fetches once in nine tenths of a life, or a little earlier.
   const healthy = life === undefined ? -1 : fromMs.findLastIndex((from) => from <= life * 900);
+  // Bars that are empty at both ends say nothing, but for the one where a healthy cache would be.
+  const drawn = counts.map((times, index) => times > 0 || index === healthy);
+  const [start, end] = [drawn.indexOf(true), drawn.lastIndexOf(true)];
   const labels = fromMs.map((from) => duration(from));
   const width = Math.max(...labels.map(cells), GAPS.length);
   return [
     '',
     on.paint.faint(`${INDENT}${GAPS.padStart(width)}`),
-    ...counts.map((times, index) => {
+    ...counts.slice(start, end + 1).map((times, at) => {
+      const index = start + at;
       // One mark for what is there at all: a bar that is not drawn says none.
       const bar = '#'.repeat(times === 0 ? 0 : Math.max(1, Math.round((times / most) * wide)));
       const note = index === healthy && on.width >= NARROWEST_PAIR ? `${pad(bar, wide + 1)}<- healthy is here` : bar;
@@ -74,9 +78,11 @@ const figures = (on: Page, analysis: Analysis, finding: Finding, key: KeyResult 
           key === undefined ? '' : `   necessary ${count(key.fetches.necessary)}`
         }`;
   return [
-    ...labelled(on, share === null ? 'requests' : 'fetches', counts),
-    ...(waitMs === null ? [] : labelled(on, 'waited', duration(waitMs))),
-    ...finding.figures.flatMap(({ label, value }) => labelled(on, shown(label), shown(value))),
+    ...(share === null && redundant === 0 ? [] : labelled(on, share === null ? 'requests' : 'fetches', counts)),
+    ...(waitMs === null || waitMs === 0 ? [] : labelled(on, 'waited', duration(waitMs))),
+    ...finding.figures
+      .filter(({ label }) => share === null || label !== 'fetches')
+      .flatMap(({ label, value }) => labelled(on, shown(label), shown(value))),
     ...(onset === null ? [] : labelled(on, 'began', shown(onset))),
     ...(owner === null ? [] : labelled(on, 'owner', shown(owner))),
     ...labelled(on, 'confidence', `${finding.confidence.toFixed(2)}, ${finding.standing}`),

@@ -64,10 +64,13 @@ interface Row {
   readonly worth: string;
 }
 
+/** A log whose durations are all 0 says nothing of waiting. */
+const waited = (waitMs: number | null): string => (waitMs === null || waitMs === 0 ? '' : duration(waitMs));
+
 const worth = (analysis: Analysis, redundant: number, waitMs: number | null): string => {
   const cost = costOf(analysis, redundant);
   if (cost !== null) return money('', cost);
-  return waitMs === null ? '' : duration(waitMs);
+  return waited(waitMs);
 };
 
 const rowsOf = (analysis: Analysis, limit: number): Row[] => {
