@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Analysis } from '../src/analysis/result.js';
 import { main } from '../src/cli/main.js';
 import { evidenceCommand } from '../src/report/evidence.js';
 import { explainFigure, figureIds } from '../src/report/explain-figure.js';
@@ -102,6 +103,19 @@ describe('a figure', () => {
     expect((await run('cost', '--result', 'full.json')).out).toMatch(/^cost\.window\.base = USD 845\n {2}standing {6}estimated/);
     expect((await run('findings[f-TT104-billing-worker]', '--result', 'full.json')).out).toContain('The token lives 300 s');
     expect((await run('totals.hiddenHoldersNeeded', '--result', 'full.json')).out).toContain('not known');
+  });
+
+  test('every number of results of real logs is known', async () => {
+    for (const name of ['no-cache', 'expiry-burst', 'failing-provider', 'short-cache', 'loopback']) {
+      const io = fakeIo({ cwd: join(process.cwd(), 'fixtures', 'captures') });
+      await main(['analyze', name, '--format', 'json', '--price', '2.25/1000'], io);
+      const analysis = JSON.parse(io.out()) as Analysis;
+      expect(analysis.keys.length, name).toBeGreaterThan(0);
+      for (const { id, pattern } of allFigures(analysis)) {
+        expect(figures.has(pattern), `${name}: ${pattern}`).toBe(true);
+        expect(explainFigure(on, analysis, id), id).toContain('formula');
+      }
+    }
   });
 
   test('one that is not there has a suggestion', async () => {
