@@ -321,6 +321,7 @@ export const authOf = async (
     endpoint: url,
     clientId: fromEnv('--oauth-client-id-env', idName, io),
     clientSecret: fromEnv('--oauth-client-secret-env', secretName, io),
+    timeoutMs: flags.timeout === undefined ? 10_000 : parseDuration('--timeout', flags.timeout),
     ...(flags.oauthScope === undefined ? {} : { scope: flags.oauthScope }),
   };
   return {

@@ -140,10 +140,17 @@ const act = async (inputs: readonly string[], typed: ReplayFlags, context: Conte
     const { manifestOf } = await import('../replay-manifest.js');
     const json = { ...settings.planJson(plan), manifest: manifestOf(named, flags, plan, context.version), result };
     await print(io.stdout, asText ? `\n${resultText(result)}` : `${JSON.stringify(json, null, 2)}\n`);
-    if (result.arms.every(({ answered, errors, warmUp }) => answered + warmUp === 0 && errors.refused !== undefined))
-      throw new TokenTaxError('TARGET_UNREACHABLE', `${targets[0]!.target.url.host} was not reachable (connection refused)`, {
-        why: 'no request was answered; there is no result, so this is not a pass',
-      });
+    if (result.arms.every(({ answered, errors, warmUp }) => answered + warmUp === 0 && errors.refused !== undefined)) {
+      // Not thrown: the result was printed, and it says how far the run got.
+      const error = new TokenTaxError(
+        'TARGET_UNREACHABLE',
+        `${targets[0]!.target.url.host} was not reachable (connection refused)`,
+        {
+          why: 'no request was answered; there is no result, so this is not a pass',
+        },
+      );
+      await print(io.stderr, errorText(error, { debug: flags.debug === true, version: context.version }));
+    }
     context.end(unreadable ? 3 : statusOf(result));
   } finally {
     stopListening();
