@@ -47,11 +47,11 @@ export const latencyOf = (flag: string, text: string): (readonly [number, number
 };
 
 /**
- * Shows the line until the process is told to end: anew in place on a terminal, else once a minute where it changed. Resolves with
+ * Shows the line until the process is told to end, and then closes: anew in place on a terminal, else once a minute where it changed. Resolves with
  * true for Ctrl-C and false for SIGTERM, which is how a service is stopped.
  */
-export const serveUntilStopped = (io: Io, quiet: boolean, line: () => string): Promise<boolean> =>
-  new Promise((resolve) => {
+export const serveUntilStopped = (io: Io, quiet: boolean, line: () => string, close: () => Promise<void>): Promise<boolean> =>
+  new Promise((resolve, reject) => {
     let last = '';
     const show = (): void => {
       const text = shown(line());
@@ -63,10 +63,11 @@ export const serveUntilStopped = (io: Io, quiet: boolean, line: () => string): P
     const timer = setInterval(show, io.stderr.isTTY ? 250 : 60_000);
     const end = (interrupted: boolean) => (): void => {
       clearInterval(timer);
-      stopListening();
-      process.off('SIGTERM', terminated);
       if (io.stderr.isTTY && !quiet) void print(io.stderr, '\r\x1b[K');
-      resolve(interrupted);
+      // SIGTERM is caught for good: another one must not end the process before all is written.
+      close()
+        .then(() => resolve(interrupted), reject)
+        .finally(stopListening);
     };
     const terminated = end(false);
     const stopListening = io.onInterrupt(end(true));

@@ -67,7 +67,9 @@ const lifetimeOf = (body: Buffer, encoding: string | undefined): number | undefi
 
 export const startProxy = async (options: IdentityProviderOptions, upstream: URL): Promise<RunningIdentityProvider> => {
   const { insecure = false, timeoutMs = 30_000, tokenPath } = options;
-  const { Agent } = await import('undici');
+  const undici = await import('undici');
+  // Bundled, the module has its names under `default` only.
+  const { Agent } = undici.default ?? undici;
   const agent = new Agent({
     connections: 256,
     headersTimeout: timeoutMs,

@@ -29,7 +29,9 @@ const one = (value: string | string[] | undefined): string | undefined => (Array
 
 export const upstreamClient = async (endpoint: URL, options: LoopbackOptions) => {
   const { insecure = false, timeoutMs = 10_000, maxResponseBytes = 1 << 20, defaultLifetimeMs } = options;
-  const { Agent } = await import('undici');
+  const undici = await import('undici');
+  // Bundled, the module has its names under `default` only.
+  const { Agent } = undici.default ?? undici;
   const agent = new Agent({
     connections: 64,
     headersTimeout: timeoutMs,

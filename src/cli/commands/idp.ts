@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { TokenTaxError } from '../../errors.js';
 import type { Counts } from '../../idp/index.js';
+import { plural } from '../../report/words.js';
 import { parseDuration } from '../duration.js';
 import { INTERRUPTED } from '../exit-code.js';
 import { commandPage, type Example } from '../help-page.js';
@@ -126,17 +127,21 @@ const act = async (flags: Flags, { io, end }: Context): Promise<void> => {
     await print(io.stderr, 'warning: --insecure: the certificate of the provider is not verified\n');
   await print(io.stdout, `${upstream === undefined ? 'stand-in provider' : 'recording proxy'}  ${idp.url}\n`);
   let last = { all: 0, at: io.now() };
-  const interrupted = await serveUntilStopped(io, quiet, () => {
-    const counts = idp.counts();
-    const at = io.now();
-    const line = countLine(counts, at > last.at ? ((counts.all - last.all) * 1000) / (at - last.at) : 0);
-    last = { all: counts.all, at };
-    return line;
-  });
-  const startedStop = idp.close();
-  await startedStop;
+  const interrupted = await serveUntilStopped(
+    io,
+    quiet,
+    () => {
+      const counts = idp.counts();
+      const at = io.now();
+      const line = countLine(counts, at > last.at ? ((counts.all - last.all) * 1000) / (at - last.at) : 0);
+      last = { all: counts.all, at };
+      return line;
+    },
+    idp.close,
+  );
   const { all, ok, failed, siblings } = idp.counts();
-  if (!quiet) await print(io.stderr, `${all} fetches: ${ok} ok, ${failed} failed; ${siblings} other requests\n`);
+  if (!quiet)
+    await print(io.stderr, `${plural(all, 'fetch', 'fetches')}: ${ok} ok, ${failed} failed; ${siblings} other requests\n`);
   if (interrupted) end(INTERRUPTED);
 };
 

@@ -63,8 +63,7 @@ const act = async (flags: Flags, { io, end }: Context): Promise<void> => {
   });
   if (insecure) await print(io.stderr, 'warning: --insecure: the certificate of the provider is not verified\n');
   await print(io.stdout, `loopback  ${loopback.tokenEndpoint}\n`);
-  const interrupted = await serveUntilStopped(io, quiet, () => countLine(loopback.counts()));
-  await loopback.close();
+  const interrupted = await serveUntilStopped(io, quiet, () => countLine(loopback.counts()), loopback.close);
   if (!quiet) await print(io.stderr, `${countLine(loopback.counts())}\n`);
   if (interrupted) end(INTERRUPTED);
 };
