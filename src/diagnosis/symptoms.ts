@@ -23,7 +23,7 @@ export interface Symptoms {
   readonly usableMs: number | undefined;
   readonly lifetimeFrom: 'option' | 'expires_in' | 'provider' | 'unknown';
   readonly holders: number;
-  /** Holders that fetched once and were never seen again. */
+  /** Holders that fetched once and were not seen again, though the log goes on for more than a life. */
   readonly onceHolders: number;
   /** Those come throughout the window, not at its start or at once. */
   readonly onceSpread: boolean;
@@ -59,6 +59,8 @@ export interface KeySight {
 
 /** Where the duration of a fetch is not in the log. */
 const TYPICAL_FETCH_MS = 100;
+
+const UNKNOWN_LIFE_MS = 3_600_000;
 
 export function symptomsOf(
   key: KeyFetches,
@@ -99,7 +101,11 @@ export function symptomsOf(
   const gap = spreadOf(joined(heads));
   const allSizes = joinedInts(sizes);
   const spanMs = sight.traffic === undefined ? 0 : sight.traffic.window.toMs - sight.traffic.window.fromMs;
-  const once = key.holders.filter(({ count }) => count === 1).map(({ startMs }) => startMs[0]!);
+  // Who came less than a life before the end of the log may come back yet.
+  const seenOutMs = (sight.traffic?.window.toMs ?? 0) - (usable ?? UNKNOWN_LIFE_MS);
+  const once = key.holders
+    .filter(({ count, startMs }) => count === 1 && startMs[0]! < seenOutMs)
+    .map(({ startMs }) => startMs[0]!);
   const demand = verdict.demand;
   const failures = key.failed === 0 ? { inRuns: 0, longest: 0, gapMs: 0, isHammering: false } : runsOf(key, plan);
   return {
@@ -115,7 +121,7 @@ export function symptomsOf(
     lifetimeFrom: verdict.lifetime.from,
     holders: key.holders.length,
     onceHolders: once.length,
-    onceSpread: throughout(once, sight.traffic?.window),
+    onceSpread: throughout(once, sight.traffic && { fromMs: sight.traffic.window.fromMs, toMs: seenOutMs }),
     demand,
     perRequest: demand === null || demand === 0 ? undefined : key.ok / demand,
     hasDurations: key.durations.count > 0,

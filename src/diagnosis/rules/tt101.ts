@@ -13,6 +13,10 @@ export const tt101: Rule = {
     const floor = gap.p5 / Math.max(1, gap.p50);
     const blurred = s.resolutionMs >= gap.p50 / 3;
     const irregular = gap.p50 < 1000 || blurred ? 1 : Math.min(1, Math.max(0, (0.6 - floor) / 0.3));
+    // Each of these is a rhythm that requests do not have.
+    const grouped = s.groups.size >= 2 && s.groups.count >= 8 && s.groups.share >= 0.7;
+    const tiny = s.lifetimeMs !== undefined && s.lifetimeMs <= 60_000;
+    const doubt = (grouped ? 0.25 : 1) * (s.trains === undefined ? 1 : 0.15) * (tiny ? 0.45 : 1);
     const explains = s.redundant;
     const median = `half of the gaps between fetches are below ${span(gap.p50)}`;
     if (perRequest !== undefined) {
@@ -20,7 +24,7 @@ export const tt101: Rule = {
       const ratio = `${perRequest.toFixed(2)} fetches per request`;
       const why = `${ratio}: each request fetches, whatever token is still good; ${median}`;
       return {
-        score: near * (near === 1 ? 1 : irregular),
+        score: near * (near === 1 ? (tiny ? 0.45 : 1) : irregular),
         explains,
         pieces: s.ok,
         why,
@@ -32,7 +36,7 @@ export const tt101: Rule = {
         ? `gaps do not follow traffic: 95 % are at least ${span(gap.p5)}`
         : 'demand is not in the log, so the ratio to it is not known';
     return {
-      score: 0.85 * irregular,
+      score: 0.85 * irregular * doubt,
       explains,
       pieces: s.ok,
       why: `gaps follow no clock, ${median} and 95 % below ${span(gap.p95)}`,

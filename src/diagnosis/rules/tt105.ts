@@ -12,7 +12,7 @@ export const tt105: Rule = {
     if (trains === undefined) return no('no caches with a rhythm of their own stand beside each other');
     const why = `${trains.trains} fetches in each ${span(trains.periodMs)}, each entry with a rhythm of its own`;
     return {
-      score: 0.35 * trains.fits,
+      score: 0.2 * trains.fits,
       explains: s.redundant,
       pieces: Math.floor(s.ok / trains.trains),
       why,

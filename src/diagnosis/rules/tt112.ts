@@ -8,7 +8,7 @@ export const tt112: Rule = {
   fix: 'Keep the token outside the process (a file with tight rights, a shared cache), or keep the process.',
   risk: 'A token on disk has to be protected.',
   judge: (s) => {
-    if (s.onceHolders >= 8 && s.onceSpread && s.onceHolders >= 0.7 * s.holders) {
+    if (s.onceHolders >= 8 && s.onceSpread && s.onceHolders >= 0.35 * s.holders) {
       const why = `${s.onceHolders} of ${s.holders} callers fetch once and are not seen again; they go on appearing throughout the log`;
       return {
         score: 0.9,
