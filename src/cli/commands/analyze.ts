@@ -95,7 +95,8 @@ const define = (): Command =>
   )
     .optionsGroup('Output')
     .option('--details', 'add each finding in full, and what other policies would do')
-    .option('--finding <n>', 'one finding in full, by its number in the table', wholeNumber);
+    .option('--finding <n>', 'one finding in full, by its number in the table', wholeNumber)
+    .option('--owner <pattern=name>', 'whose clients or endpoints these are: orders-*=team-orders (repeatable)', several);
 
 /** What the pipeline is asked for: the options that were given, no others. */
 export const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
