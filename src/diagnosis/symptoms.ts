@@ -84,6 +84,12 @@ export function symptomsOf(
   let busiest = 0;
   const countdown = { pairs: 0, fits: 0 };
   for (const holder of key.holders) {
+    // Fleets have many that came once: no arrays for them.
+    if (holder.count === 1) {
+      headCount += 1;
+      largest = Math.max(largest, 1);
+      continue;
+    }
     const bursts = burstsOf(holder.startMs, holder.durationMs, holder.count, typicalMs, 0);
     headCount += bursts.heads;
     inFlight += bursts.inFlight;
