@@ -157,6 +157,9 @@ const targetsOf = ({ target, a, b, hermetic, gatewayCommand }: ReplayFlags): rea
   });
 };
 
+/** Longer than programs keep lines before they write them to a log. */
+const LOG_SETTLE_MS = 400;
+
 /** How many token fetches the log of a provider holds by now, whatever its format. */
 const fetchesIn = async (files: readonly string[], cwd: string): Promise<number> => {
   const { analyze } = await import('../pipeline.js');
@@ -250,6 +253,7 @@ export const settingsOf = async (flags: ReplayFlags, io: Io): Promise<Settings> 
       http2: flags.http2,
       insecure: flags.insecure,
       headers: headersOf(flags, runId),
+      settleMs: idpLog === undefined ? undefined : LOG_SETTLE_MS,
       stop,
     }) as Settings['run'],
     targets,

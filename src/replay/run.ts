@@ -118,6 +118,8 @@ const wait = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', end);
   });
 
+const MOST_LOOKS = 10;
+
 /** The default of requests under way. */
 export const CONNECTIONS = { open: 256, closed: 10 } as const;
 
@@ -232,8 +234,16 @@ export const runReplay = async (options: RunOptions): Promise<ReplayResult> => {
       await recount;
       tally.notSent += notSent;
       if (fetches === undefined) continue;
-      await wait(clock, settleMs, halt.signal);
-      const found = Math.max(0, (await fetches()) - before);
+      // Providers write their logs in pieces: counted when no more come.
+      let after = await fetches();
+      for (let look = 0; look < MOST_LOOKS && !halt.signal.aborted; look += 1) {
+        await wait(clock, settleMs, halt.signal);
+        const latest = await fetches();
+        const settled = latest === after && look > 0;
+        after = latest;
+        if (settled) break;
+      }
+      const found = Math.max(0, after - before);
       counted[step.arm]!.fetches += found;
       counted[step.arm]!.requests += forCount;
       if (halt.signal.aborted) continue;
