@@ -1,4 +1,5 @@
 /** Joins the rooms on the main thread: inputs to formats to columns to parts to the one result. */
+import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
 import { JoinLog } from './analysis/join-log.js';
 import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice } from './analysis/options.js';
@@ -97,6 +98,11 @@ interface Work {
  * fails among good ones makes the result incomplete instead (`complete: false`, the reason in `input.files[].error`).
  */
 export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
+  return await analyzeSeen(options, []);
+}
+
+/** The same, and others look at the fetches of each key meanwhile: what measures the analysis itself. */
+export async function analyzeSeen(options: AnalyzeOptions, watchers: readonly KeyVisitor[]): Promise<Analysis> {
   const analysisOptions = parseAnalysisOptions(options);
   const patterns = (list: readonly string[] = []): EndpointPattern[] => list.map(parseEndpointPattern);
   const tokenEndpoints = patterns(options.tokenEndpoint);
@@ -107,7 +113,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   await run.find();
   await run.select(selection);
   await run.read();
-  return run.result(analysisOptions, simulator, new Diagnoser(analysisOptions, owners));
+  return run.result(analysisOptions, simulator, new Diagnoser(analysisOptions, owners), watchers);
 }
 
 /** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
@@ -405,7 +411,7 @@ class Run {
     });
   }
 
-  result(options: AnalysisOptions, simulator: Simulator, diagnoser: Diagnoser): Analysis {
+  result(options: AnalysisOptions, simulator: Simulator, diagnoser: Diagnoser, watchers: readonly KeyVisitor[]): Analysis {
     const { dictionary, part, files, skipped } = this;
     if (this.zoneless) {
       const value = this.options.tz ?? 'UTC';
@@ -461,7 +467,7 @@ class Run {
       warnings: this.warnings,
       assumptions: this.assumptions,
       settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
-      visitors: [simulator, diagnoser],
+      visitors: [simulator, diagnoser, ...watchers],
     });
     const simulated = withSimulation(found, simulator, this.options.simulate !== undefined);
     const analysis = { ...simulated, findings: diagnoser.findings(simulated) };

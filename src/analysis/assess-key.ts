@@ -2,6 +2,7 @@
 import type { FetchBefore } from './before.js';
 import { type DemandBook, type Links, largestGapMs, type Window } from './demand.js';
 import type { HolderFetches, KeyFetches, KeyPlan, KeySummary } from './fetch-table.js';
+import type { RunJoin } from './join.js';
 import { type Lifetime, lifetimeRange, lifetimesOf, longestServedMs } from './lifetime.js';
 import type { AnalysisOptions } from './options.js';
 import {
@@ -36,6 +37,8 @@ export interface HolderVerdict extends Counted {
  * Arrays are scratch: what is kept must be copied.
  */
 export interface KeyVisitor {
+  /** Before all keys, where the run has two sides: which request each fetch was given to. */
+  readonly visitJoin?: (run: RunJoin) => void;
   /** Before the holders: the traffic of the key, by node whatever the headline is. */
   readonly visitTraffic?: (traffic: KeyTraffic) => void;
   readonly visitHolder?: (holder: HolderVerdict, key: KeyFetches) => void;

@@ -40,6 +40,7 @@ export function finish(input: FinishInput): Analysis {
   const plan = planRun(input, endpoints, roles, tallies.flat(), new Set(book.instances), { ids: tokenIds, repeats });
   const joined = joinOfRun(input, roles, tallies.flat(), plan, book, tokenIds, repeats);
   const { links } = joined;
+  if (joined.run !== undefined) for (const visitor of input.visitors) visitor.visitJoin?.(joined.run);
   const timeline = window === null ? undefined : new RunTimeline(tallies.flat(), window);
   const durations = emptyDurations();
   const context: KeyContext = {

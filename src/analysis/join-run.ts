@@ -19,6 +19,8 @@ export interface JoinedRun {
   readonly shiftMs: (file: number) => number;
   /** Undefined where nothing could be held against each other. */
   readonly join: Join | undefined;
+  /** The single pairs, for those who measure the join. */
+  readonly run: RunJoin | undefined;
   /** By name of the route. */
   readonly routes: ReadonlyMap<
     string,
@@ -51,6 +53,7 @@ export function joinOfRun(
       links,
       shiftMs: () => 0,
       join: undefined,
+      run: undefined,
       routes: new Map(),
       deduplicated: requests?.droppedByFile ?? new Map(),
       warnings,
@@ -67,6 +70,7 @@ export function joinOfRun(
     links,
     shiftMs: (file) => table.fileShiftMs(file),
     join: figures(run, links),
+    run,
     routes: byName(run, routes),
     deduplicated: run.requests.droppedByFile,
     warnings,
