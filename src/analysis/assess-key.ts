@@ -82,6 +82,8 @@ export interface Counted {
   readonly byFetches: LowHigh;
   readonly byDemand: LowHigh | undefined;
   readonly redundantHigh: number;
+  /** Redundant fetches with one necessary fetch more or less for each holder, since a window has edges. */
+  readonly redundantEdge: LowHigh;
   readonly timely: number;
   /** Holders that start the window with a token of before. */
   readonly startWithToken: number;
@@ -319,19 +321,31 @@ function assessSplit(
     redundantFlags.set(verdict.redundantFlags, at);
     at += verdict.ok;
   }
+  const whole = sum(
+    verdicts.map((one) => ({
+      ...one,
+      byLifetime: one.byLifetime,
+      inside: { ok: one.ok, necessary: one.necessary },
+      startWithToken: 0,
+      redundantEdge: { low: 0, high: 0 },
+    })),
+  );
   return {
-    ...sum(
-      verdicts.map((one) => ({
-        ...one,
-        byLifetime: one.byLifetime,
-        inside: { ok: one.ok, necessary: one.necessary },
-        startWithToken: 0,
-      })),
-    ),
+    ...whole,
+    redundantEdge: edgeOf(whole),
     startWithToken: before === undefined ? 0 : 1,
     redundantFlags,
     inside: { ok: inside.ok, necessary: inside.necessary },
     ...(inside.byDemand === undefined ? { byDemand: undefined } : {}),
+  };
+}
+
+/** A window begins and ends inside lives: one necessary fetch more or less is nothing that a log decides. */
+function edgeOf({ ok, necessary, timely, byFetches, byDemand, redundant, redundantHigh }: Counted): LowHigh {
+  const n = (byDemand ?? byFetches).low;
+  return {
+    low: Math.min(redundant, Math.max(0, ok - Math.max(necessary + 1, timely))),
+    high: Math.max(redundantHigh, Math.min(ok, ok - Math.max(n - 1, timely))),
   };
 }
 
@@ -390,6 +404,12 @@ function medianRecorded(key: KeyFetches): number | undefined {
   return joined[Math.ceil(joined.length / 2) - 1];
 }
 
+/** Redundant at most: with the smaller of the two counts of necessary fetches. */
+export function highOf(one: Counted): number {
+  const n = Math.min(one.byFetches.low, one.byDemand?.low ?? Infinity);
+  return Math.max(one.redundantHigh, Math.min(one.ok - one.ahead, one.ok - Math.max(n, one.timely)));
+}
+
 export function sum(verdicts: readonly Counted[]): Counted {
   const add = (pick: (one: Counted) => number): number => verdicts.reduce((total, one) => total + pick(one), 0);
   const withDemand = verdicts.length > 0 && verdicts.every(({ byDemand }) => byDemand !== undefined);
@@ -403,6 +423,7 @@ export function sum(verdicts: readonly Counted[]): Counted {
     byFetches: { low: add(({ byFetches }) => byFetches.low), high: add(({ byFetches }) => byFetches.high) },
     byDemand: withDemand ? { low: add(({ byDemand }) => byDemand!.low), high: add(({ byDemand }) => byDemand!.high) } : undefined,
     redundantHigh: add(({ redundantHigh }) => redundantHigh),
+    redundantEdge: { low: add(({ redundantEdge }) => redundantEdge.low), high: add(({ redundantEdge }) => redundantEdge.high) },
     timely: add(({ timely }) => timely),
     startWithToken: add(({ startWithToken }) => startWithToken),
     byLifetime: rows?.map(({ lifetimeSeconds }, index) => ({

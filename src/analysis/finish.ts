@@ -1,6 +1,6 @@
 /** Derives every figure of the result from the parts. Nothing is read here, so that the order of reading cannot matter. */
 import { NO_ID } from '../events/request-batch.js';
-import { assessKey, type Counted, hiddenN, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
+import { assessKey, type Counted, hiddenN, highOf, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
 import { costOf } from './cost.js';
 import { DemandBook, type Window } from './demand.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
@@ -196,12 +196,6 @@ const byRedundant = (a: KeyVerdict, b: KeyVerdict): number =>
   b.key.ok - a.key.ok ||
   b.key.all - a.key.all ||
   (a.key.key.text < b.key.key.text ? -1 : 1);
-
-/** Redundant at most: with the smaller of the two counts of necessary fetches. */
-function highOf(one: Counted): number {
-  const n = Math.min(one.byFetches.low, one.byDemand?.low ?? Infinity);
-  return Math.max(one.redundantHigh, Math.min(one.ok - one.ahead, one.ok - Math.max(n, one.timely)));
-}
 
 function necessaryBound(one: Counted, side: 'low' | 'high'): number {
   const pick = side === 'low' ? Math.min : Math.max;

@@ -1,5 +1,5 @@
 /** The rows of `keys[]`. */
-import type { KeyVerdict } from './assess-key.js';
+import { highOf, type KeyVerdict } from './assess-key.js';
 import { keyId } from './identity.js';
 import { sumOf } from './numbers.js';
 import type { KeyResult } from './result.js';
@@ -48,6 +48,7 @@ function restRow(rest: readonly KeyResult[]): KeyResult {
     bounds: {
       byDemand: null,
       byFetches: { low: add(({ bounds }) => bounds.byFetches.low), high: add(({ bounds }) => bounds.byFetches.high) },
+      redundant: { low: add(({ bounds }) => bounds.redundant.low), high: add(({ bounds }) => bounds.redundant.high) },
     },
     fetchMs: null,
   };
@@ -95,7 +96,16 @@ function rows(verdicts: readonly KeyVerdict[], holder: 'node' | 'shared'): KeyRe
       shared: judged
         ? { necessary: shared.necessary, ahead: shared.ahead, redundant: shared.redundant }
         : { necessary: 0, ahead: 0, redundant: 0 },
-      bounds: { byDemand: counted.byDemand ?? null, byFetches: counted.byFetches },
+      bounds: {
+        byDemand: counted.byDemand ?? null,
+        byFetches: counted.byFetches,
+        redundant: judged
+          ? {
+              low: Math.min(verdict.redundantLow, counted.redundantEdge.low),
+              high: Math.max(highOf(counted), counted.redundantEdge.high),
+            }
+          : { low: 0, high: key.ok },
+      },
       fetchMs: key.fetchMs,
     };
   });

@@ -105,7 +105,12 @@ export interface KeyResult {
   readonly fetches: FetchCounts;
   readonly shared: { readonly necessary: number; readonly ahead: number; readonly redundant: number };
   /** N by demand and by cover, so that both can be seen. null: demand not known. */
-  readonly bounds: { readonly byDemand: LowHigh | null; readonly byFetches: LowHigh };
+  readonly bounds: {
+    readonly byDemand: LowHigh | null;
+    readonly byFetches: LowHigh;
+    /** Redundant fetches, with holders that may hide and with one necessary fetch more or less for each holder. */
+    readonly redundant: LowHigh;
+  };
   readonly fetchMs: Quantiles | null;
 }
 
@@ -272,6 +277,40 @@ export interface Join {
   readonly skewSpreadMs: number | null;
 }
 
+/** What a budget, a rule of `--fail-on`, a baseline or an ignore was held against. */
+export type BudgetMeasure =
+  | 'maxRedundant'
+  | 'maxFetchesPer1000'
+  | 'minHitRatio'
+  | 'maxAddedP95'
+  | 'maxCost'
+  | 'failOn'
+  | 'baseline'
+  | 'ignore';
+
+export interface BudgetResult {
+  /** The measure, with its scope behind it: `maxRedundant`, `maxFetchesPer1000 client orders-*`, `failOn TT101`. */
+  readonly id: string;
+  readonly measure: BudgetMeasure;
+  readonly scope: { readonly kind: 'all' | 'client' | 'route'; readonly pattern: string | null };
+  /** `share` is 0 to 1, `per 1,000` fetches per 1,000 requests, `ms`, `money` the amount of a month; `count` findings or entries. */
+  readonly unit: 'share' | 'per 1,000' | 'ms' | 'money' | 'count';
+  /** null: not known. */
+  readonly found: number | null;
+  /** What it may be, with all bounds; null where found is. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly limit: number;
+  /** Both inclusive: a value that equals the limit passes. */
+  readonly comparison: 'at most' | 'at least';
+  readonly level: 'warn' | 'error';
+  /** `skip`: not decided, which is not passed. */
+  readonly result: 'pass' | 'fail' | 'skip';
+  readonly standing: Standing;
+  /** One sentence: why it was not decided, or what is behind a failure; null where the figures say it all. */
+  readonly why: string | null;
+}
+
 export interface Analysis {
   readonly schemaVersion: '1';
   readonly tool: { readonly name: 'token-tax'; readonly version: string };
@@ -353,5 +392,6 @@ export interface Analysis {
   readonly excludedFromDemand: Readonly<Record<string, number>>;
   readonly assumptions: readonly Assumption[];
   readonly warnings: readonly Warning[];
-  readonly budgets: readonly never[];
+  /** What `check` held the result against; empty in other runs. */
+  readonly budgets: readonly BudgetResult[];
 }

@@ -302,7 +302,23 @@ export const figures: ReadonlyMap<string, Figure> = new Map<string, Figure>([
   ['keys[].demand', { unit: 'count', standing: 'derived', formula: 'requests that needed this token' }],
   ...fetchFigures('keys[].fetches', 'of key'),
   ...sharedFigures('keys[].shared', 'of key'),
+  ...each('budgets[]', {
+    found: { unit: 'number', standing: 'own', formula: 'what the run has, in the unit of the budget' },
+    low: {
+      unit: 'number',
+      standing: 'own',
+      formula: 'the least it may be, with all bounds and one fetch more or less for each holder',
+    },
+    high: { unit: 'number', standing: 'own', formula: 'the most it may be, with the same' },
+    limit: { unit: 'number', standing: 'own', formula: 'as configured; a value that equals it passes' },
+  }),
   ...lowHigh('keys[].bounds.byDemand', 'count', 'N(D), the perfect cache over demand', 'of key'),
+  ...lowHigh(
+    'keys[].bounds.redundant',
+    'count',
+    'redundant fetches, with hidden holders and one necessary fetch more or less each',
+    'of key',
+  ),
   ...lowHigh('keys[].bounds.byFetches', 'count', 'N(F), the tokens it takes to have had one all the time', 'of key'),
   ...quantiles('keys[].fetchMs', 'the durations of the ok fetches of this key'),
   ['routes[].requests', counted('requests of this route')],

@@ -2,6 +2,7 @@
 import type {
   Analysis,
   Assumption,
+  BudgetResult,
   CacheCounts,
   CostItem,
   FetchCounts,
@@ -78,7 +79,7 @@ const key = {
   demand: value,
   fetches,
   shared,
-  bounds: { byDemand: lowHigh, byFetches: lowHigh },
+  bounds: { byDemand: lowHigh, byFetches: lowHigh, redundant: lowHigh },
   fetchMs: quantiles,
 } as const satisfies Order<KeyResult>;
 
@@ -182,6 +183,22 @@ const finding = {
   risk: value,
 } as const satisfies Order<Finding>;
 
+const budget = {
+  id: value,
+  measure: value,
+  scope: { kind: value, pattern: value },
+  unit: value,
+  found: value,
+  low: value,
+  high: value,
+  limit: value,
+  comparison: value,
+  level: value,
+  result: value,
+  standing: value,
+  why: value,
+} as const satisfies Order<BudgetResult>;
+
 const order = {
   schemaVersion: value,
   tool: { name: value, version: value },
@@ -228,7 +245,7 @@ const order = {
   excludedFromDemand: 'sorted',
   assumptions: [assumption],
   warnings: [warning],
-  budgets: [value as never],
+  budgets: [budget],
 } as const satisfies Order<Analysis>;
 
 type AnyOrder = string | readonly [AnyOrder] | { readonly [name: string]: AnyOrder };

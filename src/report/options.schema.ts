@@ -74,7 +74,7 @@ const key = z.strictObject({
   demand: amount.nullable().describe('requests that needed this token; null: not known'),
   fetches,
   shared,
-  bounds: z.strictObject({ byDemand: lowHigh.nullable(), byFetches: lowHigh }),
+  bounds: z.strictObject({ byDemand: lowHigh.nullable(), byFetches: lowHigh, redundant: lowHigh }),
   fetchMs: quantiles.nullable(),
 });
 
@@ -138,7 +138,21 @@ const cost = z.strictObject({
   standing: z.literal('estimated'),
 });
 
-const none = z.array(z.never()).max(0);
+const budget = z.strictObject({
+  id: z.string(),
+  measure: z.enum(['maxRedundant', 'maxFetchesPer1000', 'minHitRatio', 'maxAddedP95', 'maxCost', 'failOn', 'baseline', 'ignore']),
+  scope: z.strictObject({ kind: z.enum(['all', 'client', 'route']), pattern: z.string().nullable() }),
+  unit: z.enum(['share', 'per 1,000', 'ms', 'money', 'count']),
+  found: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  limit: z.number(),
+  comparison: z.enum(['at most', 'at least']).describe('inclusive: a value that equals the limit passes'),
+  level: z.enum(['warn', 'error']),
+  result: z.enum(['pass', 'fail', 'skip']).describe('skip: not decided, which is not passed'),
+  standing,
+  why: z.string().nullable(),
+});
 
 const join = z.strictObject({
   by: z.enum(['trace', 'id', 'time', 'instance', 'single', 'none']),
@@ -259,7 +273,7 @@ export const resultSchema = z.strictObject({
   excludedFromDemand: z.record(z.string(), amount),
   assumptions: z.array(z.strictObject({ id: z.string(), value: z.string(), from: z.string(), affects: z.array(z.string()) })),
   warnings: z.array(z.strictObject({ id: z.string(), message: z.string() })),
-  budgets: none,
+  budgets: z.array(budget).describe('what `check` held the result against; empty in other runs'),
 });
 
 /** The schema and the type say the same, or this does not compile. */
