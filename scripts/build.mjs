@@ -29,6 +29,8 @@ const shared = {
   platform: 'node',
   target: 'node20.19',
   define: { TOKEN_TAX_VERSION: JSON.stringify(version) },
+  // Its main file finds its own parts by names that a bundler cannot see.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   logLevel: 'warning',
   write: false,
 };

@@ -5,6 +5,7 @@ const catalogue = {
   FORMAT_MISMATCH: { exit: 2, hint: 'Drop --log-format to let token-tax look for a format that fits.' },
   BAD_TEMPLATE: { exit: 2, hint: 'Paste the log_format string between single quotes, with its $variables.' },
   BAD_OPTION: { exit: 2, hint: 'Run `token-tax help analyze` for the form of each option.' },
+  BAD_CONFIG: { exit: 2, hint: 'See docs/formats.md, "Your own format", for what a configuration may say.' },
   BAD_RESULT: { exit: 2, hint: 'Write one with `token-tax analyze logs/ --output json=result.json`.' },
   NO_INPUT: { exit: 2, hint: 'Name a log file, a folder, a glob in quotes, or - for standard input.' },
   UNREADABLE_INPUT: { exit: 3, hint: 'Check that the file exists and that you may read it.' },

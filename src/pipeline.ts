@@ -2,7 +2,7 @@
 import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
 import { JoinLog } from './analysis/join-log.js';
-import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice } from './analysis/options.js';
+import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice, parseSiblingTtls } from './analysis/options.js';
 import { AnalysisPart } from './analysis/part.js';
 import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
 import type { FileFacts } from './analysis/run-facts.js';
@@ -25,6 +25,7 @@ import { UnwrappedInput } from './scan/framing/unwrap.js';
 import type { Kernel } from './scan/kernel/kernel.js';
 import { loadKernel } from './scan/kernel/load.js';
 import { newestStartUs } from './scan/newest.js';
+import type { OwnFormat } from './scan/own-formats.js';
 import { settleRoutes } from './scan/paths.js';
 import { survey, surveyHead } from './scan/survey.js';
 import { zoneShift } from './scan/zones.js';
@@ -52,6 +53,8 @@ export interface AnalyzeOptions {
   readonly lifetime?: readonly string[];
   /** `60s` or `10%`; default min(60 s, 10 % of the lifetime). */
   readonly margin?: string;
+  /** `jwks=10m`, `introspection=30s`: how long answers beside tokens may be kept. */
+  readonly siblingTtl?: readonly string[];
   readonly holder?: 'node' | 'shared';
   readonly grant?: 'service' | 'user';
   readonly maxHidden?: number;
@@ -70,6 +73,8 @@ export interface AnalyzeOptions {
   readonly simulate?: SimulateOptions;
   /** `PATTERN=NAME`: whose the findings of these clients or endpoints are. */
   readonly owner?: readonly string[];
+  /** Formats of the user, besides ours: compiled by `ownFormats`, or read when the run starts. */
+  readonly own?: readonly OwnFormat[] | (() => Promise<readonly OwnFormat[]>);
   readonly stdin?: NodeJS.ReadableStream;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
@@ -109,7 +114,8 @@ export async function analyzeSeen(options: AnalyzeOptions, watchers: readonly Ke
   const selection = parseSelection(options);
   const simulator = planSimulation(options.simulate, analysisOptions, nearest);
   const owners: readonly Owner[] = (options.owner ?? []).map(parseOwner);
-  const run = new Run(options, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)));
+  const own = typeof options.own === 'function' ? await options.own() : (options.own ?? []);
+  const run = new Run(options, own, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)));
   await run.find();
   await run.select(selection);
   await run.read();
@@ -132,6 +138,7 @@ function parseAnalysisOptions(options: AnalyzeOptions): AnalysisOptions {
     grant: options.grant,
     maxHidden,
     price: parsePrice(options.price),
+    siblingTtls: parseSiblingTtls(options.siblingTtl ?? []),
   };
 }
 
@@ -178,11 +185,12 @@ class Run {
 
   constructor(
     private readonly options: AnalyzeOptions,
+    own: readonly OwnFormat[],
     private readonly dictionary: Dictionary,
   ) {
     this.part = new AnalysisPart(dictionary);
     this.map = (options.map ?? []).map(parseMapRule);
-    this.detectOptions = { logFormat: options.logFormat, map: this.map, timeStamps: options.timeStamps };
+    this.detectOptions = { logFormat: options.logFormat, map: this.map, timeStamps: options.timeStamps, own };
   }
 
   /** Finds the inputs of every role, in an order that does not depend on how they were named. */
@@ -299,7 +307,7 @@ class Run {
         bytesRead = bytes;
       },
     });
-    const input = new UnwrappedInput(opened);
+    const input = new UnwrappedInput(opened, this.detectOptions);
     try {
       const head = await input.head(HEAD_BYTES);
       const lines = head.bytes;

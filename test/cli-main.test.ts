@@ -144,7 +144,7 @@ describe('wrong requests', () => {
 describe('analyze', () => {
   test('hands over what was asked for, and nothing that was not', async () => {
     const { asked } = await run(['analyze', 'a.log', 'b.log'], samples.healthy, fakeIo({ cwd: '/somewhere' }));
-    expect(Object.keys(asked!).sort()).toEqual(['cwd', 'inputs', 'onProgress', 'signal']);
+    expect(Object.keys(asked!).sort()).toEqual(['cwd', 'inputs', 'onProgress', 'own', 'signal']);
     expect(asked).toMatchObject({ inputs: ['a.log', 'b.log'], cwd: '/somewhere' });
   });
 

@@ -1,6 +1,7 @@
 /** Options that say how inputs are read, for all commands that read them. */
 import { type Command, Option } from 'commander';
 import { TokenTaxError } from '../errors.js';
+import type { OwnFormat } from '../scan/own-formats.js';
 import type { Io } from './io.js';
 
 /** As commander hands them over. */
@@ -9,6 +10,7 @@ export interface InputFlags {
   readonly map?: readonly string[];
   readonly timeStamps?: 'start' | 'end';
   readonly tz?: string;
+  readonly config?: string;
 }
 
 /** For an option that may be given several times. */
@@ -21,7 +23,14 @@ export const addInputOptions = (command: Command): Command =>
     .addOption(
       new Option('--time-stamps <when>', 'lines are stamped at the start or the end of a request').choices(['start', 'end']),
     )
-    .option('--tz <zone>', 'zone of time stamps without one: UTC, +02:00, Europe/Paris');
+    .option('--tz <zone>', 'zone of time stamps without one: UTC, +02:00, Europe/Paris')
+    .option('--config <file>', 'your own formats (token-tax.config.json)');
+
+/** The formats of the configuration, read when they are needed. */
+export const ownFormatsOf =
+  (io: Io, { config }: Pick<InputFlags, 'config'>) =>
+  async (): Promise<readonly OwnFormat[]> =>
+    await (await import('../config/load.js')).loadOwnFormats(io.cwd, config);
 
 /** Standard input where it is asked for. A terminal has no log to give: nobody shall wait for one. */
 export const stdinFor = (io: Io, inputs: readonly string[]): { readonly stdin?: NodeJS.ReadableStream } => {

@@ -11,6 +11,7 @@ import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
 import { misreading } from './misread.js';
+import type { OwnFormat } from './own-formats.js';
 import { unknownFormat } from './unknown-format.js';
 
 /** Below this share of the lines a format does not fit. */
@@ -38,6 +39,8 @@ export interface DetectOptions {
   readonly logFormat: string | undefined;
   readonly map: readonly MapRule[];
   readonly timeStamps: 'start' | 'end' | undefined;
+  /** Formats of the user: they come before all others. */
+  readonly own?: readonly OwnFormat[];
 }
 
 interface Candidate {
@@ -147,6 +150,8 @@ const isGeneral = (id: string): boolean => id === 'json' || id === 'logfmt';
 
 type Written = JsonLayout['written'];
 
+const ownOf = ({ own = [] }: DetectOptions): Format[] => own.map(({ format }) => format);
+
 function candidateFormats(records: readonly Record<string, unknown>[], written: Written, options: DetectOptions): Candidate[] {
   if (records.length > 0) return jsonCandidates(records, written, options);
   return formats.flatMap((format): Candidate[] =>
@@ -154,8 +159,9 @@ function candidateFormats(records: readonly Record<string, unknown>[], written: 
   );
 }
 
-function jsonCandidates(records: readonly Record<string, unknown>[], written: Written, { map }: DetectOptions): Candidate[] {
-  return formats.flatMap((format): Candidate[] => {
+function jsonCandidates(records: readonly Record<string, unknown>[], written: Written, options: DetectOptions): Candidate[] {
+  const { map } = options;
+  return [...ownOf(options), ...formats].flatMap((format): Candidate[] => {
     const { layout } = format;
     if (layout.kind !== 'json' || layout.written !== written) return [];
     if (isGeneral(format.id)) return [generalFormat(format.id, layout, records, map)];
@@ -188,7 +194,7 @@ function understanding(scored: readonly Scored[]): Scored[] {
 }
 
 function forcedFormat(logFormat: string, records: readonly Record<string, unknown>[], options: DetectOptions): Candidate {
-  const format = formatById(logFormat);
+  const format = ownOf(options).find(({ id }) => id === logFormat) ?? formatById(logFormat);
   if (format !== undefined) {
     const { id, layout, stamped } = format;
     return isGeneral(id) && layout.kind === 'json'
@@ -196,7 +202,7 @@ function forcedFormat(logFormat: string, records: readonly Record<string, unknow
       : { id, program: compile(layout), stamped };
   }
   const pasted = compilePasted(logFormat);
-  if (pasted === undefined) throw unknownFormat(logFormat);
+  if (pasted === undefined) throw unknownFormat(logFormat, ownOf(options));
   return { id: 'pasted', ...pasted };
 }
 

@@ -18,7 +18,7 @@ export async function newestStartUs(
   zoneShift: ZoneShift,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const input = new UnwrappedInput(openInput(source, signal === undefined ? {} : { signal }));
+  const input = new UnwrappedInput(openInput(source, signal === undefined ? {} : { signal }), options);
   let newest = -Infinity;
   try {
     const { bytes } = await input.head(HEAD_BYTES);

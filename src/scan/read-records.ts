@@ -5,6 +5,7 @@ import { findInputs, type InputSource, openInput } from '../input/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './detect.js';
 import type { ScanCounts } from './file-scanner.js';
 import { countJoined, UnwrappedInput } from './framing/unwrap.js';
+import type { OwnFormat } from './own-formats.js';
 import { type FilledRecord, RecordReader } from './record.js';
 import { zoneShift } from './zones.js';
 
@@ -16,6 +17,8 @@ export interface ReadOptions {
   readonly map?: readonly string[] | undefined;
   readonly timeStamps?: 'start' | 'end' | undefined;
   readonly tz?: string | undefined;
+  /** Formats of the user, besides ours. */
+  readonly own?: readonly OwnFormat[] | (() => Promise<readonly OwnFormat[]>) | undefined;
   readonly stdin?: NodeJS.ReadableStream | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,10 +37,11 @@ const HEAD_BYTES = 256 * 1024;
 /** So many records are handed on at once. */
 const CHUNK = 256;
 
-export const detectOptionsOf = ({ logFormat, map, timeStamps }: ReadOptions): DetectOptions => ({
+export const detectOptionsOf = async ({ logFormat, map, timeStamps, own = [] }: ReadOptions): Promise<DetectOptions> => ({
   logFormat,
   map: (map ?? []).map((text): MapRule => parseMapRule(text)),
   timeStamps,
+  own: typeof own === 'function' ? await own() : own,
 });
 
 export const recordReader = ({ program, stamped }: Detected, file: string, tz: string | undefined): RecordReader =>
@@ -57,7 +61,7 @@ export async function* readRecords(
   options: ReadOptions,
   onFile: (report: FileReport) => void,
 ): AsyncGenerator<readonly FilledRecord[]> {
-  const detectOptions = detectOptionsOf(options);
+  const detectOptions = await detectOptionsOf(options);
   if (options.tz !== undefined) zoneShift(options.tz);
   const { sources, problems } = await findInputs(options.inputs, options.cwd);
   let firstError: TokenTaxError | undefined;
@@ -83,7 +87,7 @@ async function* readSource(
     ...(signal === undefined ? {} : { signal }),
     ...(stdin === undefined ? {} : { stdin: stdin as never }),
   });
-  const input = new UnwrappedInput(opened);
+  const input = new UnwrappedInput(opened, detectOptions);
   let reader: RecordReader | undefined;
   let records: FilledRecord[] = [];
   let line: number | undefined;

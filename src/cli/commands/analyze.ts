@@ -8,7 +8,7 @@ import { bytes, count, duration, plural, short } from '../../report/words.js';
 import { parseDuration } from '../duration.js';
 import { exitCode } from '../exit-code.js';
 import { commandPage, type Example, mainPage } from '../help-page.js';
-import { addInputOptions, several, stdinFor } from '../input-options.js';
+import { addInputOptions, ownFormatsOf, several, stdinFor } from '../input-options.js';
 import { type Io, print } from '../io.js';
 import { nextCommands } from '../next.js';
 import { checkOutput, type OutputFormat, outputFormats, parseOutput, writeOutput } from '../outputs.js';
@@ -23,7 +23,7 @@ const examples: readonly Example[] = [
 ];
 
 /** The options as commander hands them over; names as in AnalyzeOptions where they go there. */
-export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'stdin' | 'onProgress' | 'signal'> {
+export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'own' | 'stdin' | 'onProgress' | 'signal'> {
   readonly format: OutputFormat;
   readonly output?: readonly string[];
   readonly progress?: string | boolean;
@@ -33,6 +33,7 @@ export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'stdin' |
   readonly details?: boolean;
   readonly finding?: number;
   readonly debug?: boolean;
+  readonly config?: string;
 }
 
 const wholeNumber = (value: string): number => {
@@ -62,6 +63,7 @@ export const withCounting = (command: Command): Command =>
     .option('--token-routes <pattern>', 'routes that need a token (repeatable)', several)
     .option('--lifetime <life>', 'how long tokens live: 3600s, ENDPOINT=300s, CLIENT=1h (repeatable)', several)
     .option('--margin <life>', 'how long before its end a token is left alone: 60s, 10% (the smaller one of both if not given)')
+    .option('--sibling-ttl <kind=life>', 'how long answers beside tokens may be kept: jwks=10m, introspection=30s (repeatable)', several)
     .addOption(
       new Option('--holder <who>', 'who can keep a token: each node (default), or all share one').choices(['node', 'shared']),
     )
@@ -100,10 +102,11 @@ const define = (): Command =>
 
 /** What the pipeline is asked for: the options that were given, no others. */
 export const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
-  const { format, output, progress, color, quiet, verbose, details, finding, debug, ...asked } = flags;
+  const { format, output, progress, color, quiet, verbose, details, finding, debug, config, ...asked } = flags;
   const named = [...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])];
   const stdin = stdinFor(io, named.length === 0 ? ['-'] : named);
-  return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, ...stdin };
+  const own = ownFormatsOf(io, flags);
+  return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, own, ...stdin };
 };
 
 export const progressSettings = ({ progress, quiet, format }: Flags, { progress: mode }: Terminal) => {

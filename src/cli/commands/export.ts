@@ -7,7 +7,7 @@ import { errorText } from '../../report/error.js';
 import { count, plural } from '../../report/words.js';
 import type { FileReport } from '../../scan/read-records.js';
 import { commandPage, type Example } from '../help-page.js';
-import { addInputOptions, type InputFlags, stdinFor } from '../input-options.js';
+import { addInputOptions, type InputFlags, ownFormatsOf, stdinFor } from '../input-options.js';
 import { print, send } from '../io.js';
 import { checkOutput, openOutput } from '../outputs.js';
 import { headOf, type RecordFormat, recordFormats, textOf } from '../record-lines.js';
@@ -58,7 +58,7 @@ const refuseToOverwrite = (inputs: readonly string[], output: string, cwd: strin
 const act = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
   const { io } = context;
   const named = inputs.length === 0 ? ['-'] : inputs;
-  const { format, output, debug = false, ...asked } = flags;
+  const { format, output, debug = false, config, ...asked } = flags;
   const stdin = stdinFor(io, named);
   const file = output === undefined ? undefined : { name: output, path: resolve(io.cwd, output) };
   if (file !== undefined) {
@@ -78,7 +78,7 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
       return true;
     };
     let head = headOf(format);
-    const options = { ...asked, ...stdin, inputs: named, cwd: io.cwd, signal: abort.signal };
+    const options = { ...asked, ...stdin, inputs: named, cwd: io.cwd, own: ownFormatsOf(io, flags), signal: abort.signal };
     for await (const records of readRecords(options, (report) => reports.push(report))) {
       if (!(await write(head + textOf(format, records)))) return;
       head = '';

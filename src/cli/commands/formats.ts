@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { TokenTaxError } from '../../errors.js';
 import { classifyEndpoint } from '../../events/endpoints.js';
+import type { Format } from '../../formats/define.js';
 import { formatById, formats } from '../../formats/index.js';
 import { errorText } from '../../report/error.js';
 import { detect } from '../../scan/detect.js';
@@ -8,7 +9,7 @@ import { type LogRecord, withoutHoles } from '../../scan/record.js';
 import { unknownFormat } from '../../scan/unknown-format.js';
 import { adviceOf, adviceText, listText, showText, type Tested, testText } from '../formats-text.js';
 import { commandPage, type Example } from '../help-page.js';
-import { addInputOptions, type InputFlags, stdinFor } from '../input-options.js';
+import { addInputOptions, type InputFlags, ownFormatsOf, stdinFor } from '../input-options.js';
 import { print } from '../io.js';
 import type { Context } from './index.js';
 
@@ -60,8 +61,8 @@ const test = async (inputs: readonly string[], flags: InputFlags, context: Conte
     import('../../scan/read-records.js'),
     import('../../scan/framing/unwrap.js'),
   ]);
-  const options = { ...flags, inputs, cwd: io.cwd, ...stdinFor(io, inputs) };
-  const detectOptions = detectOptionsOf(options);
+  const options = { ...flags, inputs, cwd: io.cwd, own: ownFormatsOf(io, flags), ...stdinFor(io, inputs) };
+  const detectOptions = await detectOptionsOf(options);
   const { sources, problems } = await findInputs(inputs, io.cwd);
   const failures: TokenTaxError[] = [];
   const advice = new Map<string, string>();
@@ -72,7 +73,10 @@ const test = async (inputs: readonly string[], flags: InputFlags, context: Conte
   };
 
   const testOne = async (source: (typeof sources)[number]): Promise<void> => {
-    const input = new UnwrappedInput(openInput(source, options.stdin === undefined ? {} : { stdin: options.stdin as never }));
+    const input = new UnwrappedInput(
+      openInput(source, options.stdin === undefined ? {} : { stdin: options.stdin as never }),
+      detectOptions,
+    );
     try {
       const { bytes } = await input.head(256 * 1024);
       const detected = detect(source.name, bytes, detectOptions);
@@ -127,16 +131,23 @@ const test = async (inputs: readonly string[], flags: InputFlags, context: Conte
 
 export const command = (context: Context): Command => {
   const formatsCommand = page(new Command('formats').description('list, show and test log formats').helpCommand(false));
-  const list = page(new Command('list').description('ids, other names, and where time stamps stand')).action(async () => {
-    await print(context.io.stdout, listText(formats));
-  });
-  const show = page(new Command('show').description('fields, template or keys, and samples of a format').argument('<id>')).action(
-    async (id: string) => {
-      const format = formatById(id);
-      if (format === undefined) throw unknownFormat(id);
-      await print(context.io.stdout, showText(format));
+  const configOption = (command: Command): Command =>
+    command.option('--config <file>', 'your own formats (token-tax.config.json)');
+  const own = async (flags: InputFlags): Promise<Format[]> =>
+    (await ownFormatsOf(context.io, flags)()).map(({ format }) => format);
+  const list = configOption(page(new Command('list').description('ids, other names, and where time stamps stand'))).action(
+    async (flags: InputFlags) => {
+      await print(context.io.stdout, listText([...(await own(flags)), ...formats]));
     },
   );
+  const show = configOption(
+    page(new Command('show').description('fields, template or keys, and samples of a format').argument('<id>')),
+  ).action(async (id: string, flags: InputFlags) => {
+    const mine = await own(flags);
+    const format = mine.find((one) => one.id === id) ?? formatById(id);
+    if (format === undefined) throw unknownFormat(id, mine);
+    await print(context.io.stdout, showText(format));
+  });
   const tests = addInputOptions(
     page(
       new Command('test').description('how logs are read, and what they can and cannot prove').argument('<files...>'),

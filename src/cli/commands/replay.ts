@@ -4,7 +4,7 @@ import { TokenTaxError } from '../../errors.js';
 import { errorText } from '../../report/error.js';
 import { INTERRUPTED } from '../exit-code.js';
 import { commandPage, type Example } from '../help-page.js';
-import { addInputOptions, several, stdinFor } from '../input-options.js';
+import { addInputOptions, ownFormatsOf, several, stdinFor } from '../input-options.js';
 import { print } from '../io.js';
 import { checkOutput, openOutput, writeOutput } from '../outputs.js';
 import { fromManifest, manifestText } from '../replay-manifest.js';
@@ -42,7 +42,7 @@ const act = async (inputs: readonly string[], typed: ReplayFlags, context: Conte
     let unreadable = false;
     const problems: string[] = [];
     const records = await readReplay(
-      { ...flags, ...stdinFor(io, named), inputs: named, cwd: io.cwd, signal: abort.signal },
+      { ...flags, ...stdinFor(io, named), inputs: named, cwd: io.cwd, own: ownFormatsOf(io, flags), signal: abort.signal },
       ({ error }) => {
         if (error === undefined) return;
         unreadable = true;

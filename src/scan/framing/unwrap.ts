@@ -6,8 +6,9 @@ import { formats } from '../../formats/index.js';
 import { jsonFields, meets } from '../../formats/json-fields.js';
 import { type Head, type LineBlock, type OpenInput, openInput, PADDING } from '../../input/index.js';
 import type { FileScanner, ScanCounts } from '../file-scanner.js';
+import type { OwnFormat } from '../own-formats.js';
 import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
-import { type Piece, parseObject, type Wrapper, wrappers } from './wrappers.js';
+import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
 
 /** A deeper stack is no log. */
 const MAX_WRAPPERS = 8;
@@ -46,10 +47,10 @@ function* linesOf(bytes: Buffer, start: number, end: number): Generator<Piece> {
 }
 
 /** A record of a known format, or any request: the text it holds is not another record. */
-const hasSignature = (line: Piece): boolean => {
+const hasSignature = (line: Piece, own: readonly OwnFormat[]): boolean => {
   const record = parseObject(line);
   if (record === undefined) return false;
-  const claimed = formats.some(
+  const claimed = [...own.map(({ format }) => format), ...formats].some(
     ({ id, layout }) =>
       layout.kind === 'json' && id !== 'json' && layout.needs.every((group) => group.some((need) => meets(record, need))),
   );
@@ -62,8 +63,30 @@ const LOG_LINE = /^\s*[{<[]|HTTP\/\d|\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS
 const mayBeLog = ({ bytes, from, to }: Piece): boolean =>
   LOG_LINE.test(bytes.toString('latin1', from, Math.min(to, from + 4096)));
 
+/** What a run says of how its inputs are read. */
+export interface UnwrapOptions {
+  readonly logFormat?: string | undefined;
+  /** Formats of the user. */
+  readonly own?: readonly OwnFormat[];
+}
+
+/** As a format of the logs: below this share of the lines a pattern of the user does not fit. */
+const MIN_OWN = 0.9;
+
+/** A pattern of the user takes the lines that it reads before anything of ours; another format that was asked for is left alone. */
+function ownWrapper(lines: readonly Piece[], { logFormat, own = [] }: UnwrapOptions): Wrapper | undefined {
+  for (const { format, row } of own) {
+    if (row === undefined || (logFormat !== undefined && logFormat !== format.id)) continue;
+    const text = ({ bytes, from, to }: Piece): string | undefined => row(bytes.toString('utf8', from, to));
+    const read = lines.filter((line) => text(line) !== undefined).length;
+    if (read >= lines.length * MIN_OWN) return rows(`own:${format.id}`, () => ({ read: text }));
+  }
+  return undefined;
+}
+
 /** The wrappers that most lines have, from the outside in. */
-export function wrappersOf(head: Buffer): Wrapper[] {
+export function wrappersOf(head: Buffer, options: UnwrapOptions = {}): Wrapper[] {
+  const { own = [] } = options;
   const stack: Wrapper[] = [];
   let lines: Piece[] = [];
   for (const line of linesOf(head, 0, head.length)) {
@@ -71,6 +94,11 @@ export function wrappersOf(head: Buffer): Wrapper[] {
     if (lines.length === SAMPLE_LINES) break;
   }
   while (stack.length < MAX_WRAPPERS && lines.length > 0) {
+    const mine = ownWrapper(lines, options);
+    if (mine !== undefined) {
+      stack.push(mine);
+      break;
+    }
     let found: Wrapper | undefined;
     for (const one of wrappers) {
       const wrapper = one.fresh?.() ?? one;
@@ -79,7 +107,7 @@ export function wrappersOf(head: Buffer): Wrapper[] {
       // Colours may be on some lines only.
       if (peeled.length === 0 || (wrapper.id !== 'ansi' && peeled.length * 2 < lines.length)) continue;
       if (wrapper.id.startsWith('json:')) {
-        if (lines.filter(hasSignature).length * 2 >= lines.length || !peeled.some(mayBeLog)) continue;
+        if (lines.filter((line) => hasSignature(line, own)).length * 2 >= lines.length || !peeled.some(mayBeLog)) continue;
       }
       found = wrapper;
       lines = inner.map((piece, at) => piece ?? lines[at]!).filter(({ from, to }) => to > from);
@@ -250,7 +278,10 @@ export class UnwrappedInput {
   private document: DocumentKind | undefined;
   private input: OpenInput;
 
-  constructor(input: OpenInput) {
+  constructor(
+    input: OpenInput,
+    private readonly options: UnwrapOptions = {},
+  ) {
     this.input = input;
   }
 
@@ -274,7 +305,7 @@ export class UnwrappedInput {
       const { bytes: lines, end } = reader.block({ bytes, start: 0, end: bytes.length, offset: 0, overlongBytes: 0 });
       return { ...head, bytes: Buffer.from(lines.subarray(0, end)) };
     }
-    this.stack = wrappersOf(head.bytes);
+    this.stack = wrappersOf(head.bytes, this.options);
     if (this.stack.length === 0) return head;
     const unwrapper = new Unwrapper(this.stack);
     const { bytes } = head;

@@ -143,7 +143,7 @@ const prefixed: Wrapper = {
   },
 };
 
-const rows = (id: string, reader: () => RowReader): Wrapper => {
+export const rows = (id: string, reader: () => RowReader): Wrapper => {
   const { read } = reader();
   return {
     id,
