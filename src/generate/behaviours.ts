@@ -1,4 +1,5 @@
 /** How a client of the fleet keeps its tokens: data, one entry per cause and per healthy pattern. */
+import type { Random } from './random.js';
 
 /** What shares one cached token. `route`: each back end of a node has its own; `job`: each short-lived process. */
 export type CacheScope = 'none' | 'node' | 'worker' | 'shared' | 'user' | 'route' | 'job' | 'loopback';
@@ -18,6 +19,16 @@ export interface Behaviour {
   readonly each?: number;
   /** Requests that arrive together. */
   readonly clump?: number;
+  /** Requests of one short-lived job; default 3. */
+  readonly jobRequests?: number;
+  /** Back ends of a node that have a cache each; default: one for each of the six routes. */
+  readonly backEnds?: number;
+  /** Tries of those who do not back off; default 3. */
+  readonly tries?: number;
+  /** When caches are emptied, as shares of the run. */
+  readonly deploysAt?: readonly number[];
+  /** Margin that does not depend on the token, ms; default min(60 s, 20 % of the life). */
+  readonly marginMs?: (lifetimeMs: number) => number;
   readonly fetchMs?: readonly [number, number];
   /** What the issuer does: counts a life down, shortens it in the middle of the run, is down for a part of it. */
   readonly issuer?: 'countdown' | 'onset' | 'outage';
@@ -78,6 +89,72 @@ export const behaviours: readonly Behaviour[] = [
     retries: 'back-off',
   },
 ];
+
+/** A number from `from` to `to` whose order of magnitude is what varies, in steps that need no logarithm. */
+export function magnitude(random: Random, from: number, to: number): number {
+  let doublings = 0;
+  while (from * 2 ** doublings < to) doublings += 1;
+  const base = from * 2 ** random.below(Math.max(1, doublings));
+  return Math.min(to, Math.floor(base * (1 + random.unit())));
+}
+
+/** The same cause or pattern with other numbers in it: no two fleets are set up alike. */
+export function varied(behaviour: Behaviour, random: Random): Behaviour {
+  const fastest = magnitude(random, 4, behaviour.id === 'TT103' ? 400 : 120);
+  const share = random.unit();
+  const spread = random.unit();
+  const count = random.below(6);
+  const out: { -readonly [name in keyof Behaviour]: Behaviour[name] } = {
+    ...behaviour,
+    fetchMs: [fastest, Math.ceil(fastest * (1.2 + 3 * spread))],
+  };
+  const margins = [0, 0.05, 0.1, 0.15, 0.2, 0.1];
+  switch (behaviour.id) {
+    case 'TT102':
+      out.each = 2 + (count % 3);
+      break;
+    case 'TT103':
+      out.clump = 1 + magnitude(random, 1, 16);
+      break;
+    case 'TT104':
+      out.marginMs = (life) => Math.min([30_000, 60_000, 60_000, 120_000, 300_000, 60_000][count]!, Math.floor(life / 4));
+      break;
+    case 'TT105':
+      out.backEnds = 2 + (count % 5);
+      break;
+    case 'TT108':
+      out.usableMs = (life) => {
+        const shorter = [1000, 300_000, 3_600_000].filter((one) => one < 0.5 * life);
+        return shorter[Math.floor(share * shorter.length)] ?? 1000;
+      };
+      break;
+    case 'TT110':
+      out.tries = 3 + count;
+      break;
+    case 'TT111':
+      out.usableMs = (life) => Math.max(1000, Math.floor(life * (0.02 + 0.38 * share)));
+      break;
+    case 'TT112':
+      out.jobRequests = 1 + magnitude(random, 1, 16);
+      break;
+    case 'TT113':
+      out.deploysAt = Array.from({ length: 1 + count }, (_, at) => 0.15 + (0.7 * (at + share)) / (1 + count));
+      break;
+    case 'TT117':
+      out.usableMs = (life) => Math.floor(life * (1.2 + 1.8 * share));
+      break;
+    case 'at-expiry':
+    case 'shared-cache':
+    case 'scopes':
+      out.usableMs = (life) => Math.max(1, life - Math.floor(life * margins[count]!));
+      break;
+    case 'refresh-ahead':
+      out.ahead = [0.5 + 0.3 * share, 0.5 + 0.3 * share + 0.1 * spread];
+      break;
+    default:
+  }
+  return out;
+}
 
 export const behaviourById = (id: string): Behaviour | undefined =>
   behaviours.find((one) => one.id.toLowerCase() === id.toLowerCase());

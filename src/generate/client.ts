@@ -48,6 +48,7 @@ interface Cached {
 
 /** Requests of one short-lived job. */
 const JOB_REQUESTS = 3;
+const DEPLOYS_AT = [0.2, 0.26, 0.32, 0.6, 0.66];
 const BACK_OFF_MAX_MS = 64_000;
 
 export class Client {
@@ -78,11 +79,16 @@ export class Client {
     return this.settings.startMs + Math.floor(this.settings.durationMs * share);
   }
 
+  /** Of those who take off the same for every token. */
+  private get marginMs(): number {
+    return (this.behaviour.marginMs ?? fixedMarginMs)(this.settings.lifetimeMs);
+  }
+
   /** How long a token that is handed out now is valid. */
   private lifeAt(ms: number): number {
     const { issuer } = this.behaviour;
     const { lifetimeMs, startMs } = this.settings;
-    if (issuer === 'onset' && ms >= this.at(0.4)) return fixedMarginMs(lifetimeMs);
+    if (issuer === 'onset' && ms >= this.at(0.4)) return this.marginMs;
     if (issuer !== 'countdown') return lifetimeMs;
     const gone = (ms - startMs) % lifetimeMs;
     return Math.max(1000, lifetimeMs - (gone < 0 ? gone + lifetimeMs : gone));
@@ -102,10 +108,10 @@ export class Client {
 
   private usableMs(atMs: number, life: number): number {
     const { usableMs, issuer, more } = this.behaviour;
-    const { lifetimeMs, startMs } = this.settings;
+    const { startMs } = this.settings;
     if (usableMs !== undefined) return usableMs(life);
     // These take off what they always do, whatever the token says.
-    if (issuer !== undefined && issuer !== 'outage') return Math.max(0, life - fixedMarginMs(lifetimeMs));
+    if (issuer !== undefined && issuer !== 'outage') return Math.max(0, life - this.marginMs);
     const usable = life - usualMarginMs(life);
     if (more !== 'synchronised') return usable;
     // The life ends at the same moment for all who fetched since the last one ended.
@@ -116,7 +122,7 @@ export class Client {
   private holderOf({ node, index }: Arrival): { holder: string; address: string } {
     const { cache } = this.behaviour;
     if (cache === 'job') {
-      const job = Math.floor(index / JOB_REQUESTS);
+      const job = Math.floor(index / (this.behaviour.jobRequests ?? JOB_REQUESTS));
       return { holder: `job-${job + 1}`, address: `10.${21 + (job >> 16)}.${(job >> 8) & 255}.${job & 255}` };
     }
     if (cache === 'loopback') return { holder: 'loopback', address: '10.20.0.200' };
@@ -131,7 +137,7 @@ export class Client {
       : cache === 'user'
         ? `${holder}:${user}`
         : cache === 'route'
-          ? `${holder}:${route}`
+          ? `${holder}:${route % (this.behaviour.backEnds ?? 6)}`
           : holder;
   }
 
@@ -170,7 +176,7 @@ export class Client {
     if (failed !== undefined && atMs < failed.nextMs) return done(0, 'MISS', false);
     let startMs = atMs;
     let ok = false;
-    const tries = behaviour.retries === 'at-once' ? 3 : 1;
+    const tries = behaviour.retries === 'at-once' ? (behaviour.tries ?? 3) : 1;
     for (let attempt = 0; attempt < tries && !ok; attempt += 1) {
       ok = this.fetch(name, arrival, holder, address, startMs, fetchMs, false, counts);
       startMs += fetchMs + 1;
@@ -191,7 +197,7 @@ export class Client {
   /** A deploy empties every cache in memory. */
   private deploy(atMs: number): void {
     if (this.behaviour.more !== 'deploys') return;
-    const next = [0.2, 0.26, 0.32, 0.6, 0.66][this.deploysDone];
+    const next = (this.behaviour.deploysAt ?? DEPLOYS_AT)[this.deploysDone];
     if (next === undefined || atMs < this.at(next)) return;
     this.deploysDone += 1;
     this.caches.clear();

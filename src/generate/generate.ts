@@ -2,7 +2,7 @@
 import { TokenTaxError } from '../errors.js';
 import type { Format } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
-import { behaviourById, behaviours } from './behaviours.js';
+import { behaviourById, behaviours, varied } from './behaviours.js';
 import { Client, type Fetch } from './client.js';
 import { type Arrivals, type GenerateOptions, type Settings, settingsOf } from './options.js';
 import { type Printer, printerOf } from './print.js';
@@ -16,6 +16,7 @@ const HOST = 'api.example.com';
 const ISSUER = 'auth.example.com';
 const TOKEN_PATH = '/oauth2/token';
 const NOUNS = ['orders', 'billing', 'stock', 'search', 'mail', 'prices', 'users', 'maps', 'offers', 'media', 'audit', 'tax'];
+const ROUTES = ['list', 'items', 'count', 'state', 'owner', 'price'];
 const SCOPES = ['read', 'write', 'admin'];
 
 type Side = 'gateway' | 'issuer' | 'loopback';
@@ -66,6 +67,8 @@ class Run {
   private readonly random: Record<'traffic' | 'lines' | 'ids' | 'answers', Random>;
   /** Id and time of the request that is being served. */
   private requestId = '';
+  private requestMs = 0;
+  private requestRoute = '';
   private readonly toMs: number;
 
   constructor(private readonly settings: Settings) {
@@ -93,11 +96,12 @@ class Run {
     const { behaviours: ids, clients, seed } = this.settings;
     for (let at = 0; at < clients; at += 1) {
       const id = ids[at % ids.length] ?? '';
-      const behaviour = behaviourById(id);
-      if (behaviour === undefined)
+      const usual = behaviourById(id);
+      if (usual === undefined)
         throw new TokenTaxError('BAD_OPTION', `there is no cause or healthy pattern "${id}"`, {
           help: 'Run `token-tax generate --list` to see them.',
         });
+      const behaviour = this.settings.vary ? varied(usual, new Random(seed, `variant ${at}`)) : usual;
       const noun = NOUNS[at % NOUNS.length]!;
       const name = `${noun}-gw${at < NOUNS.length ? '' : `-${Math.floor(at / NOUNS.length) + 1}`}`;
       const scopes = behaviour.more === 'scopes' ? SCOPES.map((scope) => `${noun}.${scope}`) : [null];
@@ -162,6 +166,8 @@ class Run {
     const { atMs } = arrival;
     const counts = atMs >= settings.startMs;
     this.requestId = random.ids.hex(32);
+    this.requestMs = atMs;
+    this.requestRoute = `/api/${client.name.replace('-gw', '')}/${ROUTES[arrival.route]}`;
     const upstreamMs = random.answers.between(20, 120);
     const served = client.serve(arrival, counts);
     const { behaviour } = client;
@@ -193,7 +199,7 @@ class Run {
       durationMs: waitedMs + (isAsked ? upstreamMs : 0) + 2,
       ...(isAsked ? { upstreamMs } : {}),
       method: 'GET',
-      path: `/api/${client.name.replace('-gw', '')}/${['list', 'items', 'count', 'state', 'owner', 'price'][arrival.route]}`,
+      path: this.requestRoute,
       query: '',
       host: HOST,
       status: served.isRefused ? 401 : isAsked ? 200 : 502,
@@ -260,6 +266,8 @@ class Run {
       worker,
       status,
       request,
+      requestMs: request === null ? null : this.requestMs,
+      route: request === null ? null : this.requestRoute,
       lifetimeMs,
       timely,
       inLog,

@@ -38,6 +38,8 @@ export interface GenerateOptions {
   readonly clientField?: boolean;
   /** The issuer's lines have the id of the request that waited. */
   readonly sharedIds?: boolean;
+  /** Each client has numbers of its own (times to live, tries, margins, time of a fetch), drawn from the seed. */
+  readonly vary?: boolean;
   /** The truth lists single fetches up to so many. */
   readonly maxRows?: number;
 }
@@ -68,6 +70,7 @@ export const settingsOf = (options: GenerateOptions): Settings => ({
   nat: false,
   clientField: true,
   sharedIds: false,
+  vary: false,
   maxRows: 50_000,
   ...options,
 });

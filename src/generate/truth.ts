@@ -63,6 +63,9 @@ export interface FetchRow {
   readonly status: number;
   /** Id of the request that waited for it; null: made in the background. */
   readonly request: string | null;
+  /** When that request came in, and its path. */
+  readonly requestMs: number | null;
+  readonly route: string | null;
   readonly lifetimeMs: number | null;
   readonly timely: boolean;
   readonly inLog: boolean;
