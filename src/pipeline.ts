@@ -27,6 +27,7 @@ import { loadKernel } from './scan/kernel/load.js';
 import { newestStartUs } from './scan/newest.js';
 import type { OwnFormat } from './scan/own-formats.js';
 import { settleRoutes } from './scan/paths.js';
+import { type Reject, type RejectedLine, rejectedText } from './scan/rejected.js';
 import { survey, surveyHead } from './scan/survey.js';
 import { zoneShift } from './scan/zones.js';
 import { planSimulation, type SimulateOptions } from './simulation/plan.js';
@@ -76,6 +77,8 @@ export interface AnalyzeOptions {
   /** Formats of the user, besides ours: compiled by `ownFormats`, or read when the run starts. */
   readonly own?: readonly OwnFormat[] | (() => Promise<readonly OwnFormat[]>);
   readonly stdin?: NodeJS.ReadableStream;
+  /** Is told of lines that could not be read, in the order of files and lines. */
+  readonly onRejected?: (line: RejectedLine) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -335,6 +338,7 @@ class Run {
         detected,
         await loadKernel(head.complete),
         input.sink((batch) => this.add(batch)),
+        this.rejects(source.name, input),
       );
       for await (const block of input.blocks()) {
         input.scan(scanner, block);
@@ -356,15 +360,29 @@ class Run {
     }
   }
 
-  private scannerOf({ program, stamped }: Detected, kernel: Kernel | undefined, sink: RequestSink): FileScanner {
+  private scannerOf(
+    { program, stamped }: Detected,
+    kernel: Kernel | undefined,
+    sink: RequestSink,
+    onReject: ((reject: Reject) => void) | undefined,
+  ): FileScanner {
     const { tz } = this.options;
     // With --token-routes each row is asked for its raw path, which only the TypeScript scanner hands out.
     if (this.dictionary.hasTokenRoutes) kernel = undefined;
     return new FileScanner(
-      { program, stamped, kernel, ids: this.readIds, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
+      { program, stamped, kernel, ids: this.readIds, onReject, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
       this.dictionary,
       sink,
     );
+  }
+
+  private rejects(file: string, input: UnwrappedInput): ((reject: Reject) => void) | undefined {
+    const { onRejected } = this.options;
+    if (onRejected === undefined) return undefined;
+    return input.rejects((reject) => {
+      const { reason, line, offset } = reject;
+      onRejected({ file, line: line + 1, byte: offset, reason, text: rejectedText(reject) });
+    });
   }
 
   private add(batch: RequestBatch): void {

@@ -238,7 +238,7 @@ describe('files', () => {
     expect(places[0]).toBe('a.log:1');
     expect(places.slice(700, 720).at(-1)).toBe('b.log:20');
     expect(places.slice(720)).toEqual(['b.log:22', 'c.log.gz:1']);
-    expect(err()).toBe('b.log: 1 of 23 lines could not be read (1 shape, first in line 21)\n');
+    expect(err()).toBe('b.log: 1 of 23 lines could not be read (1 shape, first in line 21; see --rejects)\n');
   });
 
   test('a file that cannot be read to its end gives what there is, and 3', async () => {

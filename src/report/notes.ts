@@ -155,7 +155,9 @@ const special: Part = ({ input }) => {
     : [{ text: `Of the lines parsed: ${what}`, style: 'faint', topic: 'lines seen twice or without a request' }];
 };
 
-const lines: Part = ({ input }) => [{ text: accounting(input.lines), style: 'faint' }];
+const lines: Part = ({ input }) => [
+  { text: `${accounting(input.lines)}${input.lines.rejected > 0 ? `; see${KEEP}--rejects` : ''}`, style: 'faint' },
+];
 
 /** In the order they are printed. The lines read come last. */
 const parts = (all: boolean): readonly Part[] => [

@@ -12,10 +12,12 @@ import { isSupported } from './kernel/program.js';
 import { KernelScanner } from './kernel/scanner.js';
 import { LogfmtScanner } from './logfmt-scanner.js';
 import { isErrorLog } from './other-logs.js';
+import type { Reject } from './rejected.js';
 import { BAD_SHAPE, BAD_TIME, NOT_A_REQUEST, ROW, RowReader } from './row-reader.js';
 import { TextScanner } from './text-scanner.js';
 import type { ZoneShift } from './times.js';
 
+const NO_BYTES = new Uint8Array(0);
 const BATCH_ROWS = 2048;
 const NEWLINE = 10;
 const RETURN = 13;
@@ -28,6 +30,10 @@ export interface ScanOptions {
   readonly kernel?: Kernel | undefined;
   /** Fill the column of ids, which the kernel does not know: it is left out where the format has any. */
   readonly ids?: boolean;
+  /** Rows at the beginning whose users are read, which the kernel does not know either. */
+  readonly userRows?: number;
+  /** Is told of each line that could not be read, while its bytes are there. */
+  readonly onReject?: ((reject: Reject) => void) | undefined;
   /** Rows of a batch; fewer where only a sample is read. */
   readonly batchRows?: number;
 }
@@ -67,6 +73,9 @@ export class FileScanner {
   private readonly batch: RequestBatch;
   private readonly fast: KernelScanner | undefined;
   private readonly subtracted: boolean;
+  private users: Float64Array | undefined;
+  private userRows: number;
+  private readonly onReject: ScanOptions['onReject'];
 
   constructor(
     options: ScanOptions,
@@ -75,6 +84,7 @@ export class FileScanner {
   ) {
     const { program } = options;
     this.subtracted = options.stamped !== 'start';
+    this.onReject = options.onReject;
     this.lines = lineScanner(program, this.capture);
     this.rows = new RowReader(
       {
@@ -93,6 +103,11 @@ export class FileScanner {
         ? new KernelScanner({ ...options, program }, kernel, dictionary)
         : undefined;
     this.batch = this.fast?.batch ?? emptyBatch(dictionary, options.batchRows, ids);
+    this.userRows = options.userRows ?? 0;
+    if (this.userRows > 0) {
+      this.users = new Float64Array(this.batch.startUs.length);
+      Object.assign(this.batch, { users: this.users });
+    }
   }
 
   get sawZoneless(): boolean {
@@ -119,7 +134,7 @@ export class FileScanner {
     const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const shift = offset - from;
-    if (this.fast !== undefined) {
+    if (this.fast !== undefined && this.userRows <= 0) {
       const line = (at: number): number => this.line(buffer, bytes, at, to, shift);
       this.fast.scan(bytes, from, to, shift, { counts: this.counts, line, flush: () => this.flush() });
     } else {
@@ -163,6 +178,10 @@ export class FileScanner {
   private misfit(reason: RejectReason, bytes: Uint8Array, from: number, to: number, line: number, offset: number): void {
     if (!isErrorLog(bytes, from, to)) {
       this.reject(reason, line, offset);
+      const { failedAt, source } = this.capture;
+      // What a scanner has made of a line has other places than the line.
+      const at = reason === 'shape' && source === undefined ? failedAt : from;
+      this.onReject?.({ reason, line, offset, bytes, from, to, at });
       return;
     }
     this.counts.parsed += 1;
@@ -173,15 +192,27 @@ export class FileScanner {
   /** A line that the reader of bytes has skipped because it is too long to hold. */
   tooLong(offset: number): void {
     this.counts.read += 1;
-    this.reject('too-long', this.counts.read - 1, offset);
+    const line = this.counts.read - 1;
+    this.reject('too-long', line, offset);
+    this.onReject?.({ reason: 'too-long', line, offset, bytes: NO_BYTES, from: 0, to: 0, at: 0 });
   }
 
   private flush(): void {
     if (this.batch.rows > 0) {
       plausible(this.batch, this.subtracted);
       this.sink(this.batch);
+      this.countUsers(this.batch.rows);
     }
     this.batch.rows = 0;
+  }
+
+  /** Enough users have been seen: the rest of the log is read without them. */
+  private countUsers(rows: number): void {
+    if (this.users === undefined) return;
+    this.userRows -= rows;
+    if (this.userRows > 0) return;
+    this.users = undefined;
+    Object.assign(this.batch, { users: undefined });
   }
 
   private reject(reason: RejectReason, line: number, offset: number): void {

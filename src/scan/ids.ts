@@ -55,6 +55,17 @@ export function hashId(bytes: Uint8Array, from: number, to: number): number {
   return (high & 0xfffff) * 0x1_0000_0000 + (low >>> 0) || 1;
 }
 
+/**
+ * Who stands at [from, to), as a number that nothing can be had back from: 31 bits of FNV-1a, and whether it is a name (1) or an address (0).
+ * 0 for nobody.
+ */
+export function hashUser(bytes: Uint8Array, from: number, to: number, isNamed: boolean): number {
+  if (isMissing(bytes, from, to)) return NO_HASH;
+  let hash = 0x811c9dc5;
+  for (let at = from; at < Math.min(to, from + LONGEST); at += 1) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  return ((hash ^ (hash >>> 15)) >>> 1 || 1) * 2 + (isNamed ? 1 : 0);
+}
+
 /** `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1`: where the id begins, or -1. */
 function rootAt(bytes: Uint8Array, from: number, to: number): number {
   for (let at = from; at + 5 < to; at += 1) {

@@ -7,6 +7,7 @@ import type { ScanCounts } from './file-scanner.js';
 import { countJoined, UnwrappedInput } from './framing/unwrap.js';
 import type { OwnFormat } from './own-formats.js';
 import { type FilledRecord, RecordReader } from './record.js';
+import { type Reject, type RejectedLine, rejectedText } from './rejected.js';
 import { zoneShift } from './zones.js';
 
 export interface ReadOptions {
@@ -19,6 +20,8 @@ export interface ReadOptions {
   readonly tz?: string | undefined;
   /** Formats of the user, besides ours. */
   readonly own?: readonly OwnFormat[] | (() => Promise<readonly OwnFormat[]>) | undefined;
+  /** Is told of lines that could not be read. */
+  readonly onRejected?: ((line: RejectedLine) => void) | undefined;
   readonly stdin?: NodeJS.ReadableStream | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,8 +47,13 @@ export const detectOptionsOf = async ({ logFormat, map, timeStamps, own = [] }: 
   own: typeof own === 'function' ? await own() : own,
 });
 
-export const recordReader = ({ program, stamped }: Detected, file: string, tz: string | undefined): RecordReader =>
-  new RecordReader({ program, stamped, file, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) });
+export const recordReader = (
+  { program, stamped }: Detected,
+  file: string,
+  tz: string | undefined,
+  onReject?: (reject: Reject) => void,
+): RecordReader =>
+  new RecordReader({ program, stamped, file, onReject, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) });
 
 /** A format that was forced and does not fit is a wrong request, not a bad file. */
 const isWrongRequest = ({ code }: TokenTaxError): boolean =>
@@ -79,7 +87,7 @@ export async function* readRecords(
 async function* readSource(
   source: InputSource,
   detectOptions: DetectOptions,
-  { tz, stdin, signal }: ReadOptions,
+  { tz, stdin, signal, onRejected }: ReadOptions,
   done: (report: FileReport) => void,
 ): AsyncGenerator<readonly FilledRecord[]> {
   const { name } = source;
@@ -91,6 +99,11 @@ async function* readSource(
   let reader: RecordReader | undefined;
   let records: FilledRecord[] = [];
   let line: number | undefined;
+  let offset: number | undefined;
+  const rejected = (reject: Reject): void => {
+    const where = { file: name, line: line ?? reject.line + 1, byte: offset ?? reject.offset };
+    onRejected?.({ ...where, reason: reject.reason, text: rejectedText(reject) });
+  };
   const add = (record: FilledRecord): void => {
     records.push(line === undefined ? record : { ...record, line });
   };
@@ -102,12 +115,14 @@ async function* readSource(
       const error = new TokenTaxError('NO_FORMAT_FITS', `no line of ${name} could be judged`, { place: { file: name } });
       return done({ name, counts: undefined, error: head.complete ? undefined : error, passedOver: false });
     }
-    reader = recordReader(detected, name, tz);
-    for await (const { bytes, start, end, offset, overlongBytes, places } of input.blocks()) {
-      if (overlongBytes > 0) reader.tooLong(offset);
+    reader = recordReader(detected, name, tz, onRejected === undefined ? undefined : rejected);
+    for await (const { bytes, start, end, offset: blockOffset, overlongBytes, places } of input.blocks()) {
+      line = places === undefined ? undefined : (places.lines[0] ?? 0) + 1;
+      offset = places?.offsets[0];
+      if (overlongBytes > 0) reader.tooLong(blockOffset);
       for (let at = start, row = 0; at < end; row += 1) {
-        if (places !== undefined) line = places.lines[row]! + 1;
-        at = reader.line(bytes, at, end, offset + at - start, add);
+        if (places !== undefined) [line, offset] = [places.lines[row]! + 1, places.offsets[row]];
+        at = reader.line(bytes, at, end, blockOffset + at - start, add);
         if (records.length < CHUNK) continue;
         yield records;
         records = [];

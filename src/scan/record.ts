@@ -11,6 +11,7 @@ import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner, type ScanCounts } from './file-scanner.js';
 import { isMissing } from './numbers.js';
+import type { Reject } from './rejected.js';
 import type { ZoneShift } from './times.js';
 
 export interface LogRecord extends Expected {
@@ -65,6 +66,7 @@ export interface RecordOptions {
   readonly program: Program;
   readonly stamped: Format['stamped'];
   readonly zoneShift?: ZoneShift;
+  readonly onReject?: ((reject: Reject) => void) | undefined;
   /** Name that its records carry. */
   readonly file?: string;
 }

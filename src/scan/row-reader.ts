@@ -19,7 +19,7 @@ import { type CacheTable, cacheTableOf } from './cache-table.js';
 import type { Capture } from './capture.js';
 import type { Dictionary } from './dictionary.js';
 import * as door from './door.js';
-import { hashId, NO_HASH } from './ids.js';
+import { hashId, hashUser, NO_HASH } from './ids.js';
 import { isMissing, NOT_A_NUMBER, scaledDecimal, scaledListSum, unitDuration } from './numbers.js';
 import { PathFolder } from './paths.js';
 import { NO_TIME, TimeReader, type ZoneShift } from './times.js';
@@ -237,6 +237,7 @@ export class RowReader {
       batch.ids.request[row] = this.id(bytes, REQUEST_ID);
       batch.ids.trace[row] = this.id(bytes, TRACE_ID);
     }
+    if (batch.users !== undefined) batch.users[row] = this.user(bytes);
     if (dictionary.isCandidate(route) && !this.isCertainlyApi(bytes, source, route, method, targetFrom, targetTo, queryFrom)) {
       batch.caller[row] = this.caller(bytes, source, method, targetFrom, targetTo, queryFrom, queryTo, agent, node);
       batch.lifetimeMs[row] = this.lifetime(bytes);
@@ -251,6 +252,12 @@ export class RowReader {
   private id(bytes: Uint8Array, slot: number): number {
     const { from, to, field } = this.capture;
     return field[slot]! < 0 ? NO_HASH : hashId(bytes, from[slot]!, to[slot]!);
+  }
+
+  private user(bytes: Uint8Array): number {
+    const { from, to, field } = this.capture;
+    const named = field[IDENTITY]! < 0 ? NO_HASH : hashUser(bytes, from[IDENTITY]!, to[IDENTITY]!, true);
+    return named !== NO_HASH || field[CLIENT]! < 0 ? named : hashUser(bytes, from[CLIENT]!, to[CLIENT]!, false);
   }
 
   private hasRequest(bytes: Uint8Array): boolean {

@@ -13,6 +13,7 @@ import { type Io, print } from '../io.js';
 import { nextCommands } from '../next.js';
 import { checkOutput, type OutputFormat, outputFormats, parseOutput, writeOutput } from '../outputs.js';
 import { PLAIN_LINES_MS, startProgress } from '../progress.js';
+import { startRejects } from '../rejects.js';
 import { type ColorWish, type Terminal, terminal } from '../terminal.js';
 import { type Context, commands } from './index.js';
 
@@ -23,7 +24,7 @@ const examples: readonly Example[] = [
 ];
 
 /** The options as commander hands them over; names as in AnalyzeOptions where they go there. */
-export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'own' | 'stdin' | 'onProgress' | 'signal'> {
+export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'own' | 'onRejected' | 'stdin' | 'onProgress' | 'signal'> {
   readonly format: OutputFormat;
   readonly output?: readonly string[];
   readonly progress?: string | boolean;
@@ -34,6 +35,7 @@ export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'own' | '
   readonly finding?: number;
   readonly debug?: boolean;
   readonly config?: string;
+  readonly rejects?: string | boolean;
 }
 
 const wholeNumber = (value: string): number => {
@@ -63,7 +65,11 @@ export const withCounting = (command: Command): Command =>
     .option('--token-routes <pattern>', 'routes that need a token (repeatable)', several)
     .option('--lifetime <life>', 'how long tokens live: 3600s, ENDPOINT=300s, CLIENT=1h (repeatable)', several)
     .option('--margin <life>', 'how long before its end a token is left alone: 60s, 10% (the smaller one of both if not given)')
-    .option('--sibling-ttl <kind=life>', 'how long answers beside tokens may be kept: jwks=10m, introspection=30s (repeatable)', several)
+    .option(
+      '--sibling-ttl <kind=life>',
+      'how long answers beside tokens may be kept: jwks=10m, introspection=30s (repeatable)',
+      several,
+    )
     .addOption(
       new Option('--holder <who>', 'who can keep a token: each node (default), or all share one').choices(['node', 'shared']),
     )
@@ -96,13 +102,14 @@ const define = (): Command =>
     ),
   )
     .optionsGroup('Output')
+    .option('--rejects [file]', 'lines that could not be read: to stderr, or a file')
     .option('--details', 'add each finding in full, and what other policies would do')
     .option('--finding <n>', 'one finding in full, by its number in the table', wholeNumber)
     .option('--owner <pattern=name>', 'whose clients or endpoints these are: orders-*=team-orders (repeatable)', several);
 
 /** What the pipeline is asked for: the options that were given, no others. */
 export const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
-  const { format, output, progress, color, quiet, verbose, details, finding, debug, config, ...asked } = flags;
+  const { format, output, progress, color, quiet, verbose, details, finding, debug, config, rejects, ...asked } = flags;
   const named = [...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])];
   const stdin = stdinFor(io, named.length === 0 ? ['-'] : named);
   const own = ownFormatsOf(io, flags);
@@ -166,19 +173,26 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
   const options = toAnalyzeOptions(inputs, context, flags);
   const shape = terminal(io, flags.color);
   const outputs = (flags.output ?? []).map((output) => parseOutput(output, io.cwd));
-  const progress = startProgress(io, progressSettings(flags, shape));
   for (const output of outputs) await checkOutput(output);
+  const rejects = await startRejects(io, flags.rejects);
+  const progress = startProgress(io, progressSettings(flags, shape));
 
   const abort = new AbortController();
   const stopListening = io.onInterrupt(() => abort.abort());
   const start = io.now();
   let analysis: Analysis;
   try {
-    analysis = await context.analyze({ ...options, signal: abort.signal, onProgress: progress.report });
+    analysis = await context.analyze({
+      ...options,
+      ...(rejects === undefined ? {} : { onRejected: rejects.onRejected }),
+      signal: abort.signal,
+      onProgress: progress.report,
+    });
   } finally {
     stopListening();
     progress.stop();
   }
+  await rejects?.finish();
 
   context.end(exitCode(analysis, abort.signal.aborted));
   for (const output of outputs)

@@ -11,6 +11,7 @@ import { addInputOptions, type InputFlags, ownFormatsOf, stdinFor } from '../inp
 import { print, send } from '../io.js';
 import { checkOutput, openOutput } from '../outputs.js';
 import { headOf, type RecordFormat, recordFormats, textOf } from '../record-lines.js';
+import { startRejects } from '../rejects.js';
 import type { Context } from './index.js';
 
 const examples: readonly Example[] = [
@@ -22,6 +23,7 @@ const examples: readonly Example[] = [
 interface Flags extends InputFlags {
   readonly format: RecordFormat;
   readonly output?: string;
+  readonly rejects?: string | boolean;
   readonly debug?: boolean;
 }
 
@@ -31,7 +33,7 @@ const rejectText = ({ name, counts }: FileReport): string => {
   const reasons = [...counts.rejects.values()]
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))
     .map(({ reason, count: many, firstLine }) => `${count(many)} ${reason}, first in line ${firstLine + 1}`);
-  return `${shown(name)}: ${count(counts.rejected)} of ${plural(counts.read, 'line')} could not be read (${reasons.join('; ')})\n`;
+  return `${shown(name)}: ${count(counts.rejected)} of ${plural(counts.read, 'line')} could not be read (${reasons.join('; ')}; see --rejects)\n`;
 };
 
 const passedOverText = (reports: readonly FileReport[]): string => {
@@ -58,13 +60,14 @@ const refuseToOverwrite = (inputs: readonly string[], output: string, cwd: strin
 const act = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
   const { io } = context;
   const named = inputs.length === 0 ? ['-'] : inputs;
-  const { format, output, debug = false, config, ...asked } = flags;
+  const { format, output, debug = false, config, rejects: rejected, ...asked } = flags;
   const stdin = stdinFor(io, named);
   const file = output === undefined ? undefined : { name: output, path: resolve(io.cwd, output) };
   if (file !== undefined) {
     refuseToOverwrite(named, file.name, io.cwd);
     await checkOutput(file);
   }
+  const rejects = await startRejects(io, rejected);
   const { readRecords } = await import('../../scan/read-records.js');
   const reports: FileReport[] = [];
   const abort = new AbortController();
@@ -78,7 +81,15 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
       return true;
     };
     let head = headOf(format);
-    const options = { ...asked, ...stdin, inputs: named, cwd: io.cwd, own: ownFormatsOf(io, flags), signal: abort.signal };
+    const options = {
+      ...asked,
+      ...stdin,
+      inputs: named,
+      cwd: io.cwd,
+      own: ownFormatsOf(io, flags),
+      onRejected: rejects?.onRejected,
+      signal: abort.signal,
+    };
     for await (const records of readRecords(options, (report) => reports.push(report))) {
       if (!(await write(head + textOf(format, records)))) return;
       head = '';
@@ -91,6 +102,7 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
   } finally {
     stopListening();
   }
+  await rejects?.finish();
   await print(io.stderr, reports.map(rejectText).join('') + passedOverText(reports));
   for (const { error } of reports)
     if (error !== undefined) await print(io.stderr, errorText(error, { debug, version: context.version }));
@@ -107,6 +119,7 @@ export const command = (context: Context): Command =>
   )
     .optionsGroup('Output')
     .addOption(new Option('--format <format>', 'ndjson (default) or csv').choices(recordFormats).default('ndjson'))
+    .option('--rejects [file]', 'lines that could not be read: to stderr, or a file')
     .option('--output <file>', 'write a file, whole or not at all; standard output if not given')
     .option('--debug', 'add the stack to an error')
     .action(async (inputs: string[], flags: Flags) => await act(inputs, flags, context));

@@ -7,6 +7,7 @@ import { jsonFields, meets } from '../../formats/json-fields.js';
 import { type Head, type LineBlock, type OpenInput, openInput, PADDING } from '../../input/index.js';
 import type { FileScanner, ScanCounts } from '../file-scanner.js';
 import type { OwnFormat } from '../own-formats.js';
+import type { Reject } from '../rejected.js';
 import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
 import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
 
@@ -355,6 +356,16 @@ export class UnwrappedInput {
         }
       }
       sink(batch);
+    };
+  }
+
+  /** Rejected lines as they stand in the input. */
+  rejects(told: (reject: Reject) => void): (reject: Reject) => void {
+    return (reject) => {
+      const { current } = this;
+      if (current === undefined) return told(reject);
+      const at = placeAt(current, reject.offset, 0);
+      told({ ...reject, line: current.lines[at]!, offset: current.offsets[at]! });
     };
   }
 
