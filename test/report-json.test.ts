@@ -50,9 +50,11 @@ const full: Analysis = {
       perDemand: 1,
       necessary: 1,
       redundant: 8,
+      redundantBounds: { low: 8, high: 8 },
       lifetimeSeconds: 300,
       lifetimeFrom: 'assumed',
       requestMs: null,
+      gapMs: null,
     },
   ],
   simulation: [

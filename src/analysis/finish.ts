@@ -24,6 +24,7 @@ import type { Analysis, FetchCounts, InputFile, Role } from './result.js';
 import { roleOf } from './roles.js';
 import type { FileFacts, FinishInput } from './run-facts.js';
 import { dropScratch } from './scratch.js';
+import { siblingResults } from './siblings.js';
 import { RunTimeline } from './timeline.js';
 
 export function finish(input: FinishInput): Analysis {
@@ -76,6 +77,15 @@ export function finish(input: FinishInput): Analysis {
     for (const visitor of input.visitors) visitor.visitKey?.(key, verdict, one);
     verdicts.push(verdict);
   }
+  const siblings = siblingResults(plan.siblingPlans, {
+    counts: plan.countsSibling,
+    resolutionMs: (file) => files[file]!.resolutionMs ?? 0,
+    shiftMs: joined.shiftMs,
+    ttls: options.siblingTtls,
+    maxHidden: options.maxHidden,
+    windowEndMs: window?.toMs ?? 0,
+    demand: loggedDemand(book, tallies.filter((_, file) => roles[file] === 'gateway').flat()),
+  });
   dropScratch();
   verdicts.sort(byRedundant);
 
@@ -176,12 +186,17 @@ export function finish(input: FinishInput): Analysis {
     lives: timeline?.firstLives() ?? [],
     join: book.instances.length === 0 || verdicts.length === 0 ? null : (joined.join ?? joinOf(links.by, verdicts, demand.count)),
     inferred: [],
-    siblingKeys: [],
+    siblingKeys: siblings.rows,
     simulation: null,
     findings: [],
     cost: options.price === undefined ? null : costOf(options.price, fetches.redundant, redundant, windowMs),
     excludedFromDemand: excludedFromDemand(tallies, roles),
-    assumptions: [...input.assumptions, ...assumptionsOf(verdicts, options, links.by, demand.count), ...joined.assumptions],
+    assumptions: [
+      ...input.assumptions,
+      ...assumptionsOf(verdicts, options, links.by, demand.count),
+      ...joined.assumptions,
+      ...siblings.assumptions,
+    ],
     warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book, options), ...joined.warnings],
     budgets: [],
   };
@@ -285,6 +300,17 @@ function issuerWindow(tallies: readonly (readonly FileTally[])[], roles: readonl
   }
   if (sumOf(seen, (tally) => tally.tokenRequests + tally.siblingRequests) < 2) silenceMs = Infinity;
   return { fromMs: fromMs - silenceMs, toMs: (toMs === -Infinity ? Infinity : toMs) + silenceMs };
+}
+
+/** All that the gateway was asked for and needed a token, and the span of its log. */
+function loggedDemand(
+  book: DemandBook,
+  tallies: readonly FileTally[],
+): { readonly count: number; readonly span: Window } | undefined {
+  if (book.total === 0) return undefined;
+  const fromMs = Math.min(...tallies.map(({ firstApiMs }) => firstApiMs));
+  const toMs = Math.max(...tallies.map(({ lastApiMs }) => lastApiMs));
+  return { count: book.total, span: { fromMs, toMs } };
 }
 
 function failedByStatus(verdicts: readonly KeyVerdict[]): Record<string, number> {

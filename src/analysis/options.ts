@@ -2,6 +2,7 @@
 import { TokenTaxError } from '../errors.js';
 import { type EndpointPattern, matchesPattern, parseEndpointPattern } from '../events/pattern.js';
 import type { Margin } from './perfect-cache.js';
+import type { SiblingResult } from './result.js';
 
 export interface AnalysisOptions {
   readonly lifetimes: readonly LifetimeRule[];
@@ -10,7 +11,11 @@ export interface AnalysisOptions {
   readonly grant: 'service' | 'user' | undefined;
   readonly maxHidden: number;
   readonly price: Price | undefined;
+  readonly siblingTtls: SiblingTtls;
 }
+
+/** `--sibling-ttl`: how long an answer of a neighbour of the token endpoint may be kept, in ms. */
+export type SiblingTtls = Readonly<Partial<Record<SiblingResult['kind'], number>>>;
 
 export interface LifetimeRule {
   readonly ms: number;
@@ -69,6 +74,23 @@ export function lifetimeRuleFor(
     )
     .at(-1);
   return byEndpoint ?? rules.filter((rule) => rule.client === undefined && rule.endpoint === undefined).at(-1);
+}
+
+const KEPT_KINDS = ['introspection', 'jwks', 'discovery', 'userinfo'] as const;
+
+/** `KIND=DUR` each, such as `jwks=10m`; of two for one kind the last. */
+export function parseSiblingTtls(texts: readonly string[]): SiblingTtls {
+  const ttls: Partial<Record<SiblingResult['kind'], number>> = {};
+  for (const text of texts) {
+    const [, name = '', life = ''] = /^\s*([^=]*?)\s*=(.*)$/.exec(text) ?? [];
+    const kind = KEPT_KINDS.find((one) => one === name.toLowerCase());
+    if (kind === undefined)
+      throw new TokenTaxError('BAD_OPTION', `--sibling-ttl cannot be "${text}"`, {
+        help: `Write KIND=DURATION, such as jwks=10m; KIND is one of ${KEPT_KINDS.join(', ')}.`,
+      });
+    ttls[kind] = parseDurationMs(life, '--sibling-ttl');
+  }
+  return ttls;
 }
 
 /** `60s` or `10%`. */

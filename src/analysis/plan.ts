@@ -2,7 +2,7 @@
 import { corroborate } from '../events/corroborate.js';
 import type { Caller } from '../events/request-batch.js';
 import { findDuplicates } from './duplicates.js';
-import { asksBackEnd, isServedFromCache } from './fetch-log.js';
+import { asksBackEnd, type FetchEvent, isServedFromCache } from './fetch-log.js';
 import {
   type CallerFetches,
   type CallerLogs,
@@ -20,6 +20,7 @@ import type { Repeats } from './repeats.js';
 import type { Analysis, Role } from './result.js';
 import type { FinishInput } from './run-facts.js';
 import { SecondCounts } from './second-counts.js';
+import type { SiblingPlan } from './siblings.js';
 
 export interface RunPlan {
   readonly keys: readonly KeyPlan[];
@@ -27,6 +28,9 @@ export interface RunPlan {
   /** Second records of fetches, per file. */
   readonly duplicates: ReadonlyMap<number, number>;
   readonly siblings: Analysis['siblings'];
+  readonly siblingPlans: readonly SiblingPlan[];
+  /** False for what a cache has answered, and for second records. */
+  readonly countsSibling: (event: FetchEvent) => boolean;
   readonly possible: Analysis['possibleEndpoints'];
   readonly seconds: SecondCounts;
   readonly secretsInQueries: number;
@@ -71,6 +75,7 @@ export function planRun(
   const { files, options } = input;
   const { byKey, everyone } = endpoints;
   const seconds = new SecondCounts();
+  const siblingPlans: SiblingPlan[] = [];
   const siblings = { introspection: 0, jwks: 0, discovery: 0, userinfo: 0, revocation: 0, review: 0 };
   const contextOf = grantContext(everyone, options.grant, gateways);
   const issuerCovers = roles.some(
@@ -83,13 +88,16 @@ export function planRun(
   const tokenCallers = everyone.filter(
     ({ caller }) => (caller.kind === 'token' || caller.kind === 'ambiguous') && endpoints.isCounted(caller),
   );
-  const duplicates = findDuplicates(
-    tokenCallers,
-    (file) => roles[file] === 'issuer',
-    (file) => roles[file] === 'gateway',
-    resolutionMs,
-    { ...seen, isSpans: (file) => files[file]!.format === 'otlp' },
-  );
+  const secondRecords = (callers: readonly CallerLogs[]): ReturnType<typeof findDuplicates> =>
+    findDuplicates(
+      callers,
+      (file) => roles[file] === 'issuer',
+      (file) => roles[file] === 'gateway',
+      resolutionMs,
+      { ...seen, isSpans: (file) => files[file]!.format === 'otlp' },
+    );
+  const duplicates = secondRecords(tokenCallers);
+  const siblingDuplicates = secondRecords(everyone.filter(({ caller: { kind } }) => kind !== 'token' && kind !== 'ambiguous'));
   /** Each of its token requests stands in the issuer's log too: its callers are not holders of their own. */
   const answeredElsewhere = (file: number): boolean => {
     const requests = sumOf(
@@ -108,6 +116,10 @@ export function planRun(
     resolutionMs,
     onFetch: (startMs) => seconds.add(startMs),
   };
+  const countsSibling = ({ file, cache, offset }: FetchEvent): boolean =>
+    !isServedFromCache(cache) &&
+    (roles[file] !== 'loopback' || (isIssuerSide(file) && asksBackEnd(cache))) &&
+    !siblingDuplicates.has(file, offset);
 
   const keys: KeyPlan[] = [];
   let secretsInQueries = 0;
@@ -117,6 +129,7 @@ export function planRun(
     for (const { caller, logs } of callers) if (caller.secretInQuery) secretsInQueries += sumOf(logs, ({ count }) => count);
     if (kind !== 'token' && kind !== 'ambiguous') {
       siblings[kind] += sumOf(callers, ({ logs }) => sumOf(logs, ({ count }) => count));
+      siblingPlans.push({ kind, callers });
       continue;
     }
     if (!endpoints.isCounted(callers[0]!.caller)) continue;
@@ -130,7 +143,17 @@ export function planRun(
       keys.push(planKey(read, (file) => isIssuerSide(file) && !answeredElsewhere(file)));
     }
   }
-  return { keys, readOptions, duplicates: duplicates.byFile, siblings, possible: endpoints.possible, seconds, secretsInQueries };
+  return {
+    keys,
+    readOptions,
+    duplicates: duplicates.byFile,
+    siblings,
+    siblingPlans,
+    countsSibling,
+    possible: endpoints.possible,
+    seconds,
+    secretsInQueries,
+  };
 }
 
 function grantContext(

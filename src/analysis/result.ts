@@ -252,12 +252,19 @@ export interface SiblingResult {
   readonly failed: number;
   /** Requests of the gateway per request of this kind; null: demand not known. */
   readonly perDemand: number | null;
-  /** What a cache with `lifetimeSeconds` would have asked; null where nothing may be said (revocation, review). */
+  /**
+   * What a cache with `lifetimeSeconds` would have asked, and what it would have saved; between them is what was refreshed ahead. null
+   * where no log says which token or user each request was about (introspection, userinfo), or nothing may be kept (revocation, review).
+   */
   readonly necessary: number | null;
   readonly redundant: number | null;
+  /** What a cache may have saved: `low` if each request was about another token, `high` if all were about one; null: nothing may be kept. */
+  readonly redundantBounds: LowHigh | null;
   readonly lifetimeSeconds: number | null;
   readonly lifetimeFrom: 'option' | 'assumed' | 'unknown';
   readonly requestMs: Quantiles | null;
+  /** From one ok request to the next of the same holder, in ms: near each other where something asks at an interval. */
+  readonly gapMs: Quantiles | null;
 }
 
 export interface Join {

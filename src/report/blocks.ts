@@ -70,16 +70,22 @@ const siblingText = ({
   perDemand,
   necessary,
   redundant,
+  redundantBounds,
   lifetimeSeconds,
   lifetimeFrom,
 }: SiblingResult): string => {
   const rateText = perDemand === null ? '' : `, one for ${rate(perDemand)} API calls`;
+  const cache = `by a cache${lifetimeSeconds === null ? '' : ` of ${seconds(lifetimeSeconds)}`}${lifetimeFrom === 'assumed' ? ' (assumed)' : ''}`;
   const saved =
-    necessary === null || redundant === null
-      ? ''
-      : `; ${count(redundant)} saved by a cache${lifetimeSeconds === null ? '' : ` of ${seconds(lifetimeSeconds)}`}${lifetimeFrom === 'assumed' ? ' (assumed)' : ''}`;
+    necessary !== null && redundant !== null
+      ? `; ${count(redundant)} saved ${cache}`
+      : redundantBounds !== null && redundantBounds.high > 0
+        ? `; none to ${count(redundantBounds.high)} saved ${cache}, by how many tokens they are about`
+        : '';
   return `${kind}, ${shown(client)} at ${shown(endpoint)}: ${plural(requests, 'request')}${rateText}${saved}`;
 };
+
+const savable = ({ redundantBounds }: SiblingResult): number => redundantBounds?.high ?? 0;
 
 const MOST = 10;
 
@@ -96,7 +102,7 @@ export const blocks = (on: Page, analysis: Analysis): string[] => [
     'Beside tokens, in no figure of token fetches',
     some(
       on,
-      [...analysis.siblingKeys].sort((a, b) => (b.redundant ?? 0) - (a.redundant ?? 0) || b.requests - a.requests),
+      [...analysis.siblingKeys].sort((a, b) => savable(b) - savable(a) || b.requests - a.requests),
       siblingText,
     ),
   ),

@@ -401,7 +401,7 @@ export const figures: ReadonlyMap<string, Figure> = new Map<string, Figure>([
   ['inferred[].periodSeconds', { unit: 's', standing: 'inferred', formula: 'the period at which slow requests recur' }],
   ['siblingKeys[].holders', counted('callers that asked this endpoint')],
   ['siblingKeys[].requests', { ...counted('ok + failed'), inputs: ['siblingKeys[].ok', 'siblingKeys[].failed'] }],
-  ['siblingKeys[].ok', counted('requests answered 2xx')],
+  ['siblingKeys[].ok', counted('requests answered 2xx or 304')],
   ['siblingKeys[].failed', counted('requests with another answer')],
   [
     'siblingKeys[].perDemand',
@@ -431,8 +431,10 @@ export const figures: ReadonlyMap<string, Figure> = new Map<string, Figure>([
       notIncluded: 'they are no token fetches and not in totals.fetches',
     },
   ],
+  ...lowHigh('siblingKeys[].redundantBounds', 'count', 'requests that a cache would have saved', 'assumed'),
   ['siblingKeys[].lifetimeSeconds', { unit: 's', standing: 'assumed', formula: 'how long an answer may be kept' }],
   ...quantiles('siblingKeys[].requestMs', 'the durations of these requests'),
+  ...quantiles('siblingKeys[].gapMs', 'the gaps from one ok request to the next of a holder'),
   ...lowHigh('simulation[].fetches', 'count', 'fetches of the logged traffic under this policy', 'own'),
   [
     'simulation[].hitRatio',

@@ -141,9 +141,11 @@ const sibling = {
   perDemand: value,
   necessary: value,
   redundant: value,
+  redundantBounds: lowHigh,
   lifetimeSeconds: value,
   lifetimeFrom: value,
   requestMs: quantiles,
+  gapMs: quantiles,
 } as const satisfies Order<SiblingResult>;
 
 const policy = {

@@ -188,9 +188,11 @@ const sibling = z.strictObject({
   perDemand: positive.nullable(),
   necessary: amount.nullable(),
   redundant: amount.nullable(),
+  redundantBounds: lowHigh.nullable(),
   lifetimeSeconds: positive.nullable(),
   lifetimeFrom: z.enum(['option', 'assumed', 'unknown']),
   requestMs: quantiles.nullable(),
+  gapMs: quantiles.nullable(),
 });
 
 const policy = z.strictObject({

@@ -513,9 +513,11 @@ const diagnosed: Analysis = {
       perDemand: 7.3,
       necessary: 5760,
       redundant: 34_350,
+      redundantBounds: { low: 0, high: 34_350 },
       lifetimeSeconds: 60,
       lifetimeFrom: 'assumed',
       requestMs: latency.fetchMs,
+      gapMs: null,
     },
     {
       kind: 'jwks',
@@ -529,9 +531,11 @@ const diagnosed: Analysis = {
       perDemand: null,
       necessary: null,
       redundant: null,
+      redundantBounds: null,
       lifetimeSeconds: null,
       lifetimeFrom: 'unknown',
       requestMs: null,
+      gapMs: null,
     },
   ],
   simulation: [
