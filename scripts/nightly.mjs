@@ -1,9 +1,9 @@
 /**
- * What is too slow for every change: the property tests with many more runs, then the full bench.
+ * What is too slow for every change: the property tests with many more runs, some minutes of fuzzing, then the full bench.
  *
- *   node scripts/nightly.mjs [--property-runs 50] [--skip-bench]
+ *   node scripts/nightly.mjs [--property-runs 50] [--fuzz-minutes 5] [--fuzz-seed N] [--skip-bench]
  *
- * `--property-runs` multiplies the usual number of runs of each property.
+ * `--property-runs` multiplies the usual number of runs of each property. The seed of the fuzzer is that of the day where none is given.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,7 +13,12 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
-  options: { 'property-runs': { type: 'string', default: '50' }, 'skip-bench': { type: 'boolean', default: false } },
+  options: {
+    'property-runs': { type: 'string', default: '50' },
+    'fuzz-minutes': { type: 'string', default: '5' },
+    'fuzz-seed': { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
+    'skip-bench': { type: 'boolean', default: false },
+  },
 });
 
 const properties = readdirSync(join(root, 'test'))
@@ -25,6 +30,11 @@ const steps = [
     name: `properties, ${values['property-runs']} times the usual runs`,
     command: ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=3600000', ...properties],
     env: { PROPERTY_RUNS: values['property-runs'] },
+  },
+  {
+    name: `fuzzing, ${values['fuzz-minutes']} minutes, seed ${values['fuzz-seed']}`,
+    command: ['scripts/fuzz.mjs', '--minutes', values['fuzz-minutes'], '--seed', values['fuzz-seed']],
+    env: {},
   },
   ...(values['skip-bench'] ? [] : [{ name: 'bench', command: ['bench/run.mjs'], env: {} }]),
 ];
