@@ -5,7 +5,8 @@ const catalogue = {
   FORMAT_MISMATCH: { exit: 2, hint: 'Drop --log-format to let token-tax look for a format that fits.' },
   BAD_TEMPLATE: { exit: 2, hint: 'Paste the log_format string between single quotes, with its $variables.' },
   BAD_OPTION: { exit: 2, hint: 'Run `token-tax help analyze` for the form of each option.' },
-  BAD_CONFIG: { exit: 2, hint: 'See docs/formats.md, "Your own format", for what a configuration may say.' },
+  BAD_CONFIG: { exit: 2, hint: '`token-tax schema --config` prints all that a configuration may say.' },
+  BAD_BASELINE: { exit: 2, hint: 'Write a new one with `token-tax check logs/ --baseline FILE --update-baseline`.' },
   BAD_RESULT: { exit: 2, hint: 'Write one with `token-tax analyze logs/ --output json=result.json`.' },
   NO_INPUT: { exit: 2, hint: 'Name a log file, a folder, a glob in quotes, or - for standard input.' },
   UNREADABLE_INPUT: { exit: 3, hint: 'Check that the file exists and that you may read it.' },
@@ -35,6 +36,8 @@ export interface ErrorPlace {
   readonly text?: string;
   /** 0-based column of the caret in `text`. */
   readonly column?: number;
+  /** How many characters are marked; 1 if not given. */
+  readonly length?: number;
   /** What stands behind the caret, such as `expected "["`. */
   readonly expected?: string;
 }
@@ -42,6 +45,8 @@ export interface ErrorPlace {
 export interface ErrorDetails extends ErrorOptions {
   readonly place?: ErrorPlace;
   readonly why?: string;
+  /** More mistakes of the same kind, so that all are seen at once. */
+  readonly also?: readonly TokenTaxError[];
   /** Replaces the hint of the catalogue where more is known. */
   readonly help?: string;
 }
@@ -56,6 +61,7 @@ export class TokenTaxError extends Error {
   readonly help: string;
   readonly why: string | undefined;
   readonly place: ErrorPlace | undefined;
+  readonly also: readonly TokenTaxError[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details);
@@ -65,5 +71,6 @@ export class TokenTaxError extends Error {
     this.help = details.help ?? catalogue[code].hint;
     this.why = details.why;
     this.place = details.place;
+    this.also = details.also ?? [];
   }
 }

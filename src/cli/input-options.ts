@@ -10,7 +10,7 @@ export interface InputFlags {
   readonly map?: readonly string[];
   readonly timeStamps?: 'start' | 'end';
   readonly tz?: string;
-  readonly config?: string;
+  readonly config?: string | false;
 }
 
 /** For an option that may be given several times. */
@@ -24,7 +24,8 @@ export const addInputOptions = (command: Command): Command =>
       new Option('--time-stamps <when>', 'lines are stamped at the start or the end of a request').choices(['start', 'end']),
     )
     .option('--tz <zone>', 'zone of time stamps without one: UTC, +02:00, Europe/Paris')
-    .option('--config <file>', 'your own formats (token-tax.config.json)');
+    .option('--config <file>', 'configuration (token-tax.config.json)')
+    .option('--no-config', 'no configuration file');
 
 /** The formats of the configuration, read when they are needed. */
 export const ownFormatsOf =

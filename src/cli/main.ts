@@ -7,6 +7,7 @@ import { INTERRUPTED } from './exit-code.js';
 import { mainPage } from './help-page.js';
 import { type Io, print, processIo } from './io.js';
 import { refuseSecrets } from './secrets.js';
+import { needsSettings } from './settings-needed.js';
 import { terminal } from './terminal.js';
 import { unknownCommand, usageError } from './usage.js';
 
@@ -26,6 +27,9 @@ const run = async (command: Command, args: readonly string[], io: Io): Promise<v
     each.commands.forEach(settle);
   };
   settle(command);
+  command.hook('preAction', async (_, action) => {
+    if (needsSettings(action, io)) await (await import('./settings.js')).applySettings(action, io);
+  });
   try {
     await command.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -30,7 +30,7 @@ const excerpt = ({ text = '', column }: ErrorPlace, width: number): { text: stri
 };
 
 const where = (place: ErrorPlace, { faint, bad }: Paint, width: number): string[] => {
-  const { file, line, column, expected } = place;
+  const { file, line, column, expected, length = 1 } = place;
   const position = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column + 1}`}`;
   const lines = [`  ${faint('-->')} ${safe(file)}${position}`];
   if (place.text === undefined) return lines;
@@ -40,7 +40,7 @@ const where = (place: ErrorPlace, { faint, bad }: Paint, width: number): string[
   lines.push(gutter, ` ${faint(number)} ${faint('|')} ${text}`);
   if (caret !== undefined)
     lines.push(
-      `${gutter} ${' '.repeat(caret)}${bad(`^${expected === undefined ? '' : ` expected ${safe(expected).replace(/^expected /, '')}`}`)}`,
+      `${gutter} ${' '.repeat(caret)}${bad(`${'^'.repeat(Math.max(1, Math.min(length, width - number.length - 4 - caret)))}${expected === undefined ? '' : ` expected ${safe(expected).replace(/^expected /, '')}`}`)}`,
     );
   return [...lines, gutter];
 };
@@ -61,11 +61,12 @@ export const errorText = (cause: unknown, { paint = plain, debug, version, width
   const error = asTokenTaxError(cause);
   const why =
     error.why ?? (error.code === 'INTERNAL' ? `token-tax ${version} did not expect this; there is no result` : undefined);
-  return `${[
+  const one = `${[
     `${paint.bad('error:')} ${safe(error.message)}`,
     ...(error.place === undefined ? [] : where(error.place, paint, width)),
     ...(why === undefined ? [] : labelled('why:', why, width)),
     ...labelled('help:', error.help, width),
     ...(debug ? stack(error) : []),
   ].join('\n')}\n`;
+  return [one, ...error.also.map((each) => errorText(each, { paint, debug: false, version, width }))].join('\n');
 };
