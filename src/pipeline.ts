@@ -2,7 +2,14 @@
 import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
 import { JoinLog } from './analysis/join-log.js';
-import { type AnalysisOptions, parseLifetime, parseMargin, parsePrice, parseSiblingTtls } from './analysis/options.js';
+import {
+  type AnalysisOptions,
+  parseLifetime,
+  parseMargin,
+  parsePrice,
+  parseSampled,
+  parseSiblingTtls,
+} from './analysis/options.js';
 import { AnalysisPart } from './analysis/part.js';
 import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
 import type { FileFacts } from './analysis/run-facts.js';
@@ -54,6 +61,8 @@ export interface AnalyzeOptions {
   readonly lifetime?: readonly string[];
   /** `60s` or `10%`; default min(60 s, 10 % of the lifetime). */
   readonly margin?: string;
+  /** The share of the requests that the logs hold: `1/10`, `10%`. Then nothing can be decided, and it is said why. */
+  readonly sampled?: string;
   /** `jwks=10m`, `introspection=30s`: how long answers beside tokens may be kept. */
   readonly siblingTtl?: readonly string[];
   readonly holder?: 'node' | 'shared';
@@ -142,6 +151,7 @@ function parseAnalysisOptions(options: AnalyzeOptions): AnalysisOptions {
     maxHidden,
     price: parsePrice(options.price),
     siblingTtls: parseSiblingTtls(options.siblingTtl ?? []),
+    sampled: parseSampled(options.sampled),
   };
 }
 
@@ -431,10 +441,35 @@ class Run {
       detected: detected?.detected ?? true,
       runnerUp: detected?.runnerUp ?? null,
       resolutionMs: scanner === undefined || scanner.counts.parsed === 0 ? null : scanner.resolutionMs,
+      outOfOrder:
+        scanner === undefined
+          ? { count: 0, maxMs: 0 }
+          : { count: scanner.late.count, maxMs: Math.round(scanner.late.maxUs / 1000) },
       lines: scanner === undefined ? noLines : lineCounts(scanner.counts, this.filtered),
       rejects: scanner === undefined ? [] : rejectCounts(scanner.counts),
       error,
     });
+  }
+
+  /** Lines a little late are how a log is written; later ones are worth a word, for the clock may have been set. */
+  private warnOfLate(): void {
+    const late = this.files.filter(({ outOfOrder }) => outOfOrder.maxMs > LATE_MS);
+    const [first] = late;
+    if (first === undefined) return;
+    const { count, maxMs } = first.outOfOrder;
+    this.warnings.push({
+      id: 'late-lines',
+      message: `${first.name}: ${count} requests stand behind later ones, by up to ${Math.round(maxMs / 1000)} s${late.length > 1 ? `; so it is in ${late.length - 1} more` : ''}. They are put in order; a clock that was set back would look the same`,
+    });
+  }
+
+  private warnOfSampling(sampled: string | undefined): void {
+    if (sampled === undefined) return;
+    this.warnings.push({
+      id: 'sampled',
+      message: `the logs hold a part of the requests (--sampled ${sampled}), so no fetch gets a verdict: counts are of that part, and gaps between fetches are not those of the cache`,
+    });
+    this.assumptions.push({ id: 'log.sampled', value: sampled, from: '--sampled', affects: ['totals', 'keys', 'routes'] });
   }
 
   result(options: AnalysisOptions, simulator: Simulator, diagnoser: Diagnoser, watchers: readonly KeyVisitor[]): Analysis {
@@ -471,6 +506,8 @@ class Run {
           'durations without a unit were left unknown; say it with --map duration=NAME:ms (or s, us, ns), or by the format string of a text log (--log-format)',
       });
     }
+    this.warnOfLate();
+    this.warnOfSampling(options.sampled);
     if (skipped.length > 0) {
       this.warnings.push({
         id: 'not-a-log',
@@ -523,6 +560,9 @@ function withSimulation(analysis: Analysis, simulator: Simulator, asked: boolean
   return { ...analysis, simulation, assumptions: [...analysis.assumptions, ...simulator.assumptions()] };
 }
 
+/** Buffers of writers hold lines back for seconds. */
+const LATE_MS = 60_000;
+
 const INTERRUPTED = 'interrupted';
 
 /** A download of a signed URL carries the signature in its name, and an error names the file. */
@@ -551,6 +591,7 @@ const emptyFacts = (name: string, forcedRole: Role | undefined): FileFacts => ({
   detected: true,
   runnerUp: null,
   resolutionMs: null,
+  outOfOrder: { count: 0, maxMs: 0 },
   lines: noLines,
   rejects: [],
   error: null,

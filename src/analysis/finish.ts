@@ -65,11 +65,13 @@ export function finish(input: FinishInput): Analysis {
   };
   // One key at a time: its fetches are decoded, judged and dropped before the next.
   const verdicts: KeyVerdict[] = [];
+  // What a sampled log leaves out may be the request that needed a token, or the fetch before this one.
+  const decides = (key: Pick<KeySummary, 'grant' | 'overflow'>): boolean => options.sampled === undefined && isJudged(key);
   for (const one of plan.keys) {
     const key = readKey(one.callers, { ...plan.readOptions, shiftMs: joined.shiftMs });
     if (key.all === 0 && key.withoutStatus === 0) continue;
     const lifetime = lifetimeOf(key, options.lifetimes);
-    const assessed = isJudged(key)
+    const assessed = decides(key)
       ? assessKey(one, key, lifetime, { ...context, book: links.bookOf(one) })
       : leaveUndecided(key, lifetime);
     const { demand: mayNeed } = assessed;
@@ -89,9 +91,9 @@ export function finish(input: FinishInput): Analysis {
   dropScratch();
   verdicts.sort(byRedundant);
 
-  const judged = verdicts.filter(({ key }) => isJudged(key));
+  const judged = verdicts.filter(({ key }) => decides(key));
   const undecided = verdicts
-    .filter(({ key }) => key.grant === 'unknown' || key.overflow)
+    .filter(({ key }) => options.sampled !== undefined || key.grant === 'unknown' || key.overflow)
     .reduce((total, { key }) => total + key.ok, 0);
   const node = sum(judged.map(({ node }) => node));
   const shared = sum(judged.map(({ shared }) => shared));
@@ -165,8 +167,8 @@ export function finish(input: FinishInput): Analysis {
               1,
             ),
       hitRatio: {
-        observed: demand.observed,
-        achievable: demand.achievable(headline, options.holder),
+        observed: options.sampled === undefined ? demand.observed : null,
+        achievable: options.sampled === undefined ? demand.achievable(headline, options.holder) : null,
         moreFetchesThanRequests: demand.excess,
       },
       loggedCache: loggedCache(input, tallies),
@@ -186,7 +188,7 @@ export function finish(input: FinishInput): Analysis {
     lives: timeline?.firstLives() ?? [],
     join: book.instances.length === 0 || verdicts.length === 0 ? null : (joined.join ?? joinOf(links.by, verdicts, demand.count)),
     inferred: [],
-    siblingKeys: siblings.rows,
+    siblingKeys: options.sampled === undefined ? siblings.rows : [],
     simulation: null,
     findings: [],
     cost: options.price === undefined ? null : costOf(options.price, fetches.redundant, redundant, windowMs),
@@ -334,6 +336,7 @@ function inputFile(file: FileFacts, role: Role, deduplicated: number): InputFile
     matchRate: parsed + rejected === 0 ? null : round(parsed / (parsed + rejected), 6),
     runnerUp: file.runnerUp,
     resolutionMs: file.resolutionMs,
+    outOfOrder: file.outOfOrder,
     lines: { ...file.lines, deduplicated },
     rejects: file.rejects,
     error: file.error,

@@ -12,6 +12,8 @@ export interface AnalysisOptions {
   readonly maxHidden: number;
   readonly price: Price | undefined;
   readonly siblingTtls: SiblingTtls;
+  /** The share of the requests that the logs hold, as given; undefined: all. */
+  readonly sampled: string | undefined;
 }
 
 /** `--sibling-ttl`: how long an answer of a neighbour of the token endpoint may be kept, in ms. */
@@ -121,4 +123,19 @@ export function parsePrice(text: string | undefined): Price | undefined {
   }
   const symbol = { $: 'USD', '€': 'EUR', '£': 'GBP' }[match[2] ?? ''];
   return { currency: match[1] ?? symbol ?? match[4] ?? 'USD', amount, per };
+}
+
+/** `--sampled`: the share of the requests that were logged, as `1/10`, `10%` or `0.1`. undefined for all of them. */
+export function parseSampled(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const [, one, of, percent, plain] =
+    /^\s*(?:(\d{1,9})\/(\d{1,9})|(\d{1,3}(?:\.\d+)?)\s*%|([01](?:\.\d+)?))\s*$/.exec(text) ?? [];
+  const share =
+    of !== undefined ? Number(one) / Number(of) : percent !== undefined ? Number(percent) / 100 : Number(plain ?? 'x');
+  if (!(share > 0 && share <= 1)) {
+    throw new TokenTaxError('BAD_OPTION', `--sampled cannot be "${text}"`, {
+      help: 'Write the share of the requests that were logged: 1/10, 10% or 0.1.',
+    });
+  }
+  return share === 1 ? undefined : text.trim();
 }

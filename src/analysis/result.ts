@@ -49,6 +49,8 @@ export interface InputFile {
   readonly runnerUp: { readonly format: string; readonly matchRate: number } | null;
   /** Resolution of the stamps in ms. */
   readonly resolutionMs: number | null;
+  /** Requests that stand behind one with a later stamp, and the most that one is late. They are put in order before they are judged. */
+  readonly outOfOrder: { readonly count: number; readonly maxMs: number };
   readonly lines: LineCounts;
   /** Lines that could not be read, by reason, each with its first place. */
   readonly rejects: readonly RejectCount[];

@@ -13,6 +13,7 @@ export interface FileFacts {
   readonly detected: boolean;
   readonly runnerUp: InputFile['runnerUp'];
   readonly resolutionMs: number | null;
+  readonly outOfOrder: InputFile['outOfOrder'];
   readonly lines: LineCounts;
   readonly rejects: InputFile['rejects'];
   readonly error: string | null;

@@ -19,6 +19,8 @@ const format = ({ format: id, detected, matchRate, runnerUp }: InputFile): strin
 const file = (on: Page, input: InputFile): string[] => {
   const role = `${input.role}${input.roleDetected ? '' : ' (as told)'}`;
   const stamps = input.resolutionMs === null ? '' : `, times to ${duration(input.resolutionMs)}`;
+  const { count: lateCount, maxMs } = input.outOfOrder;
+  const late = `${count(lateCount)} behind a later one, by ${duration(maxMs)} at most; put in order`;
   const special = within(input.lines);
   const rejects = input.rejects.map(
     ({ reason, count: times, firstLine, firstByte }) =>
@@ -28,6 +30,7 @@ const file = (on: Page, input: InputFile): string[] => {
     ...sentence(on, `${shown(input.name)}: ${role}; ${format(input)}${stamps}`),
     ...sentence(on, accounting(input.lines), '    '),
     ...(special === '' ? [] : sentence(on, `of the parsed: ${special}`, '    ')),
+    ...(lateCount === 0 ? [] : sentence(on, late, '    ')),
     ...rejects.flatMap((line) => sentence(on, line, '    ')),
     ...(input.error === null ? [] : sentence(on, `not read to its end: ${shown(input.error)}`, '    ')),
   ];

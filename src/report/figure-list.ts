@@ -168,6 +168,11 @@ export const figures: ReadonlyMap<string, Figure> = new Map<string, Figure>([
     'input.files[].resolutionMs',
     { unit: 'ms', standing: 'measured', formula: 'the finest step between the time stamps of the file' },
   ],
+  ['input.files[].outOfOrder.count', counted('requests that stand behind one with a later stamp; they are put in order')],
+  [
+    'input.files[].outOfOrder.maxMs',
+    { unit: 'ms', standing: 'measured', formula: 'the most that the stamp of a line lies behind the newest before it' },
+  ],
   ['input.files[].rejects[].count', counted('rejected lines with this reason')],
   ['input.files[].rejects[].firstLine', counted('the first such line, from 1')],
   ['input.files[].rejects[].firstByte', counted('where that line starts in the decompressed stream, from 0')],

@@ -58,6 +58,7 @@ const file = {
   matchRate: value,
   runnerUp: { format: value, matchRate: value },
   resolutionMs: value,
+  outOfOrder: { count: value, maxMs: value },
   lines,
   rejects: [{ reason: value, count: value, firstLine: value, firstByte: value }],
   error: value,

@@ -46,6 +46,9 @@ const file = z.strictObject({
   matchRate: share.nullable().describe('share of the lines that were read with the format'),
   runnerUp: z.strictObject({ format: z.string(), matchRate: share }).nullable(),
   resolutionMs: positive.nullable(),
+  outOfOrder: z
+    .strictObject({ count: amount, maxMs: amount })
+    .describe('requests behind one with a later stamp, and the most that one is late'),
   lines,
   rejects: z.array(z.strictObject({ reason: z.string(), count: amount, firstLine: amount, firstByte: amount })),
   error: z.string().nullable().describe('why the file was not read, or not to its end'),

@@ -68,6 +68,9 @@ export class FileScanner {
   readonly capture = new Capture();
   /** Of the lines without a request, those of another log in the same file. */
   otherLogLines = 0;
+  /** Requests whose stamp lies before one that was read already, and by how much at most. */
+  readonly late = { count: 0, maxUs: 0 };
+  private newestUs = -Infinity;
   private readonly lines: LineScanner;
   private readonly rows: RowReader;
   private readonly batch: RequestBatch;
@@ -200,6 +203,7 @@ export class FileScanner {
   private flush(): void {
     if (this.batch.rows > 0) {
       plausible(this.batch, this.subtracted);
+      this.countLate();
       this.sink(this.batch);
       this.countUsers(this.batch.rows);
     }
@@ -213,6 +217,22 @@ export class FileScanner {
     if (this.userRows > 0) return;
     this.users = undefined;
     Object.assign(this.batch, { users: undefined });
+  }
+
+  /** A log is written in the order of its stamps: those of the ends, where the starts were made of them. */
+  private countLate(): void {
+    const { late, subtracted } = this;
+    const { rows, startUs, durationUs } = this.batch;
+    let newest = this.newestUs;
+    for (let row = 0; row < rows; row += 1) {
+      const stamp = subtracted && durationUs[row]! > 0 ? startUs[row]! + durationUs[row]! : startUs[row]!;
+      if (stamp >= newest) newest = stamp;
+      else {
+        late.count += 1;
+        if (newest - stamp > late.maxUs) late.maxUs = newest - stamp;
+      }
+    }
+    this.newestUs = newest;
   }
 
   private reject(reason: RejectReason, line: number, offset: number): void {

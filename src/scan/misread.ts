@@ -41,7 +41,8 @@ export function misreading(
   /** A virtual host, or the addresses of X-Forwarded-For, in front of the address. */
   const isShifted = (from: number): boolean => {
     const client = text(CLIENT);
-    if (client.includes(' ') || text(IDENTITY).startsWith('- ')) return true;
+    // Names end otherwise: that is a header that somebody has logged.
+    if (client.endsWith(':') || client.includes(' ') || text(IDENTITY).startsWith('- ')) return true;
     // A name of a server may be an address, but then with a port.
     if (capture.field[HOST]! >= 0 && capture.from[HOST] === from && WITHOUT_PORT.test(word(from))) return true;
     if (capture.field[CLIENT]! < 0 || capture.from[CLIENT] !== from || isAddress(client)) return false;

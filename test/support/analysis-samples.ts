@@ -28,6 +28,7 @@ export const inputFile = (
   matchRate: lines.read === 0 ? null : lines.parsed / (lines.read - lines.blank),
   runnerUp: null,
   resolutionMs: 1,
+  outOfOrder: { count: 0, maxMs: 0 },
   lines,
   rejects: lines.rejected === 0 ? [] : [{ reason: 'not JSON', count: lines.rejected, firstLine: 88_213, firstByte: 41_220_118 }],
   error: null,

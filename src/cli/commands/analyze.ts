@@ -74,6 +74,7 @@ export const withCounting = (command: Command): Command =>
       new Option('--holder <who>', 'who can keep a token: each node (default), or all share one').choices(['node', 'shared']),
     )
     .addOption(new Option('--grant <kind>', 'whose tokens they are, where the log does not tell').choices(['service', 'user']))
+    .option('--sampled <share>', 'the logs hold this share of the requests: 1/10, 10%')
     .option('--price <price>', 'for token responses: 2.25/1000, or USD 2.25/1000');
 
 /** How the result is printed, and what is tried. */
