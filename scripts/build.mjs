@@ -20,7 +20,10 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 
 const entryPoints = { index: 'src/index.ts', cli: 'src/cli/main.ts' };
 const optionalEntryPoints = { worker: 'src/worker.ts' };
-const resultSchema = 'src/report/options.schema.ts';
+const schemas = {
+  'result-1': { path: 'src/report/options.schema.ts', make: 'resultJsonSchema' },
+  'config-1': { path: 'src/config/schema.ts', make: 'configJsonSchema' },
+};
 
 const shared = {
   absWorkingDir: root,
@@ -110,15 +113,13 @@ async function declarations() {
 }
 
 async function schema() {
-  if (!existsSync(join(root, resultSchema))) {
-    console.error(`build: no ${resultSchema} yet, so dist/schema/result-1.json is left out`);
-    return;
-  }
-  const { outputFiles } = await build({ ...shared, entryPoints: [resultSchema], outdir: work });
-  const module = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-  if (typeof module.resultJsonSchema !== 'function') throw new Error(`${resultSchema} does not export resultJsonSchema()`);
   await mkdir(join(out, 'schema'), { recursive: true });
-  await writeFile(join(out, 'schema', 'result-1.json'), `${JSON.stringify(module.resultJsonSchema(), null, 2)}\n`);
+  for (const [name, { path, make }] of Object.entries(schemas)) {
+    const { outputFiles } = await build({ ...shared, entryPoints: [path], outdir: work });
+    const module = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+    if (typeof module[make] !== 'function') throw new Error(`${path} does not export ${make}()`);
+    await writeFile(join(out, 'schema', `${name}.json`), `${JSON.stringify(module[make](), null, 2)}\n`);
+  }
 }
 
 try {

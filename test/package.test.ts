@@ -14,7 +14,7 @@ const wanted = [
   /^bin\/token-tax\.js$/,
   /^dist\/(?:index|cli|worker|chunk-[A-Z0-9]+)\.js$/,
   /^dist\/(?:[a-z-]+\/)*[a-z.-]+\.d\.ts$/,
-  /^dist\/schema\/result-1\.json$/,
+  /^dist\/schema\/(?:result|config)-1\.json$/,
   /^dist\/THIRD-PARTY-LICENSES$/,
 ];
 
@@ -28,6 +28,7 @@ const needed = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/schema/result-1.json',
+  'dist/schema/config-1.json',
   'dist/THIRD-PARTY-LICENSES',
 ];
 

@@ -24,6 +24,7 @@ export const analysisSchema = z
     holder: z.enum(['node', 'shared']).describe('who can keep a token').optional(),
     grant: z.enum(['service', 'user']).describe('whose tokens they are, where the log does not tell').optional(),
     maxHidden: z.int().min(1).max(999_999_999).describe('how many holders may hide behind one address').optional(),
+    siblingTtl: z.array(z.string().min(1)).describe('how long answers beside tokens may be kept: "jwks=10m"').optional(),
     price: readBy(parsePrice, 'for token responses: "USD 2.25/1000"').optional(),
   })
   .describe('what counts as redundant');

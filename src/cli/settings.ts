@@ -123,7 +123,7 @@ const applyConfig = (command: Command, { data, name }: OpenConfig): void => {
 /** Before the action of a command: fills in what was not typed. */
 export const applySettings = async (command: Command, io: Io): Promise<void> => {
   applyVariables(command, io);
-  if (!command.options.some(({ long }) => long === '--config')) return;
+  if (!command.options.some(({ long, required }) => long === '--config' && required)) return;
   const named = command.getOptionValue('config') as string | boolean | undefined;
   const config = await openConfig(io.cwd, named === true ? undefined : named);
   if (config !== undefined) applyConfig(command, config);

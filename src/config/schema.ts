@@ -28,6 +28,7 @@ const inputSchema = z
     until: readBy((text) => parseTimeBound('until', text, utc), 'requests up to this time').optional(),
     where: readBy(parseWhere, 'requests like this').optional(),
     tokenEndpoints: z.array(readBy(parseEndpointPattern, 'one more token endpoint')).optional(),
+    sampled: z.string().min(1).describe('the logs hold this share of the requests: "1/10"').optional(),
     tokenRoutes: z.array(readBy(parseEndpointPattern, 'routes that need a token')).optional(),
   })
   .describe('what is read, and how');

@@ -46,6 +46,8 @@ export const settings: readonly Setting[] = [
   setting('grant', 'analysis.grant', ({ analysis }) => one(analysis?.grant)),
   setting('maxHidden', 'analysis.maxHidden', ({ analysis }) => one(analysis?.maxHidden)),
   setting('price', 'analysis.price', ({ analysis }) => one(analysis?.price)),
+  setting('siblingTtl', 'analysis.siblingTtl', ({ analysis }) => analysis?.siblingTtl),
+  setting('sampled', 'input.sampled', ({ input }) => one(input?.sampled)),
   setting('owner', 'owners', ({ owners }) =>
     owners === undefined ? undefined : Object.entries(owners).map(([pattern, name]) => `${pattern}=${name}`),
   ),

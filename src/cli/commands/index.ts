@@ -26,6 +26,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'which token fetches were redundant, by whom, at what cost',
     load: () => import('./analyze.js'),
   },
+  { name: 'check', summary: 'the same, held against budgets, for pipelines', load: () => import('./check.js') },
   { name: 'simulate', summary: 'the same traffic under other caching policies', load: () => import('./simulate.js') },
   { name: 'idp', summary: 'a recording identity provider: stand-in or proxy', load: () => import('./idp.js') },
   { name: 'loopback', summary: 'the remedy on trial: a cache of token responses', load: () => import('./loopback.js') },
@@ -35,6 +36,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'formats', summary: 'list, show and test log formats', load: () => import('./formats.js') },
   { name: 'replay', summary: 'the traffic of logs again, on a gateway of yours', load: () => import('./replay.js') },
   { name: 'demo', summary: 'ten seconds, no network: the tax found, fixed, counted again', load: () => import('./demo.js') },
+  { name: 'config', summary: 'what is configured, and where it comes from', load: () => import('./config.js') },
   { name: 'schema', summary: 'the JSON Schema of the result', load: () => import('./schema.js') },
   { name: 'help', summary: 'this page, or the options of one command', load: () => import('./help.js') },
 ];
