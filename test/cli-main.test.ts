@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Analysis } from '../src/analysis/result.js';
 import { commands } from '../src/cli/commands/index.js';
 import { main } from '../src/cli/main.js';
+import { outputFormats } from '../src/cli/outputs.js';
 import { TokenTaxError } from '../src/errors.js';
 import type { AnalyzeOptions } from '../src/pipeline.js';
 import { json } from '../src/report/json.js';
@@ -49,6 +50,13 @@ const run = async (
   expect(io.released()).toBe(true);
   return { status, out: io.out(), err: io.err(), asked };
 };
+
+const listens = ([name, ...args]: readonly string[]): boolean =>
+  name === 'idp' ||
+  name === 'loopback' ||
+  name === 'demo' ||
+  name === 'watch' ||
+  (name === 'replay' && (args.includes('--send') || args.includes('--a')));
 
 describe('help and version', () => {
   test('no arguments, --help and help print the same page', async () => {
@@ -83,20 +91,32 @@ describe('help and version', () => {
       ),
     );
     expect(examples.length).toBeGreaterThan(7);
-    const cwd = mkdtempSync(join(tmpdir(), 'token-tax-help-'));
     const line = '10.0.0.7 - - [02/Mar/2026:10:15:30 +0000] "GET /api/orders HTTP/1.1" 200 812\n';
     const record = '{"ts":"2026-03-02T10:15:30Z","method":"GET","path":"/api/orders","status":200,"svc":"orders"}\n';
-    mkdirSync(join(cwd, 'logs'));
-    for (const name of ['gw.log', 'logs/gw.log']) writeFileSync(join(cwd, name), line);
-    writeFileSync(join(cwd, 'app.log'), record);
-    writeFileSync(join(cwd, 'tax.json'), json(samples.healthy!));
-    for (const argv of examples) expect(await run(argv, samples.healthy!, fakeIo({ cwd }))).toMatchObject({ status: 0 });
-    rmSync(cwd, { recursive: true });
+    for (const argv of examples) {
+      // What listens or sends is not started here; its options are read.
+      if (listens(argv)) {
+        const { command } = await commands.find(({ name }) => name === argv[0])!.load();
+        const io = fakeIo({});
+        const made = command({ io, args: argv.slice(1), version: '0', analyze: async () => samples.healthy!, end: () => {} });
+        expect([argv, made.parseOptions(argv.slice(1)).unknown]).toEqual([argv, []]);
+        continue;
+      }
+      const cwd = mkdtempSync(join(tmpdir(), 'token-tax-help-'));
+      mkdirSync(join(cwd, 'logs'));
+      for (const name of ['gw.log', 'logs/gw.log']) writeFileSync(join(cwd, name), line);
+      writeFileSync(join(cwd, 'app.log'), record);
+      for (const name of ['tax.json', 'before.json', 'after.json']) writeFileSync(join(cwd, name), json(samples.healthy!));
+      const result = argv[0] === 'simulate' ? samples.diagnosed! : samples.healthy!;
+      const { status, err } = await run(argv, result, fakeIo({ cwd }));
+      expect([argv, status, err]).toEqual([argv, 0, expect.anything()]);
+      rmSync(cwd, { recursive: true });
+    }
   });
 });
 
 describe('wrong requests', () => {
-  const table: readonly (readonly [argv: readonly string[], err: string])[] = [
+  const table: readonly (readonly [argv: readonly string[], err: string | RegExp])[] = [
     [['analize'], 'error: unknown command "analize"\n  help: did you mean "analyze"?   token-tax help\n'],
     [['frobnicate'], 'error: unknown command "frobnicate"\n  help: token-tax help\n'],
     [['logs/gw.log'], 'error: unknown command "logs/gw.log"\n  help: to read it: token-tax analyze logs/gw.log\n'],
@@ -109,7 +129,8 @@ describe('wrong requests', () => {
     [['analyze', 'x.log', '--tz'], 'error: option "--tz <zone>" argument missing\n  help: token-tax help analyze\n'],
     [
       ['analyze', 'x.log', '--format', 'xml'],
-      'error: option "--format <format>" argument "xml" is invalid. Allowed choices are text, json\n  help: token-tax help analyze\n',
+      'error: option "--format <format>" argument "xml" is invalid. Allowed choices are ' +
+        `${outputFormats.join(', ')}\n  help: token-tax help analyze\n`,
     ],
     [
       ['analyze', 'x.log', '-q', '-v'],
@@ -118,11 +139,11 @@ describe('wrong requests', () => {
     [['schema', 'extra'], 'error: too many arguments. Expected 0 arguments but got 1\n  help: token-tax help schema\n'],
     [
       ['analyze', 'x.log', '--output', 'x.json'],
-      'error: --output x.json is not FORMAT=FILE\n  help: FORMAT is text or json: --output json=result.json\n',
+      /^error: --output x\.json is not FORMAT=FILE\n {2}help: FORMAT is one of text, json, /,
     ],
     [
-      ['analyze', 'x.log', '--output', 'html=x'],
-      'error: --output html=x is not FORMAT=FILE\n  help: FORMAT is text or json: --output json=result.json\n',
+      ['analyze', 'x.log', '--output', 'pdf=x'],
+      /^error: --output pdf=x is not FORMAT=FILE\n {2}help: FORMAT is one of text, json, /,
     ],
     [
       ['analyze', 'x.log', '--progress', 'often'],
@@ -130,7 +151,14 @@ describe('wrong requests', () => {
     ],
   ];
   for (const [argv, err] of table) {
-    test(argv.join(' '), async () => expect(await run(argv)).toMatchObject({ status: 2, out: '', err, asked: undefined }));
+    test(argv.join(' '), async () =>
+      expect(await run(argv)).toMatchObject({
+        status: 2,
+        out: '',
+        err: typeof err === 'string' ? err : expect.stringMatching(err),
+        asked: undefined,
+      }),
+    );
   }
 
   test('a secret is refused before anything else, and not repeated', async () => {

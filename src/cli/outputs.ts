@@ -1,11 +1,14 @@
 /** `--output FORMAT=FILE`: files that are whole when they exist. */
+import { realpathSync } from 'node:fs';
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
+import type { Analysis } from '../analysis/result.js';
 import { TokenTaxError } from '../errors.js';
+import { type ReportFormat, report, reportFormats } from '../report/reporters.js';
 
-export const outputFormats = ['text', 'json'] as const;
-export type OutputFormat = (typeof outputFormats)[number];
+export const outputFormats = ['text', ...reportFormats] as const;
+export type OutputFormat = 'text' | ReportFormat;
 
 export interface OutputFile {
   /** As it was typed. */
@@ -45,10 +48,30 @@ export const parseOutput = (text: string, cwd: string): OutputTarget => {
   const name = text.slice(at + 1);
   if (at < 0 || format === undefined || name === '') {
     throw new TokenTaxError('USAGE', `--output ${text} is not FORMAT=FILE`, {
-      help: 'FORMAT is text or json: --output json=result.json',
+      help: `FORMAT is one of ${outputFormats.join(', ')}: --output json=result.json`,
     });
   }
   return { format, name, path: resolve(cwd, name) };
+};
+
+/** The result in a format; text is made by whoever knows the terminal. */
+export const rendered = async (analysis: Analysis, format: OutputFormat, toText: () => Promise<string>): Promise<string> =>
+  format === 'text' ? await toText() : await report(analysis, format);
+
+/** A log that is written over would be gone before it is read again. */
+export const refuseToOverwrite = (inputs: readonly string[], outputs: readonly OutputFile[], cwd: string): void => {
+  const real = (path: string): string => {
+    try {
+      return realpathSync(path);
+    } catch {
+      return path;
+    }
+  };
+  const named = new Set(inputs.filter((input) => input !== '-').map((input) => real(resolve(cwd, input))));
+  for (const { name, path } of outputs) {
+    if (named.has(real(path)))
+      throw new TokenTaxError('USAGE', `--output ${name} is one of the inputs`, { help: 'Name another file.' });
+  }
 };
 
 const existing = async (path: string) => {

@@ -3,7 +3,6 @@ import type { Analysis } from '../../analysis/result.js';
 import { TokenTaxError } from '../../errors.js';
 import type { AnalyzeOptions } from '../../pipeline.js';
 import { shown } from '../../report/cells.js';
-import { json } from '../../report/json.js';
 import { bytes, count, duration, plural, short } from '../../report/words.js';
 import { parseDuration } from '../duration.js';
 import { exitCode } from '../exit-code.js';
@@ -11,7 +10,15 @@ import { commandPage, type Example, mainPage } from '../help-page.js';
 import { addInputOptions, ownFormatsOf, several, stdinFor } from '../input-options.js';
 import { type Io, print } from '../io.js';
 import { nextCommands } from '../next.js';
-import { checkOutput, type OutputFormat, outputFormats, parseOutput, writeOutput } from '../outputs.js';
+import {
+  checkOutput,
+  type OutputFormat,
+  outputFormats,
+  parseOutput,
+  refuseToOverwrite,
+  rendered,
+  writeOutput,
+} from '../outputs.js';
 import { PLAIN_LINES_MS, startProgress } from '../progress.js';
 import { startRejects } from '../rejects.js';
 import { type ColorWish, type Terminal, terminal } from '../terminal.js';
@@ -81,8 +88,8 @@ export const withCounting = (command: Command): Command =>
 export const withOutputs = (command: Command): Command =>
   command
     .optionsGroup('Output')
-    .addOption(new Option('--format <format>', 'text (default) or json').choices(outputFormats).default('text'))
-    .option('--output <format=file>', 'also write a file: json=tax.json (repeatable)', several)
+    .addOption(new Option('--format <format>', `${outputFormats.join(', ')}`).choices(outputFormats).default('text'))
+    .option('--output <format=file>', 'also write a file: json=tax.json, md=tax.md (repeatable)', several)
     .addOption(new Option('--color <when>', 'auto (default), always, never').choices(['auto', 'always', 'never']).default('auto'))
     .option('--no-progress', 'no progress on stderr')
     .option('--progress <duration>', 'a plain line of progress this often: 10s')
@@ -174,6 +181,7 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
   const options = toAnalyzeOptions(inputs, context, flags);
   const shape = terminal(io, flags.color);
   const outputs = (flags.output ?? []).map((output) => parseOutput(output, io.cwd));
+  refuseToOverwrite([...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])], outputs, io.cwd);
   for (const output of outputs) await checkOutput(output);
   const rejects = await startRejects(io, flags.rejects);
   const progress = startProgress(io, progressSettings(flags, shape));
@@ -197,10 +205,10 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
 
   context.end(exitCode(analysis, abort.signal.aborted));
   for (const output of outputs)
-    await writeOutput(output, output.format === 'json' ? json(analysis) : await toText(analysis, context, flags, onFile));
+    await writeOutput(output, await rendered(analysis, output.format, () => toText(analysis, context, flags, onFile)));
   if (flags.quiet !== true && !(flags.verbose === true && flags.format === 'text'))
     await print(io.stderr, warningLines(analysis));
-  await print(io.stdout, flags.format === 'json' ? json(analysis) : await toText(analysis, context, flags, shape));
+  await print(io.stdout, await rendered(analysis, flags.format, () => toText(analysis, context, flags, shape)));
   if (flags.verbose === true) await print(io.stderr, timingLine(analysis, io.now() - start, io));
 };
 

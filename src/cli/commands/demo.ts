@@ -11,7 +11,7 @@ import type { Context } from './index.js';
 
 const examples: readonly Example[] = [
   ['token-tax demo', 'ten seconds, no network'],
-  ['token-tax demo --output demo', 'keep logs and results in this folder'],
+  ['token-tax demo --output demo', 'keep logs and results'],
 ];
 
 interface Flags {

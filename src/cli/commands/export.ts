@@ -1,7 +1,5 @@
-import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { TokenTaxError } from '../../errors.js';
 import { shown } from '../../report/cells.js';
 import { errorText } from '../../report/error.js';
 import { count, plural } from '../../report/words.js';
@@ -9,7 +7,7 @@ import type { FileReport } from '../../scan/read-records.js';
 import { commandPage, type Example } from '../help-page.js';
 import { addInputOptions, type InputFlags, ownFormatsOf, stdinFor } from '../input-options.js';
 import { print, send } from '../io.js';
-import { checkOutput, openOutput } from '../outputs.js';
+import { checkOutput, openOutput, refuseToOverwrite } from '../outputs.js';
 import { headOf, type RecordFormat, recordFormats, textOf } from '../record-lines.js';
 import { startRejects } from '../rejects.js';
 import type { Context } from './index.js';
@@ -43,20 +41,6 @@ const passedOverText = (reports: readonly FileReport[]): string => {
     : `passed over, not an access log: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}\n`;
 };
 
-/** The file would be gone before it is read again. */
-const refuseToOverwrite = (inputs: readonly string[], output: string, cwd: string): void => {
-  const real = (name: string): string => {
-    const path = resolve(cwd, name);
-    try {
-      return realpathSync(path);
-    } catch {
-      return path;
-    }
-  };
-  if (inputs.some((input) => input !== '-' && real(input) === real(output)))
-    throw new TokenTaxError('USAGE', `--output ${output} is one of the inputs`, { help: 'Name another file.' });
-};
-
 const act = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
   const { io } = context;
   const named = inputs.length === 0 ? ['-'] : inputs;
@@ -64,7 +48,7 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
   const stdin = stdinFor(io, named);
   const file = output === undefined ? undefined : { name: output, path: resolve(io.cwd, output) };
   if (file !== undefined) {
-    refuseToOverwrite(named, file.name, io.cwd);
+    refuseToOverwrite(named, [file], io.cwd);
     await checkOutput(file);
   }
   const rejects = await startRejects(io, rejected);

@@ -30,9 +30,9 @@ import { print } from '../io.js';
 import type { Context } from './index.js';
 
 const examples: readonly Example[] = [
-  ['token-tax generate --cause TT106 --out try', 'three gateways whose workers cache alone'],
+  ['token-tax generate --cause TT106 --out try', 'workers that cache alone'],
   ['token-tax generate --mix TT101,TT111,at-expiry --seed 7 --out try', 'a fleet of three clients'],
-  ['token-tax generate --healthy refresh-ahead --format envoy-json --wrapper cri --out try', 'Envoy in Kubernetes'],
+  ['token-tax generate --healthy refresh-ahead --wrapper cri --out try', 'Envoy in Kubernetes'],
 ];
 
 type Texts = Readonly<

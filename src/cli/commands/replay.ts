@@ -14,7 +14,7 @@ import type { Context } from './index.js';
 const examples: readonly Example[] = [
   ['token-tax replay gw.log --target http://localhost:8080', 'the plan; nothing is sent'],
   ['token-tax replay gw.log --target http://localhost:8080 --send', 'send it'],
-  ['token-tax replay gw.log --a http://localhost:8080 --b http://localhost:8081 --idp-log idp.log --send', 'compare two'],
+  ['token-tax replay gw.log --a http://localhost:80 --b http://localhost:81', 'compare two'],
 ];
 
 /** 3: nothing came back. 4: what came back is no evidence. */

@@ -1,12 +1,11 @@
 import { Command } from 'commander';
 import type { Analysis } from '../../analysis/result.js';
 import { TokenTaxError } from '../../errors.js';
-import { json } from '../../report/json.js';
 import { exitCode } from '../exit-code.js';
 import { commandPage, type Example } from '../help-page.js';
 import { several } from '../input-options.js';
 import { print } from '../io.js';
-import { checkOutput, parseOutput, writeOutput } from '../outputs.js';
+import { checkOutput, parseOutput, rendered, writeOutput } from '../outputs.js';
 import { startProgress } from '../progress.js';
 import { type Terminal, terminal } from '../terminal.js';
 import {
@@ -22,7 +21,7 @@ import {
 import type { Context } from './index.js';
 
 const examples: readonly Example[] = [
-  ['token-tax simulate logs/', 'common policies, from no cache to the bound'],
+  ['token-tax simulate logs/', 'from no cache to the bound'],
   ['token-tax simulate logs/ --policy node,single-flight,margin=10%', 'one of your own'],
   ['token-tax simulate logs/ --policy shared,single-flight,outage=10m', 'if the issuer were down'],
 ];
@@ -115,9 +114,9 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
     const { width, unicode } = on;
     return simulationText(analysis, { width, unicode, ...paint, verbose, quiet, version: context.version, nextCommands: [] });
   };
-  for (const output of outputs) await writeOutput(output, output.format === 'json' ? json(analysis) : await toText(onFile));
+  for (const output of outputs) await writeOutput(output, await rendered(analysis, output.format, () => toText(onFile)));
   if (flags.quiet !== true) await print(io.stderr, warningLines(analysis));
-  await print(io.stdout, flags.format === 'json' ? json(analysis) : await toText(shape));
+  await print(io.stdout, await rendered(analysis, flags.format, () => toText(shape)));
 };
 
 export const command = (context: Context): Command =>
