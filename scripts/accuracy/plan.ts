@@ -97,6 +97,7 @@ function caseOf(id: string, view: View, at: number, seed: number): Case {
   let [gatewayFormat, issuerFormat] = FORMATS[(at + random.below(2)) % FORMATS.length]!;
   // Where lives change, only a log that writes them down can say so; half of the cases have one.
   if (varies && view !== 'lifetime unknown' && random.below(4) !== 0) issuerFormat = 'token-tax-idp';
+  if (id === 'TT108' && WITH_LIFE.has(issuerFormat)) issuerFormat = 'kong-json';
   if (view === 'lifetime unknown' && WITH_LIFE.has(issuerFormat)) issuerFormat = 'kong-json';
   if (view === '1 s stamps') [gatewayFormat, issuerFormat] = COARSE_PAIRS[at % COARSE_PAIRS.length]!;
   // Not every reader's gateway writes the ids that its issuer writes.

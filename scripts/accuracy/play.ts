@@ -116,7 +116,7 @@ export function make({ options }: Case): { files: Map<string, string>; truth: Tr
 const CACHES = new Set(['TT103', 'TT105', 'TT106', 'TT108', 'TT109', 'TT111', 'TT113', 'TT114', 'TT117']);
 
 /** Whether what happened is the cause at all, by the truth alone: a cache that is hit, waste, failures, holders that expire. */
-function shows({ keys }: Truth): boolean {
+function shows({ keys, window }: Truth): boolean {
   return keys.every((key) => {
     const { cause, behaviour, demand, fetches } = key;
     if (fetches.all === 0) return false;
@@ -126,7 +126,10 @@ function shows({ keys }: Truth): boolean {
     if (cause === 'TT110') return fetches.failed >= 20;
     if (cause === 'TT107') return key.holders.filter(({ fetches: { ok } }) => ok >= 5).length >= 4 && uses >= 2;
     if (cause === 'TT112') return key.holders.length >= 20;
-    if (['TT115', 'TT116', 'TT117', 'TT118'].includes(cause)) return uses >= 2;
+    // More often than any cache of their answers would let them.
+    const everyMs = ((window.toMs - window.fromMs) * key.holders.length) / demand;
+    if (cause === 'TT115' || cause === 'TT116') return uses >= 2 && everyMs < 30_000;
+    if (cause === 'TT117' || cause === 'TT118') return uses >= 2;
     return fetches.redundant >= 10 && fetches.redundant >= 0.1 * fetches.ok;
   });
 }
@@ -212,10 +215,13 @@ function fieldsOf(one: Case, truth: Truth): ReadonlySet<Field> {
   if (issuer.includes('duration')) fields.add('duration');
   if (options.clientField !== false && (issuer.includes('clientId') || issuer.includes('identity'))) fields.add('client');
   if (options.nat !== true) fields.add('holder');
+  if (issuer.some((slot) => slot === 'query' || slot === 'target' || slot === 'request')) fields.add('query');
   if (issuer.includes('scope')) fields.add('scope');
   if (issuer.includes('expiresIn')) fields.add('expires_in');
   if (issuer.includes('expiresIn') || (one.saysLifetime && lifeIsRight(one, truth))) fields.add('lifetime');
   if (seesGateway) fields.add('demand');
+  // End users are known by their addresses.
+  if (seesGateway && gateway.includes('client')) fields.add('user');
   if (seesGateway && options.sharedIds === true) fields.add('request id');
   if (seesGateway && gateway.includes('upstreamStatus')) fields.add('upstream status');
   if (one.behaviour === 'TT117' || one.behaviour === 'loopback') fields.add('cache word');

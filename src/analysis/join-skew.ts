@@ -55,14 +55,16 @@ export function estimateSkew(fetchStartMs: Float64Array, requestStartMs: Float64
     const bin = Math.max(binMs, resolutionMs);
     if (reachMs < bin * BACKGROUND_BINS) continue;
     const found = peak(fetchStartMs, requestStartMs, 0, reachMs, bin, 1);
-    if (found !== undefined) return { ms: middle(fetchStartMs, requestStartMs, found.lagMs, bin) };
+    if (found?.isPeak === true) return { ms: middle(fetchStartMs, requestStartMs, found.lagMs, bin) };
   }
   let best: { lagMs: number; excess: number } | undefined;
   const bin = Math.max(LEVELS[0]!.binMs, resolutionMs);
+  // Traffic with bursts or a period has peaks everywhere: one that is far off has to be higher than what there is at clocks that agree.
+  const near = peak(fetchStartMs, requestStartMs, 0, bin * 200, bin, 1)?.excess ?? 0;
   for (let step = -MOST_HALF_HOURS; step <= MOST_HALF_HOURS; step += 1) {
     if (step === 0) continue;
     const found = peak(fetchStartMs, requestStartMs, step * HALF_HOUR_MS, bin * 200, bin, 2 * MOST_HALF_HOURS);
-    if (found !== undefined && found.excess > (best?.excess ?? 0)) best = found;
+    if (found?.isPeak === true && found.excess * NEXT_BEST > near && found.excess > (best?.excess ?? 0)) best = found;
   }
   return best === undefined ? undefined : { ms: middle(fetchStartMs, requestStartMs, best.lagMs, bin) };
 }
@@ -75,7 +77,7 @@ function peak(
   reachMs: number,
   binMs: number,
   tries: number,
-): { lagMs: number; excess: number } | undefined {
+): { lagMs: number; excess: number; isPeak: boolean } | undefined {
   const bins = Math.floor((2 * reachMs) / binMs);
   const counts = new Float64Array(bins);
   const pairs = countPairs(fetches, requests, aroundMs, reachMs);
@@ -129,8 +131,7 @@ function peak(
     excess[best]! >= Math.max(4, DEVIATIONS * deviation) &&
     next <= excess[best]! * NEXT_BEST &&
     poissonTail(two(best), mean) * bins * tries < CHANCE;
-  if (!isPeak) return undefined;
-  return { lagMs: aroundMs + (best + 1) * binMs - reachMs, excess: excess[best]! };
+  return { lagMs: aroundMs + (best + 1) * binMs - reachMs, excess: excess[best]!, isPeak };
 }
 
 /** Pairs that are at most `reach` apart. */

@@ -54,7 +54,7 @@ export class Diagnoser implements KeyVisitor {
     if (traffic?.key !== key) return;
     const { redundant } = this.options.holder === 'shared' ? verdict.shared : verdict.node;
     const many = key.holders.length >= 4;
-    const counts = plan.callers.some(({ logs }) => logs.some((log) => log.byFile().length > 1));
+    const counts = plan.callers.some(({ logs }) => logs.some((log) => log.byFile().length > 1)) || hasUncounted(key, plan);
     const recorded = key.holders.some(({ recordedLifetimeMs }) => recordedLifetimeMs !== undefined);
     if (redundant < 3 && key.failed < 5 && !many && !recorded && !counts) return;
     const symptoms = symptomsOf(key, verdict, plan, { traffic, holders }, this.options);
@@ -170,6 +170,13 @@ export class Diagnoser implements KeyVisitor {
     });
     return [...found, ...siblingFindings([tt115, tt116], analysis.siblingKeys)];
   }
+}
+
+/** Records that are no fetches: of a loopback, most often. */
+function hasUncounted(key: KeyFetches, { callers }: KeyPlan): boolean {
+  let records = 0;
+  for (const { logs } of callers) for (const { count } of logs) records += count;
+  return records > key.all + key.withoutStatus;
 }
 
 const byImpact = (a: Draft, b: Draft): number =>

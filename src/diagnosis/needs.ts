@@ -4,9 +4,9 @@ import { rules } from './rules/index.js';
 
 export const neededFields: Readonly<Record<string, readonly Field[]>> = {
   ...Object.fromEntries(rules.map(({ code, needs }) => [code, needs])),
-  TT115: ['start', 'status', 'client'],
+  TT115: ['start', 'status', 'client', 'demand'],
   TT116: ['start', 'status', 'client'],
-  TT118: [],
+  TT118: ['query'],
   TT199: [],
 };
 

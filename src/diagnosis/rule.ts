@@ -15,6 +15,7 @@ export type Field =
   | 'request id'
   | 'upstream status'
   | 'user'
+  | 'query'
   | 'cache word';
 
 export interface Judgement {

@@ -37,19 +37,39 @@ export interface Symptoms {
   /** Between the first fetches of bursts, of one holder. */
   readonly gap: Spread | undefined;
   readonly trains: Interleaved | undefined;
+  /** Share of the gaps that are about the usable life: somebody keeps tokens until they end. */
+  readonly nearLife: number;
+  /** Redundant fetches of those after a short-lived token, and after a long-lived one; undefined: lives do not come in two kinds. */
+  readonly byLife: ByLife | undefined;
   /** Pairs of answers whose lifetimes count down with the clock, of all pairs. */
   readonly countdown: { readonly pairs: number; readonly fits: number };
   readonly failures: { readonly inRuns: number; readonly longest: number; readonly gapMs: number; readonly isHammering: boolean };
   /** Share of redundant fetches that come within 2 s of an upstream 401, and how many. */
   readonly after401: number;
-  /** Redundant fetches that came from many holders at once, and from how many. */
-  readonly wave: { readonly fetches: number; readonly holders: number };
-  /** How many of the other holders fetch at the same time, on average, at each expiry. */
-  readonly together: { readonly share: number; readonly cycles: number };
+  /** Redundant fetches that came from many holders at once, and from how many of them at most. */
+  readonly wave: {
+    readonly fetches: number;
+    readonly holders: number;
+    readonly waves: number;
+    /** Fetches of a wave per holder of it: 1 where each fetched once. */
+    readonly once: number;
+  };
+  /** How near the others fetch when a holder does: 0 as by chance, 1 at the same moment; and how probable that is by chance. */
+  readonly together: { readonly share: number; readonly cycles: number; readonly chance: number };
   /** Fetches at the same second of a minute: 0 to 1. */
   readonly onTheMinute: number;
   /** Hits of a cache on token answers older than they live. */
   readonly staleHits: number;
+}
+
+/** `shortMs`, `longMs`: medians of the recorded lives of the two kinds. */
+export interface ByLife {
+  readonly shortMs: number;
+  readonly longMs: number;
+  readonly shortCount: number;
+  readonly longCount: number;
+  readonly shortRedundant: number;
+  readonly longRedundant: number;
 }
 
 export interface KeySight {
@@ -104,7 +124,8 @@ export function symptomsOf(
     }
     countDown(holder, countdown, q);
   }
-  const gap = spreadOf(joined(heads));
+  const headGaps = joined(heads);
+  const gap = spreadOf(headGaps);
   const allSizes = joinedInts(sizes);
   const spanMs = sight.traffic === undefined ? 0 : sight.traffic.window.toMs - sight.traffic.window.fromMs;
   // Who came less than a life before the end of the log may come back yet.
@@ -135,6 +156,8 @@ export function symptomsOf(
     groups: { ...groupSize(allSizes), count: allSizes.length },
     gap,
     trains,
+    nearLife: usable === undefined ? 0 : shareWithin(headGaps, 0.8 * usable - q, 1.5 * (lifetimeMs ?? usable) + q),
+    byLife: byLifeOf(sight.holders),
     countdown,
     failures,
     after401: near401(sight),
@@ -197,38 +220,88 @@ const FAST_RETRY_MS = 2000;
 const LONG_RUN = 3;
 
 function runsOf(key: KeyFetches, plan: KeyPlan): Symptoms['failures'] {
-  const times: { readonly at: number; readonly failed: boolean }[] = [];
+  let inRuns = 0;
+  let longest = 0;
+  const gaps: number[] = [];
+  // Each caller for itself: ten that back off are no loop.
   for (const { logs } of plan.callers) {
+    const times: { readonly at: number; readonly failed: boolean }[] = [];
+    let failures = 0;
     for (const log of logs) {
       log.forEach(({ startMs, status, cache }) => {
         if (status === 0 || isServedFromCache(cache)) return;
         const failed = status < 200 || status > 299;
+        if (failed) failures += 1;
         // Of a long healthy log only failures matter, and what stands right before them.
         if (failed || times.length < 1_000_000) times.push({ at: startMs, failed });
       });
     }
+    if (failures === 0) continue;
+    times.sort((a, b) => a.at - b.at || Number(b.failed) - Number(a.failed));
+    let run = 0;
+    let last = Number.NEGATIVE_INFINITY;
+    const close = (): void => {
+      if (run >= LONG_RUN) inRuns += run;
+      longest = Math.max(longest, run);
+      run = 0;
+    };
+    for (const { at, failed } of times) {
+      if (!failed || at - last > FAST_RETRY_MS + key.resolutionMs) close();
+      if (!failed) continue;
+      if (run > 0) gaps.push(at - last);
+      run += 1;
+      last = at;
+    }
+    close();
   }
-  times.sort((a, b) => a.at - b.at || Number(b.failed) - Number(a.failed));
-  let inRuns = 0;
-  let longest = 0;
-  let run = 0;
-  let last = Number.NEGATIVE_INFINITY;
-  const gaps: number[] = [];
-  const close = (): void => {
-    if (run >= LONG_RUN) inRuns += run;
-    longest = Math.max(longest, run);
-    run = 0;
-  };
-  for (const { at, failed } of times) {
-    if (!failed || at - last > FAST_RETRY_MS + key.resolutionMs) close();
-    if (!failed) continue;
-    if (run > 0) gaps.push(at - last);
-    run += 1;
-    last = at;
-  }
-  close();
   const gapMs = spreadOf(Float64Array.from(gaps))?.p50 ?? 0;
   return { inRuns, longest, gapMs, isHammering: longest >= 2 * LONG_RUN || inRuns >= 4 * LONG_RUN };
+}
+
+function shareWithin(values: Float64Array, low: number, high: number): number {
+  if (values.length === 0) return 0;
+  let inside = 0;
+  for (const value of values) if (value >= low && value <= high) inside += 1;
+  return inside / values.length;
+}
+
+/** Lives that differ less than this are of one kind: issuers vary them. */
+const OTHER_LIFE = 1.8;
+
+/**
+ * Recorded lives split in two at their widest step, and how often the fetch after a token of each kind was redundant. A cache that works
+ * with long lives and not with short ones takes off more than the short ones last.
+ */
+function byLifeOf(holders: readonly HolderVerdict[]): ByLife | undefined {
+  const lives: number[] = [];
+  for (const { fetches, lifetimeMs } of holders) {
+    if (typeof lifetimeMs !== 'object') continue;
+    for (let at = 0; at < fetches.count && lives.length < 100_000; at += 1) lives.push(lifetimeMs[at]!);
+  }
+  if (lives.length < 10) return undefined;
+  const sorted = Float64Array.from(lives).sort();
+  let split = 0;
+  let widest = OTHER_LIFE;
+  for (let at = 1; at < sorted.length; at += 1) {
+    const step = sorted[at]! / Math.max(1, sorted[at - 1]!);
+    if (step <= widest) continue;
+    widest = step;
+    split = at;
+  }
+  if (split < 5 || sorted.length - split < 5) return undefined;
+  // Two kinds are two heaps, not the ends of a range.
+  if (sorted[split - 1]! > OTHER_LIFE * sorted[0]! || sorted[sorted.length - 1]! > OTHER_LIFE * sorted[split]!) return undefined;
+  const border = sorted[split]!;
+  const out = { shortCount: 0, longCount: 0, shortRedundant: 0, longRedundant: 0 };
+  for (const { fetches, lifetimeMs, redundantFlags } of holders) {
+    if (typeof lifetimeMs !== 'object') continue;
+    for (let at = 1; at < fetches.count; at += 1) {
+      const kind = lifetimeMs[at - 1]! < border ? 'short' : 'long';
+      out[`${kind}Count`] += 1;
+      if (redundantFlags[at] === 1) out[`${kind}Redundant`] += 1;
+    }
+  }
+  return { shortMs: sorted[split >> 1]!, longMs: sorted[(split + sorted.length) >> 1]!, ...out };
 }
 
 function near401({ traffic, holders }: KeySight): number {
@@ -246,49 +319,68 @@ function near401({ traffic, holders }: KeySight): number {
   return near;
 }
 
-/** Most holders that fetched too early within one short time, each about once. */
+/**
+ * Times at which many holders fetched too early within a short while, each about once: all of them that do not overlap, added up.
+ * `holders`: of the widest.
+ */
 function waveOf(holders: readonly HolderVerdict[], usable: number | undefined): Symptoms['wave'] {
-  if (holders.length < 3) return { fetches: 0, holders: 0 };
+  const none = { fetches: 0, holders: 0, waves: 0, once: 0 };
+  if (holders.length < 3) return none;
   const withinMs = Math.min(120_000, (usable ?? 300_000) / 4);
+  const enough = Math.max(3, 0.4 * holders.length);
   const early: { readonly at: number; readonly holder: number }[] = [];
   holders.forEach(({ fetches, redundantFlags }, holder) => {
     for (let at = 0; at < fetches.count; at += 1) if (redundantFlags[at] === 1) early.push({ at: fetches.startMs[at]!, holder });
   });
   early.sort((a, b) => a.at - b.at);
-  let best = { fetches: 0, holders: 0 };
-  const inside = new Map<number, number>();
-  let from = 0;
-  early.forEach(({ at, holder }, to) => {
-    inside.set(holder, (inside.get(holder) ?? 0) + 1);
-    while (at - early[from]!.at > withinMs) {
-      const old = early[from]!.holder;
-      const left = inside.get(old)! - 1;
-      if (left === 0) inside.delete(old);
-      else inside.set(old, left);
-      from += 1;
+  const out = { ...none };
+  let distinct = 0;
+  for (let from = 0; from < early.length; ) {
+    const inside = new Set<number>();
+    let to = from;
+    while (to < early.length && early[to]!.at - early[from]!.at <= withinMs) {
+      inside.add(early[to]!.holder);
+      to += 1;
     }
-    if (inside.size > best.holders) best = { fetches: to - from + 1, holders: inside.size };
-  });
-  return best;
+    if (inside.size < enough) {
+      from += 1;
+      continue;
+    }
+    out.waves += 1;
+    out.fetches += to - from;
+    distinct += inside.size;
+    out.holders = Math.max(out.holders, inside.size);
+    from = to;
+  }
+  return { ...out, once: out.fetches === 0 ? 0 : distinct / out.fetches };
 }
 
-/** For each fetch but the first of a holder: the share of other holders that fetch at the same time. */
+/**
+ * How near the other holders fetch when one does, as a part of half the gap: 0.5 on average for holders that have nothing to do with each
+ * other, near 0 for those that expire together. Phases may stay what they are for the whole log, so each other holder is one piece of
+ * evidence, however many cycles there are; `chance` is the Irwin-Hall tail, (n m)^n / n! for a mean m of n uniform numbers.
+ */
 function togetherness(key: KeyFetches, gap: Spread | undefined, q: number): Symptoms['together'] {
-  const many = key.holders.filter(({ count }) => count >= 3).slice(0, 50);
-  if (many.length < 4 || gap === undefined) return { share: 0, cycles: 0 };
-  const tolerance = Math.max(1000, 0.02 * gap.p50) + q;
-  // By chance two holders would meet this often; above a tenth it would show nothing.
-  if ((2 * tolerance) / gap.p50 > 0.1) return { share: 0, cycles: 0 };
+  const many = key.holders.filter(({ count }) => count >= 4).slice(0, 50);
+  const none = { share: 0, cycles: 0, chance: 1 };
+  if (many.length < 4 || gap === undefined || gap.p50 < 10 * q) return none;
   const [first] = many;
-  let met = 0;
+  let sum = 0;
   let asked = 0;
   for (let at = 1; at < first!.count; at += 1) {
     for (const other of many.slice(1)) {
+      // Before it came and after it left it says nothing.
+      if (first!.startMs[at]! < other.startMs[0]! || first!.startMs[at]! > other.startMs[other.count - 1]!) continue;
       asked += 1;
-      if (nearest(other, first!.startMs[at]!) <= tolerance) met += 1;
+      sum += Math.min(1, nearest(other, first!.startMs[at]!) / (gap.p50 / 2));
     }
   }
-  return { share: met / asked, cycles: first!.count - 1 };
+  const n = many.length - 1;
+  if (asked < 3 * n) return none;
+  const mean = sum / asked;
+  let chance = 1;
+  for (let at = 1; at <= n; at += 1) chance *= (n * mean) / at;
+  return { share: Math.max(0, 1 - 2 * mean), cycles: first!.count - 1, chance: n * mean <= 1 ? chance : 1 };
 }
 
 function nearest({ startMs, count }: HolderFetches, at: number): number {
@@ -320,23 +412,31 @@ function minuteHand(key: KeyFetches): number {
   return seconds > -2 && seconds < 6 ? Math.hypot(x, y) / count : 0;
 }
 
-/** Answers from a cache that had been fetched longer ago than they live. */
+/** Answers from a cache that had been fetched longer ago than they live: of all callers of a loopback, for they share its answers. */
 function staleHits(plan: KeyPlan, lifetimeMs: number, q: number): number {
-  let stale = 0;
+  const byFile = new Map<number, { readonly at: number; readonly isHit: boolean; readonly endMs: number }[]>();
   for (const { logs } of plan.callers) {
     for (const log of logs) {
-      let fetched: number | undefined;
-      let file = -1;
-      log.forEach((event: FetchEvent) => {
-        if (event.cache === 0) return;
-        if (event.file !== file) {
-          file = event.file;
-          fetched = undefined;
-        }
-        if (!isServedFromCache(event.cache)) fetched = event.startMs + Math.max(0, event.durationMs);
-        else if (fetched !== undefined && event.startMs - fetched > lifetimeMs + 2 * q) stale += 1;
+      log.forEach(({ cache, file, startMs, durationMs }: FetchEvent) => {
+        if (cache === 0) return;
+        const list = byFile.get(file) ?? [];
+        if (list.length === 0) byFile.set(file, list);
+        if (list.length < MOST_CACHE_WORDS)
+          list.push({ at: startMs, isHit: isServedFromCache(cache), endMs: startMs + Math.max(0, durationMs) });
       });
+    }
+  }
+  let stale = 0;
+  for (const list of byFile.values()) {
+    list.sort((a, b) => a.at - b.at || Number(a.isHit) - Number(b.isHit));
+    let fetched: number | undefined;
+    for (const { at, isHit, endMs } of list) {
+      if (!isHit) fetched = endMs;
+      else if (fetched !== undefined && at - fetched > lifetimeMs + 2 * q) stale += 1;
     }
   }
   return stale;
 }
+
+/** More answers of one loopback do not make it any clearer. */
+const MOST_CACHE_WORDS = 200_000;

@@ -138,6 +138,7 @@ class Run {
       const clump = clients[0]!.behaviour.clump ?? 1;
       if (clump > 1 && random.traffic.below(clump) !== 0) continue;
       const node = random.traffic.below(settings.nodes);
+      if (ms < this.startsAt(clients[0]!.behaviour, node)) continue;
       for (let one = 0; one < clump; one += 1) {
         const client = clients[random.traffic.below(clients.length)]!;
         this.arrive(client, {
@@ -159,6 +160,15 @@ class Run {
     for (const writer of this.writers.values()) writer.end();
     yield* this.chunks.splice(0);
     return this.truth();
+  }
+
+  /** Nodes of fleets that are healthy, and of every other one that is not, come up one after the other within the first life. */
+  private startsAt(behaviour: Client['behaviour'], node: number): number {
+    const { vary, startMs, warmUpMs, lifetimeMs, durationMs, seed, nodes } = this.settings;
+    if (!vary || node === 0 || (behaviour.healthy !== true && seed % 2 === 0)) return 0;
+    // Steps of the golden ratio: neither even nor in clumps.
+    const part = (node * 0.618_033_988_75) % 1;
+    return startMs - warmUpMs + Math.floor(Math.min(lifetimeMs, durationMs / 2) * part * (nodes > 1 ? 1 : 0));
   }
 
   private arrive(client: Client, arrival: Parameters<Client['serve']>[0]): void {

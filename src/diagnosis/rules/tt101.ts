@@ -12,10 +12,14 @@ export const tt101: Rule = {
     if (gap === undefined || s.redundant === 0) return no('no fetch came while a token was still good');
     const floor = gap.p5 / Math.max(1, gap.p50);
     const blurred = s.resolutionMs >= gap.p50 / 3;
-    const irregular = gap.p50 < 1000 || blurred ? 1 : Math.min(1, Math.max(0, (0.6 - floor) / 0.3));
+    // Where tokens are used until they end, there is a cache, whatever else happens to it. Traffic of its own gives at most a fifth.
+    const kept = Math.min(1, Math.max(0, (0.5 - s.nearLife) / 0.25));
+    const irregular = kept * (gap.p50 < 1000 || blurred ? 1 : Math.min(1, Math.max(0, (0.6 - floor) / 0.3)));
     // Each of these is a rhythm that requests do not have.
     const grouped = s.groups.size >= 2 && s.groups.count >= 8 && s.groups.share >= 0.7;
-    const tiny = s.lifetimeMs !== undefined && s.lifetimeMs <= 60_000;
+    const sharing = s.bursts.inFlight >= 2 && s.perRequest !== undefined && s.perRequest >= 0.98;
+    // A client that takes off more than the whole life looks the same, but for requests that come while a fetch is under way.
+    const tiny = s.lifetimeMs !== undefined && s.lifetimeMs <= 60_000 && !sharing;
     const doubt = (grouped ? 0.25 : 1) * (s.trains === undefined ? 1 : 0.15) * (tiny ? 0.45 : 1);
     const explains = s.redundant;
     const median = `half of the gaps between fetches are below ${span(gap.p50)}`;

@@ -8,9 +8,15 @@ export const tt107: Rule = {
   fix: 'Add jitter to the margin of each holder, so that they do not expire together.',
   risk: null,
   judge: (s) => {
-    const { share, cycles } = s.together;
-    if (cycles < 3 || share < 0.6) return no('holders do not fetch at the same times');
-    const why = `at each of ${cycles} expiries ${percent(share)} of the other ${s.holders - 1} holders fetch at the same time`;
-    return { score: share, explains: 0, pieces: cycles * 3, why, against: 'this is about peaks, not about too many fetches' };
+    const { share, cycles, chance } = s.together;
+    if (cycles < 3 || share < 0.5 || chance > 0.002) return no('holders do not fetch at the same times');
+    const why = `at each of ${cycles} expiries the other ${s.holders - 1} holders fetch ${percent(share)} nearer than holders do that have nothing to do with each other`;
+    return {
+      score: Math.max(0.75, share),
+      explains: 0,
+      pieces: cycles * 3,
+      why,
+      against: 'this is about peaks, not about too many fetches',
+    };
   },
 };

@@ -3,7 +3,7 @@ import { no, type Rule, span } from '../rule.js';
 export const tt108: Rule = {
   code: 'TT108',
   title: 'no lifetime in the token response',
-  needs: ['start', 'status', 'client'],
+  needs: ['start', 'status', 'client', 'lifetime'],
   least: 3,
   fix: 'Have the issuer send expires_in, or give the client the lifetime; do not let it guess.',
   risk: null,

@@ -10,11 +10,13 @@ export const tt111: Rule = {
   judge: (s) => {
     const { gap, trains } = s;
     if (gap === undefined || gap.count < 3) return no('there are too few gaps');
+    // A steady gap is what a cache that works shows too: only the life says which of the two.
+    const sure = s.lifetimeFrom === 'unknown' ? 0.08 : 1;
     if (s.usableMs !== undefined && gap.p50 > 0.8 * s.usableMs) return no('the gap is about the life of the token');
     if (trains !== undefined && (s.usableMs === undefined || trains.periodMs < 0.45 * s.usableMs)) {
       const explains = Math.max(0, s.redundant - (trains.trains - 1) * Math.max(1, s.needed));
       const why = `each of ${trains.trains} caches fetches every ${span(trains.periodMs)}`;
-      return { score: 0.85 * trains.fits, explains, pieces: gap.count, why, against: 'gaps are not constant' };
+      return { score: 0.85 * trains.fits * sure, explains, pieces: gap.count, why, against: 'gaps are not constant' };
     }
     if (trains !== undefined)
       return no(`each of ${trains.trains} rhythms has a period of ${span(trains.periodMs)}, about the life of the token`);
@@ -32,11 +34,16 @@ export const tt111: Rule = {
         : 1;
     const explains = Math.max(0, s.redundant - s.bursts.inFlight);
     return {
-      score: score * near * scheduled * guessed,
+      score: score * near * scheduled * guessed * sure,
       explains,
       pieces: gap.count,
       why,
-      against: near < 1 ? 'each request fetches' : `gaps are not constant: from ${span(gap.p5)} to ${span(gap.p95)}`,
+      against:
+        sure < 1
+          ? 'how long tokens live is not known'
+          : near < 1
+            ? 'each request fetches'
+            : `gaps are not constant: from ${span(gap.p5)} to ${span(gap.p95)}`,
     };
   },
 };

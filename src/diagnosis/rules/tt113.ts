@@ -9,14 +9,15 @@ export const tt113: Rule = {
   risk: null,
   judge: (s) => {
     const { wave } = s;
-    if (wave.holders < 3 || wave.holders < 0.4 * s.holders) return no('no early fetches of many holders at once');
+    if (wave.waves === 0) return no('no early fetches of many holders at once');
     const part = Math.min(1, wave.fetches / Math.max(1, s.redundant));
-    const once = wave.holders / wave.fetches;
-    const why = `${wave.holders} of ${s.holders} holders fetch within a short time, ${wave.fetches} times, though their tokens were good`;
+    const { once } = wave;
+    const times = wave.waves === 1 ? 'once' : `${wave.waves} times`;
+    const why = `${times} up to ${wave.holders} of ${s.holders} holders fetch within a short time, ${wave.fetches} fetches, though their tokens were good`;
     return {
       score: part > 0.4 ? 0.9 * once * Math.min(1, part * 1.5) : 0.1,
       explains: Math.min(wave.fetches, s.redundant),
-      pieces: wave.holders * 2,
+      pieces: wave.holders * 2 * wave.waves,
       why,
       against: `only ${percent(part)} of the redundant fetches belong to the wave`,
     };
