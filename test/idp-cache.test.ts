@@ -1,6 +1,6 @@
 /** The cache of the loopback under a fake clock, against an obvious one that looks through all it ever fetched. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { generated, type Reply, TokenCache } from '../src/idp/token-cache.js';
 import { countdown, readToken } from '../src/idp/token-reply.js';
 
@@ -78,6 +78,36 @@ test('ahead or not, and whatever fails, no token is handed out after its end, an
     }),
     { numRuns: 60 },
   );
+});
+
+describe('two clocks', () => {
+  const at = async (mono: number, wall: number): Promise<string> => {
+    const clocks = { mono: 1000, wall: 1e12 };
+    const cache = new TokenCache({
+      now: () => clocks.mono,
+      wallNow: () => clocks.wall,
+      random: () => 0.5,
+      marginMs: () => 0,
+      refreshAhead: undefined,
+      maxEntries: 9,
+      maxBytes: 1 << 20,
+      maxWaiters: 9,
+      sleep: () => new Promise(() => {}),
+    });
+    await cache.get('a', async () => token('old', 60_000));
+    clocks.mono += mono;
+    clocks.wall += wall;
+    return (await cache.get('a', async () => token('new', 60_000))).outcome;
+  };
+  test.each([
+    ['a suspend, which only the wall clock saw', 5, 61_000, 'expired'],
+    ['a wall clock set forward', 5, 3_600_000, 'expired'],
+    ['a wall clock set back does not extend a life', 61_000, -3_600_000, 'expired'],
+    ['nor does it end one', 30_000, -3_600_000, 'hit'],
+    ['both together', 30_000, 30_000, 'hit'],
+  ])('%s', async (_, mono, wall, outcome) => {
+    expect(await at(mono, wall)).toBe(outcome);
+  });
 });
 
 test('a flood of identities without tokens pushes out none that has one', async () => {

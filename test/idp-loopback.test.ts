@@ -1,8 +1,12 @@
 /** The stand-in provider, the recording proxy and the loopback, over real sockets. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type LoopbackOptions, startIdentityProvider, startLoopback } from '../src/idp/index.js';
+import { analyze } from '../src/pipeline.js';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -225,6 +229,75 @@ describe('loopback', () => {
     const stale = await ask(cache.tokenEndpoint);
     expect(stale.headers.get('cache-status')).toMatch(/detail=stale/);
     expect(await tokenOf(stale)).toBe('old');
+  });
+
+  test('each request to the provider is one line that says so, renewals and failures too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'token-tax-loopback-test-'));
+    try {
+      const idp = await provider({ lifetimeMs: 2000, failShare: 0.3, seed: 5, latency: [[1, 20]] });
+      const [log, idpLog] = [join(directory, 'cache.jsonl'), join(directory, 'idp.jsonl')];
+      const proxy = await provider({ upstream: idp.url, log: idpLog });
+      const cache = await loopback({ tokenEndpoint: `${proxy.url}/oauth2/token`, log, refreshAhead: 0.5, random: () => 0.5 });
+      const until = performance.now() + 6500;
+      while (performance.now() < until) {
+        const clients = ['a', 'b', 'c'].flatMap((id) => [ask(cache.tokenEndpoint, id), ask(cache.tokenEndpoint, id)]);
+        // One that goes away before it was answered.
+        const gone = new AbortController();
+        const left = fetch(cache.tokenEndpoint, {
+          method: 'POST',
+          headers: { authorization: basic('d', 's') },
+          body: 'grant_type=client_credentials&scope=x',
+          signal: gone.signal,
+        }).catch(() => {});
+        setTimeout(() => gone.abort(), 5);
+        await Promise.all([...clients, left]);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+      await cache.close();
+      await proxy.close();
+      const { upstream, misses, bypassed, refreshes, hits } = cache.counts();
+      expect(idp.counts().all).toBe(upstream);
+      expect(misses + bypassed + refreshes).toBe(upstream);
+      expect(refreshes).toBeGreaterThan(2);
+      const alone = await analyze({ inputs: [], loopback: [log] });
+      const atProvider = await analyze({ inputs: [], idp: [idpLog] });
+      const { ok, failed } = idp.counts();
+      expect(alone.totals.fetches).toMatchObject({ all: upstream, ok, failed });
+      expect(atProvider.totals.fetches).toMatchObject({ all: upstream, ok, failed });
+      // A remembered failure is no hit, and a request that waited is.
+      const [route] = alone.totals.loggedCache;
+      expect(route).toMatchObject({ hit: hits + cache.counts().collapsed, revalidated: refreshes, stale: cache.counts().stale });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  test('headers of the provider that matter are kept', async () => {
+    const endpoint = await custom((request, response) => {
+      request.resume();
+      const headers = { 'cache-control': 'no-store, private', 'x-trace': 'one exchange' };
+      if (request.headers.authorization === basic('bad', 's'))
+        response
+          .writeHead(401, { ...headers, 'www-authenticate': 'Basic realm="theirs", charset="UTF-8"' })
+          .end('{"error":"invalid_client"}');
+      else response.writeHead(200, headers).end('{"access_token":"x","expires_in":3600}');
+    });
+    const cache = await loopback({ tokenEndpoint: endpoint });
+    for (let n = 0; n < 2; n += 1) {
+      const { headers } = await ask(cache.tokenEndpoint);
+      expect([headers.get('cache-control'), headers.get('pragma'), headers.get('x-trace')]).toEqual([
+        'no-store, private',
+        'no-cache',
+        null,
+      ]);
+      const refused = await ask(cache.tokenEndpoint, 'bad', 's');
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="theirs", charset="UTF-8"']);
+    }
+    const passed = await ask(cache.tokenEndpoint, 'a', 's', { grant_type: 'password', username: 'u', password: 'p' });
+    expect([passed.headers.get('x-trace'), passed.headers.get('cache-status')]).toEqual([
+      'one exchange',
+      'token-tax; fwd=bypass; fwd-status=200',
+    ]);
   });
 
   test('pointed at itself it refuses', async () => {

@@ -1,6 +1,6 @@
 import { defineFormat } from './define.js';
 
-/** Only a miss, an expired token and what is never cached asked the provider. */
+/** Only a miss, an expired token, a renewal and what is never cached asked the provider. */
 const words = {
   hit: 'hit',
   miss: 'miss',
@@ -8,10 +8,12 @@ const words = {
   // Waited for the fetch of another request.
   collapsed: 'hit',
   stale: 'stale',
-  // A failure that was remembered, or a refusal: the provider was not asked.
-  negative: 'hit',
-  refused: 'hit',
+  // A failure that was remembered, or a refusal: the provider was not asked, and there was no token either.
+  negative: 'none',
+  refused: 'none',
   bypass: 'bypass',
+  // Asked by the loopback itself; the requests of clients have lines of their own.
+  refresh: 'revalidated',
 } as const;
 
 /** What `token-tax loopback --log` writes: one line per exchange, when it is over; the time is when the request arrived. */
@@ -77,6 +79,36 @@ export default defineFormat({
         durationMs: 0.4,
         client: '127.0.0.1',
         cache: 'hit',
+      },
+    },
+    {
+      line: '{"recorder":"token-tax-loopback","time":"2026-03-02T11:03:30.000Z","method":"POST","host":"127.0.0.1:9000","path":"/oauth2/token","status":200,"duration_ms":31.5,"bytes":512,"remote":"127.0.0.1:51890","connection":4,"expires_in":3600,"cache":"refresh"}',
+      gives: {
+        time: 1772449410000,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: '127.0.0.1:9000',
+        status: 200,
+        bytes: 512,
+        durationMs: 31.5,
+        client: '127.0.0.1',
+        expiresIn: 3600,
+        cache: 'revalidated',
+      },
+    },
+    {
+      line: '{"recorder":"token-tax-loopback","time":"2026-03-02T11:04:00.000Z","method":"POST","host":"127.0.0.1:9000","path":"/oauth2/token","status":503,"duration_ms":0.2,"bytes":98,"remote":"127.0.0.1:51890","connection":4,"cache":"negative"}',
+      gives: {
+        time: 1772449440000,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: '127.0.0.1:9000',
+        status: 503,
+        bytes: 98,
+        durationMs: 0.2,
+        client: '127.0.0.1',
       },
     },
   ],

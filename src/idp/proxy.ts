@@ -1,4 +1,6 @@
 /** The recording proxy: stands in front of a real provider, forwards what it gets as it is, and notes who asked for what. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { TokenTaxError } from '../errors.js';
 import type { IdentityProviderOptions, RunningIdentityProvider } from './options.js';
@@ -53,6 +55,38 @@ const peeker = () => {
   };
 };
 
+/** Resolves when it takes more; rejects when its reader went away. */
+const writable = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const gone = (): void => {
+      response.off('drain', drained);
+      reject(new Error('the caller went away'));
+    };
+    const drained = (): void => {
+      response.off('close', gone);
+      resolve();
+    };
+    response.once('drain', drained).once('close', gone);
+  });
+
+/** So long the rest of a request may take that the provider was not there for, ms. */
+const REST_MS = 1000;
+
+const restOf = (request: IncomingMessage): Promise<void> =>
+  new Promise((resolve) => {
+    if (request.complete || request.destroyed) return resolve();
+    const timer = setTimeout(resolve, REST_MS);
+    request.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    request.once('end', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    request.resume();
+  });
+
 /** expires_in of a token response, in s. */
 const lifetimeOf = (body: Buffer, encoding: string | undefined): number | undefined => {
   try {
@@ -89,18 +123,23 @@ export const startProxy = async (options: IdentityProviderOptions, upstream: URL
     const sent = peeker();
     request.on('data', (chunk: Buffer) => sent.add(chunk));
     request.pause();
+    // Not the request itself: the client destroys what it was given when it fails, and who asked would not be known.
+    const body = new PassThrough();
+    body.on('error', () => {});
     const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
     const aborted = new AbortController();
     response.once('close', () => aborted.abort());
     const { authorization, 'content-type': contentType = '' } = request.headers;
     if (tokenPath !== undefined && request.url?.split('?', 1)[0] === tokenPath && request.method === 'POST') seen.fetch = true;
+    if (hasBody) request.pipe(body);
+    else request.resume();
     try {
       const reply = await agent.request({
         origin: upstream.origin,
         path: base + (request.url ?? '/'),
         method: (request.method ?? 'GET') as 'GET',
         headers: [...endToEnd(request.rawHeaders, ['host']), 'host', upstream.host],
-        body: hasBody ? request : null,
+        body: hasBody ? body : null,
         signal: aborted.signal,
         responseHeaders: 'raw',
       });
@@ -111,17 +150,14 @@ export const startProxy = async (options: IdentityProviderOptions, upstream: URL
       for await (const chunk of reply.body as AsyncIterable<Buffer>) {
         got.add(chunk);
         seen.bytes = got.size();
-        if (!response.write(chunk))
-          await new Promise<void>((resolve, reject) => {
-            response.once('drain', resolve);
-            response.once('close', () => reject(new Error('the caller went away')));
-          });
+        if (!response.write(chunk)) await writable(response);
       }
       const bytes = got.bytes();
       const encoding = raw[raw.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-encoding') + 1];
       if (seen.fetch && reply.statusCode === 200 && bytes !== undefined) seen.expiresIn = lifetimeOf(bytes, encoding);
       response.end();
     } catch (cause) {
+      await restOf(request);
       note(seen, sent.bytes(), contentType, authorization);
       request.resume();
       if (response.headersSent || response.destroyed) {

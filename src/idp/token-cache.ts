@@ -13,6 +13,8 @@ export interface Reply {
   readonly isToken: boolean;
   /** From Retry-After. */
   readonly retryAfterMs?: number | undefined;
+  /** End-to-end headers as the provider sent them: name, value, name, value... */
+  readonly headers?: readonly string[];
 }
 
 /** What the cache did for a request: `negative` is a failure that was remembered. */
@@ -30,6 +32,8 @@ export interface Served {
 export interface CacheOptions {
   /** Monotonic, ms. */
   readonly now: () => number;
+  /** Of the day, ms. A monotonic clock stands still while the machine sleeps; a token does not. Without it, `now` alone decides. */
+  readonly wallNow?: () => number;
   /** 0 to 1. */
   readonly random: () => number;
   /** From lifetime to how long before the end it is no longer handed out, both in ms. */
@@ -41,14 +45,19 @@ export interface CacheOptions {
   readonly maxWaiters: number;
   /** Resolves when that many ms have passed; for waiting no longer than `STALE_AFTER_MS` where an old token is at hand. */
   readonly sleep: (ms: number) => Promise<void>;
-  readonly onRefresh?: (ok: boolean) => void;
 }
 
+/** Told of a fetch whose answer no request waited for to the end: a renewal ahead, or one that was too slow or failed. */
+export type OnUnseen = (reply: Reply) => void;
+
+/** Ages in ms, from when it was asked for. */
 interface Token {
   readonly reply: Reply;
-  readonly expiresAt: number;
-  readonly useBy: number;
-  readonly refreshAt: number;
+  readonly sentAt: number;
+  readonly sentWall: number;
+  readonly lifetimeMs: number;
+  readonly usableMs: number;
+  readonly refreshMs: number;
 }
 
 export interface Slot {
@@ -93,25 +102,28 @@ export class TokenCache {
     return this.#good.size;
   }
 
+  /** The age by the clock that says more: a clock set forward ends a token early, one set back never makes it live longer. */
+  #age({ sentAt, sentWall }: Token): number {
+    const { now, wallNow } = this.#options;
+    const age = now() - sentAt;
+    return wallNow === undefined ? age : Math.max(age, wallNow() - sentWall);
+  }
+
   /** A token that can be handed out at once, or undefined. Begins its renewal where that is due. */
-  hit(id: string, fetch: () => Promise<Reply>): Served | undefined {
+  hit(id: string, fetch: () => Promise<Reply>, onUnseen?: OnUnseen): Served | undefined {
     const slot = this.#good.get(id);
     const token = slot?.token;
     if (slot === undefined || token === undefined) return undefined;
-    const at = this.#options.now();
-    if (at >= token.useBy) return undefined;
-    if (at >= token.refreshAt && slot.inflight === undefined && at >= slot.retryAt) {
-      this.#fetch(id, slot, fetch).then(
-        (reply) => this.#options.onRefresh?.(reply.isToken),
-        () => this.#options.onRefresh?.(false),
-      );
-    }
-    return { outcome: 'hit', reply: token.reply, leftMs: token.expiresAt - at, ttlMs: token.useBy - at };
+    const age = this.#age(token);
+    if (age >= token.usableMs) return undefined;
+    if (age >= token.refreshMs && slot.inflight === undefined && this.#options.now() >= slot.retryAt)
+      void this.#fetch(id, slot, fetch).then((reply) => onUnseen?.(reply));
+    return { outcome: 'hit', reply: token.reply, leftMs: token.lifetimeMs - age, ttlMs: token.usableMs - age };
   }
 
   /** `fetch` asks the provider; it is bounded in time, and a rejection is a provider that did not answer. */
-  async get(id: string, fetch: () => Promise<Reply>): Promise<Served> {
-    const hit = this.hit(id, fetch);
+  async get(id: string, fetch: () => Promise<Reply>, onUnseen?: OnUnseen): Promise<Served> {
+    const hit = this.hit(id, fetch, onUnseen);
     if (hit !== undefined) return hit;
     const { now, maxWaiters } = this.#options;
     const slot = this.#slot(id);
@@ -129,7 +141,10 @@ export class TokenCache {
       const reply = await (old === undefined ? flight : Promise.race([flight, this.#options.sleep(STALE_AFTER_MS)]));
       if (reply === undefined || (!reply.isToken && !isRefusal(reply))) {
         const still = this.#old(slot);
-        if (still !== undefined) return still;
+        if (still !== undefined) {
+          if (isFirst) void flight.then((late) => onUnseen?.(late));
+          return still;
+        }
       }
       if (reply !== undefined) return this.#fresh(outcome, slot, reply);
       return this.#fresh(outcome, slot, await flight);
@@ -141,15 +156,16 @@ export class TokenCache {
   #fresh(outcome: Outcome, slot: Slot, reply: Reply): Served {
     const { token } = slot;
     if (token?.reply !== reply) return { outcome, reply };
-    const at = this.#options.now();
-    return { outcome, reply, leftMs: token.expiresAt - at, ttlMs: token.useBy - at, stored: true };
+    const age = this.#age(token);
+    return { outcome, reply, leftMs: token.lifetimeMs - age, ttlMs: token.usableMs - age, stored: true };
   }
 
   /** A token past its margin that still lives. */
   #old({ token }: Slot): Served | undefined {
-    const at = this.#options.now();
-    if (token === undefined || at >= token.expiresAt) return undefined;
-    return { outcome: 'stale', reply: token.reply, leftMs: token.expiresAt - at, ttlMs: token.useBy - at };
+    if (token === undefined) return undefined;
+    const age = this.#age(token);
+    if (age >= token.lifetimeMs) return undefined;
+    return { outcome: 'stale', reply: token.reply, leftMs: token.lifetimeMs - age, ttlMs: token.usableMs - age };
   }
 
   #slot(id: string): Slot {
@@ -167,11 +183,12 @@ export class TokenCache {
   }
 
   #fetch(id: string, slot: Slot, fetch: () => Promise<Reply>): Promise<Reply> {
-    const sentAt = this.#options.now();
+    const { now, wallNow } = this.#options;
+    const sent = { sentAt: now(), sentWall: wallNow?.() ?? 0 };
     const flight = (async () => {
       const reply = await fetch().catch(() => generated(502, 'the provider did not answer'));
       slot.inflight = undefined;
-      if (reply.isToken) this.#keep(id, slot, reply, sentAt);
+      if (reply.isToken) this.#keep(id, slot, reply, sent);
       else this.#remember(id, slot, reply);
       return reply;
     })();
@@ -180,7 +197,7 @@ export class TokenCache {
   }
 
   /** The life counts from before the request was sent: it can only have begun later. */
-  #keep(id: string, slot: Slot, reply: Reply, sentAt: number): void {
+  #keep(id: string, slot: Slot, reply: Reply, sent: Pick<Token, 'sentAt' | 'sentWall'>): void {
     const { marginMs, refreshAhead, random, maxEntries, maxBytes } = this.#options;
     slot.failure = undefined;
     slot.failures = 0;
@@ -191,8 +208,8 @@ export class TokenCache {
     const usable = Math.max(0, lifetimeMs - marginMs(lifetimeMs));
     // Within 5 % around the share, and never later than the last use.
     const ahead = refreshAhead === undefined ? 1 : refreshAhead * (0.95 + 0.1 * random());
-    const refreshAt = refreshAhead === undefined ? Number.POSITIVE_INFINITY : sentAt + Math.min(usable, lifetimeMs * ahead);
-    slot.token = { reply, expiresAt: sentAt + lifetimeMs, useBy: sentAt + usable, refreshAt };
+    const refreshMs = refreshAhead === undefined ? Number.POSITIVE_INFINITY : Math.min(usable, lifetimeMs * ahead);
+    slot.token = { ...sent, reply, lifetimeMs, usableMs: usable, refreshMs };
     this.#rest.delete(id);
     this.#good.set(id, slot);
     this.#bytes += reply.body.length;

@@ -62,6 +62,9 @@ export const upstreamClient = async (endpoint: URL, options: LoopbackOptions) =>
       chunks.push(chunk);
     }
     const bytes = Buffer.concat(chunks);
+    const raw = Object.entries(reply.headers).flatMap(([name, value]) =>
+      (Array.isArray(value) ? value : [value]).flatMap((each) => (each === undefined ? [] : [name, each])),
+    );
     const { isToken, lifetimeMs } = readToken(reply.statusCode, bytes, Date.now(), defaultLifetimeMs);
     return {
       status: reply.statusCode,
@@ -70,6 +73,7 @@ export const upstreamClient = async (endpoint: URL, options: LoopbackOptions) =>
       isToken,
       // An answer that is coded cannot be counted down.
       lifetimeMs: reply.headers['content-encoding'] === undefined ? lifetimeMs : undefined,
+      headers: endToEnd(raw),
       retryAfterMs: retryAfterMs(one(reply.headers['retry-after']), Date.now()),
     };
   };
