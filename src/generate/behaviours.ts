@@ -6,6 +6,8 @@ export type CacheScope = 'none' | 'node' | 'worker' | 'shared' | 'user' | 'route
 
 export interface Behaviour {
   readonly id: string;
+  /** Code of the cause, where it is not the id. */
+  readonly cause?: string;
   readonly title: string;
   readonly healthy?: true;
   readonly cache: CacheScope;
@@ -34,7 +36,18 @@ export interface Behaviour {
   readonly issuer?: 'countdown' | 'onset' | 'outage';
   /** What the client does when a fetch fails. */
   readonly retries?: 'at-once' | 'back-off';
-  readonly more?: 'introspection' | 'jwks' | 'credentials' | 'deploys' | 'synchronised' | 'dpop' | 'device' | 'users' | 'scopes';
+  readonly more?:
+    | 'introspection'
+    | 'jwks'
+    | 'discovery'
+    | 'refused'
+    | 'credentials'
+    | 'deploys'
+    | 'synchronised'
+    | 'dpop'
+    | 'device'
+    | 'users'
+    | 'scopes';
 }
 
 /** min(60 s, 10 % of the life): the margin of an ordinary cache. */
@@ -59,6 +72,13 @@ export const behaviours: readonly Behaviour[] = [
   { id: 'TT109', title: 'issuer hands out tokens that are almost over', cache: 'node', issuer: 'countdown' },
   { id: 'TT110', title: 'fetch loop after failures', cache: 'node', issuer: 'outage', retries: 'at-once' },
   {
+    id: 'TT110-401',
+    cause: 'TT110',
+    title: 'a new fetch after each 401 of the back end',
+    cache: 'node',
+    more: 'refused',
+  },
+  {
     id: 'TT111',
     title: 'cache shorter than the token',
     cache: 'node',
@@ -69,6 +89,7 @@ export const behaviours: readonly Behaviour[] = [
   { id: 'TT114', title: 'cached per end user', cache: 'user' },
   { id: 'TT115', title: 'introspection on every request', cache: 'node', more: 'introspection' },
   { id: 'TT116', title: 'JWKS on every request', cache: 'node', more: 'jwks' },
+  { id: 'TT116-discovery', cause: 'TT116', title: 'discovery on every request', cache: 'node', more: 'discovery' },
   { id: 'TT117', title: 'loopback outlives the token', cache: 'loopback', usableMs: (life) => Math.floor(life * 1.5) },
   { id: 'TT118', title: 'credentials in the URL', cache: 'node', more: 'credentials' },
   { id: 'at-expiry', title: 'one fetch per node and life, waited for together', healthy: true, cache: 'node' },

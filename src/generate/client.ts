@@ -170,7 +170,8 @@ export class Client {
     });
     if (cached !== undefined && atMs < cached.usableUntilMs && !(behaviour.alone === true && atMs < cached.readyAtMs)) {
       if (atMs >= cached.refreshAtMs) this.fetch(name, arrival, holder, address, atMs, fetchMs, true, counts);
-      return done(Math.max(0, cached.readyAtMs - atMs), 'HIT', true, atMs >= cached.overAtMs);
+      if (this.isRejected(atMs)) this.caches.delete(name);
+      return done(Math.max(0, cached.readyAtMs - atMs), 'HIT', true, atMs >= cached.overAtMs || this.isRejected(atMs));
     }
     const failed = this.failures.get(name);
     if (failed !== undefined && atMs < failed.nextMs) return done(0, 'MISS', false);
@@ -191,7 +192,22 @@ export class Client {
       const pauseMs = Math.min(BACK_OFF_MAX_MS, failed === undefined ? 1000 : failed.pauseMs * 2);
       this.failures.set(name, { nextMs: startMs + pauseMs, pauseMs });
     }
-    return done(startMs - atMs, 'MISS', ok);
+    // Whoever is told 401 throws the token away and fetches another one.
+    const isRejected = ok && this.isRejected(atMs);
+    if (isRejected) this.caches.delete(name);
+    return done(startMs - atMs, 'MISS', ok, isRejected);
+  }
+
+  /** The back end takes no token of this client, though the issuer hands them out. */
+  private isRejected(atMs: number): boolean {
+    return this.behaviour.more === 'refused' && atMs >= this.at(0.3) && atMs < this.at(0.6);
+  }
+
+  /** A request with a token of a holder was answered 401 at this moment. */
+  refused(holder: string, atMs: number): void {
+    if (this.behaviour.more !== 'refused') return;
+    this.holders.get(holder)!.ledger.refused(atMs);
+    this.shared.refused(atMs);
   }
 
   /** A deploy empties every cache in memory. */

@@ -1,16 +1,13 @@
 /** Plays a fleet of clients through and prints what its gateways and its issuer would have logged, with the truth about it. */
 import { TokenTaxError } from '../errors.js';
-import type { Format } from '../formats/define.js';
-import { formatById, formats } from '../formats/index.js';
 import { behaviourById, behaviours, varied } from './behaviours.js';
 import { Client, type Fetch } from './client.js';
-import { type Arrivals, type GenerateOptions, type Settings, settingsOf } from './options.js';
-import { type Printer, printerOf } from './print.js';
+import { Logs, printableFormats } from './logs.js';
+import { type Arrivals, type GenerateOptions, type Settings, type Side, settingsOf } from './options.js';
 import { Random } from './random.js';
 import { addFetches, type FetchRow, giveVerdicts, keyTruth, type Truth } from './truth.js';
 import type { LineRecord } from './values.js';
-import { wraps } from './wrap.js';
-import { type Chunk, LogWriter } from './writer.js';
+import type { Chunk } from './writer.js';
 
 const HOST = 'api.example.com';
 const ISSUER = 'auth.example.com';
@@ -19,23 +16,18 @@ const NOUNS = ['orders', 'billing', 'stock', 'search', 'mail', 'prices', 'users'
 const ROUTES = ['list', 'items', 'count', 'state', 'owner', 'price'];
 const SCOPES = ['read', 'write', 'admin'];
 
-type Side = 'gateway' | 'issuer' | 'loopback';
+const SIBLING_PATHS = {
+  introspection: '/oauth2/introspect',
+  jwks: '/.well-known/jwks.json',
+  discovery: '/.well-known/openid-configuration',
+} as const;
+/** Ids of a trace and of its first span, made of that of a request. */
+const traceOf = (id: string): string => id.slice(16) + id.slice(0, 16);
+const spanOf = (id: string): string => id.slice(8, 24);
 
-/** Formats that lines can be printed in. */
-export const printableFormats = (): readonly Format[] => formats.filter((format) => printerOf(format) !== undefined);
+const AUDIENCE = 'https://api.example.com';
 
-const printerFor = (flag: string, id: string): Printer => {
-  const format = formatById(id);
-  const printer = format === undefined ? undefined : printerOf(format);
-  if (printer !== undefined) return printer;
-  throw new TokenTaxError(format === undefined ? 'UNKNOWN_FORMAT' : 'BAD_OPTION', `${flag} ${id} cannot be printed`, {
-    why:
-      format === undefined
-        ? 'there is no such format'
-        : 'its records are no lines of single requests, or have parts that have no one way to be split',
-    help: 'Run `token-tax generate --list` to see the formats.',
-  });
-};
+export { printableFormats };
 
 /** How much of the mean rate there is at a moment, as a share of the most that there ever is, and that most. */
 const shapes: Readonly<Record<Arrivals, { readonly most: number; readonly share: (sinceMs: number, ofMs: number) => number }>> = {
@@ -52,41 +44,31 @@ class Run {
   readonly chunks: Chunk[] = [];
   private readonly clients: Client[] = [];
   private readonly groups: Client[][] = [];
-  private readonly writers = new Map<string, LogWriter>();
   private readonly rows: { row: FetchRow; client: Client }[] = [];
   private tooManyRows = false;
-  private readonly lines = Object.fromEntries(
-    (['gateway', 'issuer', 'loopback'] as const).map((side) => [side, { made: 0, sampledOut: 0, lost: 0, written: 0 }]),
-  ) as Record<Side, { made: number; sampledOut: number; lost: number; written: number }>;
-  private readonly siblings = { introspection: 0, jwks: 0 };
+  private readonly siblings = { introspection: 0, jwks: 0, discovery: 0 };
   private excluded = 0;
   private excludedLogged = 0;
   private requests = 0;
   private withoutToken = 0;
-  private readonly printers: Record<Side, Printer>;
-  private readonly random: Record<'traffic' | 'lines' | 'ids' | 'answers', Random>;
+  private readonly logs: Logs;
+  private readonly random: Record<'traffic' | 'ids' | 'answers' | 'spans', Random>;
   /** Id and time of the request that is being served. */
   private requestId = '';
+  /** The gateway that serves it. */
+  private requestWriter = '';
   private requestMs = 0;
   private requestRoute = '';
   private readonly toMs: number;
 
   constructor(private readonly settings: Settings) {
-    const { seed, gatewayFormat, issuerFormat, startMs, durationMs } = settings;
-    this.printers = {
-      gateway: printerFor('--format', gatewayFormat),
-      issuer: printerFor('--issuer-format', issuerFormat),
-      loopback: printerFor('--format', 'nginx-timing'),
-    };
-    if (wraps[settings.wrapper] === undefined)
-      throw new TokenTaxError('BAD_OPTION', `there is no wrapper "${settings.wrapper}"`, {
-        help: `Wrappers: ${Object.keys(wraps).join(', ')}.`,
-      });
+    const { seed, startMs, durationMs } = settings;
+    this.logs = new Logs(settings, (chunk) => this.chunks.push(chunk));
     this.random = {
       traffic: new Random(seed, 'traffic'),
-      lines: new Random(seed, 'lines'),
       ids: new Random(seed, 'ids'),
       answers: new Random(seed, 'answers'),
+      spans: new Random(seed, 'spans'),
     };
     this.toMs = startMs + durationMs;
     this.makeClients();
@@ -153,11 +135,11 @@ class Run {
       made += 1;
       if (made % 64 === 0) {
         const early = ms - settings.resolutionMs + Math.min(0, settings.skewMs);
-        for (const writer of this.writers.values()) writer.flush(early);
+        this.logs.flush(early);
         yield* this.chunks.splice(0);
       }
     }
-    for (const writer of this.writers.values()) writer.end();
+    this.logs.end();
     yield* this.chunks.splice(0);
     return this.truth();
   }
@@ -178,31 +160,33 @@ class Run {
     this.requestId = random.ids.hex(32);
     this.requestMs = atMs;
     this.requestRoute = `/api/${client.name.replace('-gw', '')}/${ROUTES[arrival.route]}`;
+    const writer = `gw-${arrival.node + 1}`;
+    this.requestWriter = writer;
     const upstreamMs = random.answers.between(20, 120);
     const served = client.serve(arrival, counts);
     const { behaviour } = client;
     let waitedMs = served.waitedMs;
-    for (const sibling of ['introspection', 'jwks'] as const) {
+    for (const sibling of ['introspection', 'jwks', 'discovery'] as const) {
       if (behaviour.more !== sibling) continue;
       const durationMs = random.answers.between(5, 30);
       if (counts) this.siblings[sibling] += 1;
       const node = `10.20.${arrival.node >> 7}.${10 + (arrival.node & 127)}`;
       this.line('issuer', 'issuer', counts, {
-        ...this.caller(client.name, node, sibling === 'jwks' ? 'GET' : 'POST', atMs + waitedMs, durationMs),
-        path: sibling === 'jwks' ? '/.well-known/jwks.json' : '/oauth2/introspect',
+        ...this.caller(client.name, node, writer, sibling === 'introspection' ? 'POST' : 'GET', atMs + waitedMs, durationMs),
+        path: SIBLING_PATHS[sibling],
       });
       waitedMs += durationMs;
     }
-    const writer = `gw-${arrival.node + 1}`;
     if (served.loopback !== undefined) {
       this.line('loopback', 'loopback', counts, {
-        ...this.caller(client.name, `10.20.0.${10 + arrival.node}`, 'POST', atMs, Math.max(1, waitedMs)),
+        ...this.caller(client.name, `10.20.0.${10 + arrival.node}`, writer, 'POST', atMs, Math.max(1, waitedMs)),
         cache: served.loopback,
         ...(served.loopback === 'HIT' ? {} : { upstreamMs: Math.max(1, waitedMs) - 1 }),
       });
     }
     if (counts) this.requests += 1;
     const isAsked = served.hasToken;
+    if (served.isRefused) client.refused(served.holder, atMs + waitedMs + upstreamMs + 2);
     if (counts && !isAsked) this.withoutToken += 1;
     this.line('gateway', writer, counts, {
       startMs: atMs,
@@ -218,12 +202,16 @@ class Run {
       clientId: '',
       userAgent: 'shop-web/1.9',
       requestId: this.requestId,
+      traceId: traceOf(this.requestId),
+      spanId: spanOf(this.requestId),
+      node: writer,
       writer,
     });
   }
 
-  private caller(client: string, address: string, method: string, startMs: number, durationMs: number): LineRecord {
+  private caller(client: string, address: string, node: string, method: string, startMs: number, durationMs: number): LineRecord {
     const { settings, random } = this;
+    const requestId = settings.sharedIds ? this.requestId : random.ids.hex(32);
     return {
       startMs,
       durationMs,
@@ -237,22 +225,28 @@ class Run {
       address: settings.nat ? '10.20.0.254' : address,
       clientId: settings.clientField ? client : '',
       userAgent: settings.clientField ? `${client}/4.2` : 'okhttp/4.12.0',
-      requestId: settings.sharedIds ? this.requestId : random.ids.hex(32),
+      requestId,
+      traceId: traceOf(requestId),
+      spanId: spanOf(requestId),
+      node: settings.nat ? '' : node,
       writer: 'issuer-1',
     };
   }
 
   private fetched(fetch: Fetch, client: Client, counts: boolean): void {
     const { atMs, durationMs, status, lifetimeMs } = fetch;
-    const inLog = this.line('issuer', 'issuer', counts, {
-      ...this.caller(client.name, fetch.address, 'POST', atMs, durationMs),
+    const record: LineRecord = {
+      ...this.caller(client.name, fetch.address, fetch.holder, 'POST', atMs, durationMs),
       status,
       query: fetch.query,
       bytes: status === 200 ? 1184 : 91,
       grantType: 'client_credentials',
+      audience: AUDIENCE,
       ...(client.scope === null ? {} : { scope: client.scope }),
       ...(lifetimeMs === null ? {} : { expiresInS: Math.floor(lifetimeMs / 1000) }),
-    });
+    };
+    const seen = this.seenByGateway(record, fetch, client, counts);
+    const inLog = this.line('issuer', 'issuer', counts, seen.below) || seen.isLogged;
     if (!counts) return;
     const ok = status === 200;
     if (inLog)
@@ -286,6 +280,30 @@ class Run {
     this.rows.push({ row, client });
   }
 
+  /** The fetch as the gateway that makes it sees it, in a log that has such things, and the record of the issuer as what was called. */
+  private seenByGateway(
+    record: LineRecord,
+    { isBackground, holder }: Fetch,
+    { behaviour }: Client,
+    counts: boolean,
+  ): { isLogged: boolean; below: LineRecord } {
+    // A cache of its own is no gateway.
+    if (!counts || !this.logs.gatewaySeesFetches || behaviour.cache === 'loopback' || behaviour.cache === 'shared')
+      return { isLogged: false, below: record };
+    const spanId = this.random.spans.hex(16);
+    const traceId = isBackground ? this.random.spans.hex(32) : traceOf(this.requestId);
+    const isLogged = this.line('gateway', this.requestWriter, true, {
+      ...record,
+      traceId,
+      spanId,
+      ...(isBackground ? {} : { parentSpanId: spanOf(this.requestId) }),
+      isOutgoing: true,
+      node: holder,
+      writer: this.requestWriter,
+    });
+    return { isLogged, below: this.logs.hasTraces ? { ...record, traceId, parentSpanId: spanId } : record };
+  }
+
   /** What people and devices do at the token endpoint, every 5 s. */
   private besides(atMs: number): void {
     for (const [group] of this.groups) {
@@ -297,6 +315,7 @@ class Run {
         ...this.caller(
           isDevice ? 'tv-app' : 'shop-web',
           isDevice ? '203.0.113.77' : `203.0.113.${1 + this.random.answers.below(60)}`,
+          '',
           'POST',
           atMs,
           20,
@@ -310,38 +329,8 @@ class Run {
     }
   }
 
-  /** Prints a line, unless it is lost, sampled out or before the log; returns whether it is there. */
   private line(side: Side, file: string, counts: boolean, record: LineRecord): boolean {
-    if (!counts) return false;
-    const { settings, random } = this;
-    const tally = this.lines[side];
-    tally.made += 1;
-    // Both are drawn for each line, so that one does not move the other.
-    const isSampledOut = random.lines.below(settings.sample) !== 0;
-    const isLost = random.lines.unit() < settings.lose;
-    if (isSampledOut || isLost) {
-      tally[isSampledOut ? 'sampledOut' : 'lost'] += 1;
-      return false;
-    }
-    tally.written += 1;
-    const printer = this.printers[side];
-    const stampsEnd = formatById(printer.format)?.stamped !== 'start';
-    const shift = (side === 'issuer' ? settings.skewMs : 0) + (stampsEnd ? record.durationMs : 0);
-    const stampMs = Math.floor((record.startMs + shift) / settings.resolutionMs) * settings.resolutionMs;
-    const text = printer.print({ ...record, startMs: stampMs - (stampsEnd ? record.durationMs : 0) });
-    this.writerOf(side, file).add(stampMs, wraps[settings.wrapper]!(text, stampMs, record.writer));
-    return true;
-  }
-
-  private writerOf(side: Side, file: string): LogWriter {
-    const name = `${side}/${file}.log`;
-    const known = this.writers.get(name);
-    if (known !== undefined) return known;
-    const { rotate, gzip, startMs, durationMs } = this.settings;
-    const partOf = (ms: number): number => Math.max(0, Math.floor(((ms - startMs) / durationMs) * rotate));
-    const made = new LogWriter(name, rotate, gzip, partOf, (chunk) => this.chunks.push(chunk));
-    this.writers.set(name, made);
-    return made;
+    return counts && this.logs.add(side, file, record);
   }
 
   private truth(): Truth {
@@ -368,7 +357,7 @@ class Run {
       window: { fromMs: settings.startMs, toMs: this.toMs },
       skewMs: settings.skewMs,
       format: { gateway: settings.gatewayFormat, issuer: settings.issuerFormat, wrapper: settings.wrapper },
-      shows: { gateway: [...this.printers.gateway.shows].sort(), issuer: [...this.printers.issuer.shows].sort() },
+      shows: { gateway: this.logs.shows('gateway'), issuer: this.logs.shows('issuer') },
       totals: {
         requests: this.requests,
         withoutToken: this.withoutToken,
@@ -378,7 +367,7 @@ class Run {
         logged: { ...logged, all: logged.all + this.excludedLogged, excluded: this.excludedLogged },
         siblings: this.siblings,
       },
-      lines: this.lines,
+      lines: this.logs.tallies,
       keys,
       fetches: this.tooManyRows ? null : this.rows.map(({ row }) => row),
     };

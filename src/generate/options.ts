@@ -2,6 +2,17 @@
 export const arrivals = ['poisson', 'steady', 'bursty', 'diurnal', 'sparse'] as const;
 export type Arrivals = (typeof arrivals)[number];
 
+export const sides = ['gateway', 'issuer', 'loopback'] as const;
+export type Side = (typeof sides)[number];
+/** One number for all logs, or one for each kind; a kind that is not named keeps its lines. */
+export type PerSide = number | Readonly<Partial<Record<Side, number>>>;
+
+/** What can be left out of the lines. */
+export const hideable = [
+  ...(['clientId', 'scope', 'audience', 'grantType', 'expiresIn', 'requestId', 'traceId', 'userAgent', 'node', 'cache'] as const),
+] as const;
+export type Hideable = (typeof hideable)[number];
+
 export interface GenerateOptions {
   /** Ids of causes and healthy patterns; one client each, and again from the first where `clients` is more. */
   readonly behaviours: readonly string[];
@@ -24,10 +35,10 @@ export interface GenerateOptions {
   readonly wrapper?: string;
   /** How far the issuer's clock is ahead. */
   readonly skewMs?: number;
-  /** Share of lines that got lost, from 0 to 1. */
-  readonly lose?: number;
+  /** Share of lines that got lost, from 0 to 1; of all logs, or of each kind. */
+  readonly lose?: PerSide;
   /** One line in so many is logged. */
-  readonly sample?: number;
+  readonly sample?: PerSide;
   /** Stamps are rounded down to this. */
   readonly resolutionMs?: number;
   /** Files per log. */
@@ -36,6 +47,8 @@ export interface GenerateOptions {
   /** All callers of the issuer have one address. */
   readonly nat?: boolean;
   readonly clientField?: boolean;
+  /** Fields that the lines of both sides do not have. */
+  readonly hide?: readonly Hideable[];
   /** The issuer's lines have the id of the request that waited. */
   readonly sharedIds?: boolean;
   /** Each client has numbers of its own (times to live, tries, margins, time of a fetch), drawn from the seed. */
@@ -43,6 +56,9 @@ export interface GenerateOptions {
   /** The truth lists single fetches up to so many. */
   readonly maxRows?: number;
 }
+
+export const ofSide = (value: PerSide, side: Side, otherwise: number): number =>
+  typeof value === 'number' ? value : (value[side] ?? otherwise);
 
 export type Settings = Required<GenerateOptions>;
 
@@ -69,6 +85,7 @@ export const settingsOf = (options: GenerateOptions): Settings => ({
   gzip: false,
   nat: false,
   clientField: true,
+  hide: [],
   sharedIds: false,
   vary: false,
   maxRows: 50_000,

@@ -1,5 +1,6 @@
 /** What really happened, beside the logs: counted while it happens, in the definitions of docs/generate.md. */
 import type { Client } from './client.js';
+import type { LineTally } from './logs.js';
 
 export interface FetchCounts {
   all: number;
@@ -20,6 +21,9 @@ export class Ledger {
   timely = 0;
   private lastOkMs = Number.NEGATIVE_INFINITY;
   private lastLifeMs = 0;
+  /** Ends of requests that were answered 401, of the last moments. */
+  private refusals: number[] = [];
+  private grantedMs = Number.NEGATIVE_INFINITY;
   private usableUntilMs = Number.NEGATIVE_INFINITY;
 
   /** A request that needs a token; returns whether a correct cache fetches one for it. Times in order. */
@@ -38,11 +42,24 @@ export class Ledger {
       this.counts[ok ? 'ok' : 'failed'] += 1;
     }
     if (!ok) return false;
-    const timely = atMs - this.lastOkMs >= this.lastLifeMs / 2 - this.lastLifeMs / 20;
+    const timely = atMs - this.lastOkMs >= this.lastLifeMs / 2 - this.lastLifeMs / 20 || this.isAfterRefusal(atMs);
     this.lastOkMs = atMs;
     this.lastLifeMs = lifeMs;
     if (counts && timely) this.timely += 1;
     return timely;
+  }
+
+  /** The back end answered 401 at this moment. */
+  refused(atMs: number): void {
+    this.refusals.push(atMs);
+  }
+
+  /** At most 2 s after a 401, and at most once in 60 s: the token may have been revoked. */
+  private isAfterRefusal(atMs: number): boolean {
+    this.refusals = this.refusals.filter((one) => one >= atMs - 2000);
+    if (atMs - this.grantedMs < 60_000 || !this.refusals.some((one) => one <= atMs)) return false;
+    this.grantedMs = atMs;
+    return true;
   }
 
   sum(): FetchTruth {
@@ -99,11 +116,9 @@ export interface Truth {
     readonly fetches: FetchTruth & { excluded: number };
     readonly shared: FetchTruth;
     readonly logged: FetchCounts & { excluded: number };
-    readonly siblings: Readonly<Record<'introspection' | 'jwks', number>>;
+    readonly siblings: Readonly<Record<'introspection' | 'jwks' | 'discovery', number>>;
   };
-  readonly lines: Readonly<
-    Record<'gateway' | 'issuer' | 'loopback', { made: number; sampledOut: number; lost: number; written: number }>
-  >;
+  readonly lines: Readonly<Record<'gateway' | 'issuer' | 'loopback', LineTally>>;
   readonly keys: readonly KeyTruth[];
   /** Each fetch; null: there were more than `maxRows`. */
   readonly fetches: readonly FetchRow[] | null;
@@ -139,7 +154,7 @@ export const keyTruth = (client: Client): KeyTruth => {
   return {
     client: client.name,
     scope: client.scope,
-    cause: client.behaviour.healthy ? null : client.behaviour.id,
+    cause: client.behaviour.healthy ? null : (client.behaviour.cause ?? client.behaviour.id),
     behaviour: client.behaviour.id,
     demand: client.shared.demand,
     fetches: addFetches(holders.map(({ fetches }) => fetches)),

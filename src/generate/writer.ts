@@ -3,7 +3,7 @@
 export interface Chunk {
   /** Path inside the output folder. */
   readonly file: string;
-  /** Whole lines. */
+  /** Whole records, in order. */
   readonly text: string;
   /** The file is to be compressed. */
   readonly gzip: boolean;
@@ -17,12 +17,24 @@ interface Pending {
 
 const CHUNK_CHARS = 64 * 1024;
 
+/** What stands around the records of each file. */
+export interface Frame {
+  readonly open: (atMs: number) => string;
+  /** Before each record but the first. */
+  readonly gap: string;
+  /** Behind each record. */
+  readonly end: string;
+  readonly close: string;
+}
+export const LINES: Frame = { open: () => '', gap: '', end: '\n', close: '' };
+
 export class LogWriter {
   /** A heap: lines are made at the start of what they tell, and written at its end. */
   private readonly heap: Pending[] = [];
   private order = 0;
   private text = '';
   private part = 0;
+  private isOpen = false;
 
   constructor(
     private readonly name: string,
@@ -30,6 +42,7 @@ export class LogWriter {
     private readonly gzip: boolean,
     private readonly partOf: (atMs: number) => number,
     private readonly out: (chunk: Chunk) => void,
+    private readonly frame: Frame = LINES,
   ) {}
 
   add(atMs: number, line: string): void {
@@ -73,10 +86,11 @@ export class LogWriter {
   private write({ atMs, line }: Pending): void {
     const part = Math.max(this.part, Math.min(this.parts - 1, this.partOf(atMs)));
     if (part !== this.part) {
-      this.send();
+      this.close();
       this.part = part;
     }
-    this.text += `${line}\n`;
+    this.text += (this.isOpen ? this.frame.gap : this.frame.open(atMs)) + line + this.frame.end;
+    this.isOpen = true;
     if (this.text.length >= CHUNK_CHARS) this.send();
   }
 
@@ -88,9 +102,16 @@ export class LogWriter {
     this.text = '';
   }
 
+  /** Ends the file that is being written. */
+  private close(): void {
+    if (this.isOpen) this.text += this.frame.close;
+    this.isOpen = false;
+    this.send();
+  }
+
   end(): void {
     this.flush(Number.POSITIVE_INFINITY);
-    this.send();
+    this.close();
   }
 }
 

@@ -19,7 +19,16 @@ import { Command, Option } from 'commander';
 import { TokenTaxError } from '../../errors.js';
 import { behaviours } from '../../generate/behaviours.js';
 import { generateLogs, printableFormats } from '../../generate/generate.js';
-import { type Arrivals, arrivals, type GenerateOptions } from '../../generate/options.js';
+import {
+  type Arrivals,
+  arrivals,
+  type GenerateOptions,
+  type Hideable,
+  hideable,
+  type PerSide,
+  type Side,
+  sides,
+} from '../../generate/options.js';
 import type { Truth } from '../../generate/truth.js';
 import { wraps } from '../../generate/wrap.js';
 import { shown } from '../../report/cells.js';
@@ -57,8 +66,7 @@ type Texts = Readonly<
       | 'start'
       | 'warmUp'
       | 'skew'
-      | 'lose'
-      | 'sample'
+      | 'hide'
       | 'resolution'
       | 'rotate',
       string
@@ -71,6 +79,9 @@ interface Flags extends Texts {
   readonly nat?: boolean;
   readonly sharedIds?: boolean;
   readonly clientField: boolean;
+  readonly scope: boolean;
+  readonly lose?: readonly string[];
+  readonly sample?: readonly string[];
   readonly force?: boolean;
 }
 
@@ -97,6 +108,28 @@ const percent = (text: string): number => {
   if (!(value >= 0 && value <= 1)) throw bad('--lose', text, 'Write a share: --lose 1%');
   return value;
 };
+
+const oneIn = (text: string): number => whole('--sample', text.replace(/^1\//, ''), 1, 1_000_000);
+
+/** `1%` for all logs, or `gateway=1%` for those of one side; both may be repeated. */
+const perSide = (flag: string, texts: readonly string[], read: (text: string) => number): PerSide => {
+  const found: Partial<Record<Side, number>> = {};
+  for (const text of texts.flatMap(split)) {
+    const [, name, value = ''] = /^(?:(\w+)=)?(.*)$/.exec(text) ?? [];
+    const known = sides.filter((side) => name === undefined || side === name);
+    if (known.length === 0)
+      throw bad(flag, text, `Sides: ${sides.join(', ')}. Example: ${flag} issuer=${flag === '--lose' ? '1%' : '1/10'}`);
+    for (const side of known) found[side] = read(value);
+  }
+  return found;
+};
+
+const hidden = (text: string): readonly Hideable[] =>
+  split(text).map((name) => {
+    const field = hideable.find((one) => one.toLowerCase() === name.toLowerCase());
+    if (field === undefined) throw bad('--hide', shown(name), `Fields: ${hideable.join(', ')}.`);
+    return field;
+  });
 
 const moment = (text: string): number => {
   const at = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
@@ -146,14 +179,14 @@ const optionsOf = (flags: Flags, cwd: string): GenerateOptions => {
     ...read(flags.users, number('--users', 1, 100_000), 'users'),
     ...read(flags.clients, number('--clients', 1, 100_000), 'clients'),
     ...read(flags.rotate, number('--rotate', 1, 1000), 'rotate'),
-    ...read(flags.sample?.replace(/^1\//, ''), number('--sample', 1, 1_000_000), 'sample'),
+    ...(flags.sample === undefined ? {} : { sample: perSide('--sample', flags.sample, oneIn) }),
+    ...(flags.lose === undefined ? {} : { lose: perSide('--lose', flags.lose, percent) }),
     ...read(flags.duration, (text) => ms('--duration', text), 'durationMs'),
     ...read(flags.lifetime, (text) => ms('--lifetime', text), 'lifetimeMs'),
     ...read(flags.warmUp, (text) => ms('--warm-up', text), 'warmUpMs'),
     ...read(flags.resolution, (text) => ms('--resolution', text), 'resolutionMs'),
     ...read(flags.skew, (text) => (text.startsWith('-') ? -ms('--skew', text.slice(1)) : ms('--skew', text)), 'skewMs'),
     ...read(flags.rate, perSecond, 'rate'),
-    ...read(flags.lose, percent, 'lose'),
     ...read(flags.start, moment, 'startMs'),
     ...read(flags.arrivals, (text) => text as Arrivals, 'arrivals'),
     ...read(flags.format, (text) => text, 'gatewayFormat'),
@@ -163,6 +196,7 @@ const optionsOf = (flags: Flags, cwd: string): GenerateOptions => {
     nat: flags.nat === true,
     sharedIds: flags.sharedIds === true,
     clientField: flags.clientField,
+    hide: [...(flags.hide === undefined ? [] : hidden(flags.hide)), ...(flags.scope ? [] : (['scope'] as const))],
   };
   return options;
 };
@@ -174,10 +208,10 @@ const listText = (): string => {
       .filter(({ healthy }) => (healthy === true) === isHealthy)
       .map(({ id, title }) => `  ${id.padEnd(width)}  ${title}\n`)
       .join('');
-  const formats = printableFormats()
-    .map(({ id }) => id)
-    .join(' ');
-  return `Causes (--cause):\n${rows(false)}\nHealthy (--healthy):\n${rows(true)}\nFormats (--format):\n  ${formats}\n\nWrappers (--wrapper):\n  ${Object.keys(wraps).join(' ')}\n`;
+  const ofBoth = printableFormats();
+  const ids = (list: typeof ofBoth): string => list.map(({ id }) => id).join(' ');
+  const ofIssuers = printableFormats('issuer').filter((format) => !ofBoth.includes(format));
+  return `Causes (--cause):\n${rows(false)}\nHealthy (--healthy):\n${rows(true)}\nFormats (--format):\n  ${ids(ofBoth)}\n\nOf issuers only (--issuer-format):\n  ${ids(ofIssuers)}\n\nWrappers (--wrapper):\n  ${Object.keys(wraps).join(' ')}\n`;
 };
 
 /** Every machine writes the same header: byte 9 names the system otherwise. */
@@ -308,13 +342,15 @@ export const command = (context: Context): Command =>
     .option('--issuer-format <id>', 'of the issuer, where it is another')
     .option('--wrapper <id>', 'what a collector put around each line')
     .option('--skew <dur>', 'how far the clock of the issuer is ahead')
-    .option('--lose <percent>', 'share of lines that got lost')
-    .option('--sample <1/n>', 'one line in n is logged')
+    .option('--lose <percent...>', 'share of lines that got lost: 1%, or issuer=1%')
+    .option('--sample <1/n...>', 'one line in n is logged: 1/10, or gateway=1/10')
     .option('--resolution <dur>', 'stamps are rounded down to this')
     .option('--rotate <n>', 'files per log')
     .option('--gzip', 'the older of them are compressed')
     .option('--nat', 'all callers of the issuer have one address')
     .option('--no-client-field', 'the issuer does not log who called')
+    .option('--no-scope', 'nor which scopes were asked for')
+    .option('--hide <fields>', 'both sides log none of these: scope,expiresIn')
     .option('--shared-ids', 'both sides log the id of the request')
     .optionsGroup('Output')
     .option('--out <dir>', 'folder to write')
