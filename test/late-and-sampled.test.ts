@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Analysis } from '../src/analysis/result.js';
+import { SilenceMeter } from '../src/analysis/silence.js';
 import { main } from '../src/cli/main.js';
 import { analyze } from '../src/pipeline.js';
 import { fakeIo } from './support/fake-io.js';
@@ -65,7 +66,26 @@ describe('lines out of order', () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 60_000);
+});
+
+test('the longest silence is that of the sorted requests, however late some are told', () => {
+  const request = fc.record({ from: fc.nat(100_000), length: fc.nat(50), swap: fc.nat(100) });
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 600 }), (all) => {
+      const sorted = all.map(({ from, length, swap }) => [from, from + length, swap] as const).sort((a, b) => a[0] - b[0]);
+      // Each is at most so many places late.
+      const told = sorted.map((one, at) => ({ one, at: at + one[2] })).sort((a, b) => a.at - b.at);
+      const meter = new SilenceMeter();
+      for (const { one } of told) meter.add(one[0], one[1]);
+      let [longest, end] = [0, -Infinity];
+      for (const [from, to] of sorted) {
+        if (end > -Infinity) longest = Math.max(longest, from - end);
+        end = Math.max(end, to);
+      }
+      expect(meter.longestMs).toBe(longest);
+    }),
+  );
 });
 
 describe('--sampled', () => {

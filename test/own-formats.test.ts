@@ -76,7 +76,7 @@ describe('logs in a format of the configuration', () => {
       file: 'gw.log',
       line: 4,
     });
-    expect(err).toContain('1 of 31 lines could not be read (1 shape, first in line 31)');
+    expect(err).toContain('1 of 31 lines could not be read (1 shape, first in line 31');
   });
 
   test('it stands in the result of analyze, and is read within wrappers', async () => {

@@ -297,7 +297,7 @@ function issuerWindow(tallies: readonly (readonly FileTally[])[], roles: readonl
   let toMs = -Infinity;
   let silenceMs = Math.max(1000, lifeMs);
   for (const tally of byStart) {
-    silenceMs = Math.max(silenceMs, tally.authGapMs, toMs === -Infinity ? 0 : tally.firstAuthMs - toMs);
+    silenceMs = Math.max(silenceMs, tally.authSilence.longestMs, toMs === -Infinity ? 0 : tally.firstAuthMs - toMs);
     toMs = Math.max(toMs, tally.lastAuthMs);
   }
   if (sumOf(seen, (tally) => tally.tokenRequests + tally.siblingRequests) < 2) silenceMs = Infinity;

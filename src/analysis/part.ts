@@ -15,6 +15,7 @@ import { BeforeStore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { FetchStore } from './fetch-log.js';
 import type { JoinLog } from './join-log.js';
+import { SilenceMeter } from './silence.js';
 import { TimeCells } from './time-cells.js';
 
 /** Per file: what tells its role, and its window. */
@@ -41,8 +42,8 @@ export interface FileTally {
   lastAuthMs: number;
   /** The longest life that a record says. */
   longestLifeMs: number;
-  /** Longest silence between two requests to authentication endpoints. */
-  authGapMs: number;
+  /** Of the requests to authentication endpoints. */
+  readonly authSilence: SilenceMeter;
   readonly requestsOverTime: TimeCells;
   /** Why requests were not counted as demand. */
   readonly excluded: Map<string, number>;
@@ -92,7 +93,7 @@ const newTally = (file: number): FileTally => ({
   lastApiMs: -Infinity,
   firstAuthMs: Infinity,
   lastAuthMs: -Infinity,
-  authGapMs: 0,
+  authSilence: new SilenceMeter(),
   requestsOverTime: new TimeCells(),
   excluded: new Map(),
   routes: new Map(),
@@ -204,7 +205,7 @@ export class AnalysisPart {
     const { tally } = this;
     const startMs = Math.floor(batch.startUs[row]! / 1000);
     // The log covers the window from its begin, and knows how long its silences are.
-    if (tally.lastAuthMs > 0) tally.authGapMs = Math.max(tally.authGapMs, startMs - tally.lastAuthMs);
+    tally.authSilence.add(startMs, startMs);
     tally.firstAuthMs = Math.min(tally.firstAuthMs, sinceMs);
     tally.lastAuthMs = Math.max(tally.lastAuthMs, startMs);
     const kind = this.kinds[batch.caller[row]!] ?? this.kindOf(batch.caller[row]!);
@@ -258,7 +259,7 @@ export class AnalysisPart {
   ): void {
     const { tally } = this;
     const kind = this.kinds[callerId] ?? this.kindOf(callerId);
-    if (startMs - tally.lastAuthMs > tally.authGapMs && tally.lastAuthMs > 0) tally.authGapMs = startMs - tally.lastAuthMs;
+    tally.authSilence.add(startMs, endMs);
     if (startMs < tally.firstAuthMs) tally.firstAuthMs = startMs;
     if (endMs > tally.lastAuthMs) tally.lastAuthMs = endMs;
     if (kind !== SIBLING) {
