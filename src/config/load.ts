@@ -76,7 +76,11 @@ function placeOf(
 }
 
 /** `ValueExpected` as a person would say it. */
-const spoken = (code: string): string => code.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+const spoken = (code: string): string =>
+  code
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/ expected$/, '');
 
 /** A configuration that holds no mistake. */
 export interface OpenConfig {

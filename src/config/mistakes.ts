@@ -85,6 +85,14 @@ export const mistakeOf = (issue: Issue, schema: z.ZodType): readonly Mistake[] =
         return mistakeOf({ ...levels, path: [...path, ...levels.path], input: pick(issue.input, levels.path) } as Issue, schema);
       return one(`${at} is not a value that fits`, 'write a value such as "5%", or a level and a value: ["warn", "5%"]');
     }
+    case 'too_small':
+      return one(
+        `${at} must be ${issue.origin === 'string' || issue.origin === 'array' ? 'longer' : `at least ${issue.minimum}`}`,
+      );
+    case 'too_big':
+      return one(
+        `${at} must be ${issue.origin === 'string' || issue.origin === 'array' ? 'shorter' : `at most ${issue.maximum}`}`,
+      );
     case 'custom': {
       const [message = '', help] = issue.message.split('\n');
       return one(`${at} ${message}`, help);

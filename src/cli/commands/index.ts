@@ -37,6 +37,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'formats', summary: 'list, show and test log formats', load: () => import('./formats.js') },
   { name: 'replay', summary: 'the traffic of logs again, on a gateway of yours', load: () => import('./replay.js') },
   { name: 'demo', summary: 'ten seconds, no network: the tax found, fixed, counted again', load: () => import('./demo.js') },
+  { name: 'init', summary: 'write a configuration with budgets from a log', load: () => import('./init.js') },
   { name: 'config', summary: 'what is configured, and where it comes from', load: () => import('./config.js') },
   { name: 'schema', summary: 'the JSON Schema of the result', load: () => import('./schema.js') },
   { name: 'help', summary: 'this page, or the options of one command', load: () => import('./help.js') },
