@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { TokenTaxError } from './errors.js';
 import { type IdentityProviderOptions, startIdentityProvider } from './idp/index.js';
+import { redactText } from './redact/index.js';
 import {
   checkTarget,
   makePlan,
@@ -122,7 +123,14 @@ const endGroup = async (child: ChildProcess): Promise<void> => {
   kill('SIGKILL');
 };
 
-/** stdin and stdout of the gateway are not ours; of what it says on stderr the end is kept for the case that it does not start. */
+const MOST_SAID = 400;
+
+/** Of what a gateway says the last line is kept, for the case that it does not start; gateways print secrets too. */
+const lastLine = (text: string): string => {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  return redactText((lines.at(-1) ?? '').trim()).slice(0, MOST_SAID);
+};
+
 const startGateway = async (
   command: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -132,25 +140,31 @@ const startGateway = async (
   const child = spawn(command, {
     shell: true,
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: env as NodeJS.ProcessEnv,
   });
   let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString('utf8')).slice(-2000);
-  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      // Longer than a token, so that none is cut to where it looks like none.
+      said = (said + chunk.toString('utf8')).slice(-16_384);
+    });
   const until = performance.now() + startMs;
-  while (performance.now() < until && child.exitCode === null) {
+  while (performance.now() < until && child.exitCode === null && child.signalCode === null) {
     if (await accepts(port)) return child;
     await pause(50);
   }
+  const ended = child.exitCode ?? child.signalCode;
   await endGroup(child);
-  const last = said.trim().split('\n').at(-1) ?? '';
+  const last = lastLine(said);
+  const words = last === '' ? 'it said nothing' : `its last line: ${last}`;
   throw new TokenTaxError(
     'TARGET_UNREACHABLE',
-    `the gateway did not listen on 127.0.0.1:${port} within ${Math.round(startMs / 1000)} s`,
+    ended === null
+      ? `the gateway did not listen on 127.0.0.1:${port} within ${Math.round(startMs / 1000)} s`
+      : `the gateway ended (${ended}) before it listened on 127.0.0.1:${port}`,
     {
-      why: child.exitCode === null ? 'nothing accepted a connection there' : `it ended with status ${child.exitCode}: ${last}`,
+      why: ended === null ? `nothing accepted a connection there; ${words}` : words,
       help: 'It must listen on 127.0.0.1 at the port that the variable PORT holds.',
     },
   );

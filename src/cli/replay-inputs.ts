@@ -1,8 +1,10 @@
 /** The requests of logs that a replay is made of. */
+import { classifyEndpoint } from '../events/endpoints.js';
 import { methods, NO_ID, type RequestBatch } from '../events/request-batch.js';
 import { parseTimeBound, type TimeBound } from '../events/time-bound.js';
 import { parseWhere } from '../events/where.js';
 import type { ReplayRecord } from '../replay/index.js';
+import { foldedText, PathFolder } from '../scan/paths.js';
 import { type FileReport, type ReadOptions, readRecords } from '../scan/read-records.js';
 import type { FilledRecord } from '../scan/record.js';
 import { zoneShift } from '../scan/zones.js';
@@ -15,6 +17,17 @@ export interface ReplayInputOptions extends ReadOptions {
 
 const startMs = ({ time, timeAt, durationMs }: FilledRecord): number =>
   time === undefined ? 0 : timeAt === 'start' ? time : time - (durationMs ?? 0);
+
+const folder = new PathFolder();
+
+/** As `analyze` knows the path: that of an authentication endpoint as it is, others with their ids folded. */
+const wherePath = ({ method, path = '', host }: FilledRecord): string => {
+  const verb = methods.find((each) => each === method) ?? 'OTHER';
+  if (classifyEndpoint({ method: verb, path, ...(host === undefined ? {} : { host }) }, []).kind !== 'api') return path;
+  const bytes = Buffer.from(path);
+  folder.fold(bytes, 0, bytes.length);
+  return foldedText(Buffer.from(folder.scratch.subarray(0, folder.length)).toString('utf8'));
+};
 
 /** Asks the question of --where of one record: a batch of one row, whose names are this record's own. */
 const recordTest = (where: string): ((record: FilledRecord) => boolean) => {
@@ -35,7 +48,8 @@ const recordTest = (where: string): ((record: FilledRecord) => boolean) => {
   };
   return (record) => {
     const method = methods.indexOf((record.method ?? 'OTHER') as (typeof methods)[number]);
-    const caller = JSON.stringify([record.identity, record.client, record.host, record.scope, record.path]);
+    const path = wherePath(record);
+    const caller = JSON.stringify([record.identity, record.client, record.host, record.scope, path]);
     const row = {
       rows: 1,
       startUs: [startMs(record) * 1000],
@@ -45,7 +59,7 @@ const recordTest = (where: string): ((record: FilledRecord) => boolean) => {
       bytes: [record.bytes ?? -1],
       method: [method < 0 ? methods.indexOf('OTHER') : method],
       cache: [0],
-      route: [id(names.routes, 'route', record.path ?? '', (path) => ({ path, kind: 'api' }))],
+      route: [id(names.routes, 'route', path, (path) => ({ path, kind: 'api' }))],
       node: [id(names.nodes, 'node', record.node, (text) => text)],
       agent: [id(names.agents, 'agent', record.userAgent, (name) => ({ name }))],
       caller: [
@@ -54,7 +68,7 @@ const recordTest = (where: string): ((record: FilledRecord) => boolean) => {
           address: record.client,
           host: record.host,
           scope: record.scope,
-          path: record.path,
+          path,
         })),
       ],
       lifetimeMs: [-1],

@@ -148,7 +148,9 @@ export const resultText = (result: ReplayResult): string => {
       lines.push(`  bodies${of} cut off at the limit: ${count(arm.capped)} (${bytes(arm.bytes)} read in all)\n`);
   }
   lines.push(
-    `  generator: event loop p99 ${ms(selfCheck.eventLoopP99Ms)} ms, CPU ${percent(selfCheck.cpuShare)}: ${
+    `  generator: event loop p99 ${ms(selfCheck.eventLoopP99Ms)} ms, ${
+      selfCheck.ownDelayP99Ms === null ? '' : `own delay p99 ${ms(selfCheck.ownDelayP99Ms)} ms, `
+    }CPU ${percent(selfCheck.cpuShare)}: ${
       selfCheck.saturated ? 'IT WAS THE LIMIT, so this is no measurement of the target' : 'not the limit'
     }\n`,
   );

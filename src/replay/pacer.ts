@@ -34,6 +34,8 @@ export interface PaceOptions {
   /** With the times since the start, ms. */
   readonly onAnswered: (index: number, sentMs: number, endedMs: number) => void;
   readonly onDropped: (index: number) => void;
+  /** How late this machine was with a request that was due, whatever the target did, ms. Open model only. */
+  readonly onOwnDelay?: (index: number, ms: number) => void;
 }
 
 /** So long at most between two looks at the clock: timers have limits, and machines sleep. */
@@ -42,7 +44,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** Resolves with how many were neither sent nor dropped, because the signal came first. */
 export const pace = (options: PaceOptions): Promise<number> =>
   new Promise((resolve, reject) => {
-    const { requests, clock, model, inFlight, fifo, dropAfterMs, signal, send, onAnswered, onDropped } = options;
+    const { requests, clock, model, inFlight, fifo, dropAfterMs, signal, send, onAnswered, onDropped, onOwnDelay } = options;
     const started = clock.now();
     const busy = new Set<string>();
     const behind = new Map<string, number[]>();
@@ -101,6 +103,7 @@ export const pace = (options: PaceOptions): Promise<number> =>
       }
       const now = clock.now() - started;
       while (next < requests.length && (model === 'closed' ? ready.length - head < inFlight : requests[next]!.dueMs <= now)) {
+        if (model === 'open') onOwnDelay?.(next, now - requests[next]!.dueMs);
         ready.push(next);
         next += 1;
       }

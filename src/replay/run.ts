@@ -1,5 +1,6 @@
 /** Replays a plan on one target, or on two in alternating blocks, and says what was sent, what came back and how sure that is. */
 import type { Authorize } from './auth.js';
+import { Histogram } from './histogram.js';
 import { type Clock, pace, systemClock } from './pacer.js';
 import { type Comparison, comparePairs } from './paired.js';
 import type { Plan, PlannedRequest } from './plan.js';
@@ -162,6 +163,20 @@ export const runReplay = async (options: RunOptions): Promise<ReplayResult> => {
     if (options.signal?.aborted === true) onInterrupt();
     // Not before the client is loaded, which is no part of the run.
     const endSelfCheck = startSelfCheck();
+    const ownDelays = new Histogram();
+    /** Providers write their logs in pieces: counted when no more come. */
+    const settledFetches = async (): Promise<number> => {
+      if (fetches === undefined) return 0;
+      let latest = await fetches();
+      for (let look = 0; look < MOST_LOOKS && !halt.signal.aborted; look += 1) {
+        await wait(clock, settleMs, halt.signal);
+        const now = await fetches();
+        const isSettled = now === latest && look > 0;
+        latest = now;
+        if (isSettled) break;
+      }
+      return latest;
+    };
     let done = 0;
     const all = steps.reduce((sum, step) => sum + step.requests.length, 0);
     const judges = arms.map(() => stopRules(options.stop ?? {}));
@@ -173,76 +188,87 @@ export const runReplay = async (options: RunOptions): Promise<ReplayResult> => {
       }
       let before = fetches === undefined ? 0 : await fetches();
       let recount: Promise<void> | undefined;
-      const recounting =
-        warmUpMs > 0 && fetches !== undefined
-          ? clock.after(warmUpMs, () => {
-              recount = Promise.resolve(fetches()).then((now) => {
-                before = now;
-              });
-            })
-          : undefined;
-      const answers: (Answer | undefined)[] = [];
       let forCount = 0;
-      const notSent = await pace({
-        requests: step.requests,
-        clock,
-        model,
-        inFlight: connections,
-        fifo,
-        dropAfterMs: options.dropAfterMs ?? timeoutMs,
-        signal: halt.signal,
-        send: (request, end) =>
-          senders[step.arm]!.send(request, (answer) => {
-            answers.push(answer);
-            end();
-          }),
-        onAnswered: (index, sentMs, endedMs) => {
-          const answer = answers.pop()!;
-          const request = step.requests[index]!;
-          done += 1;
-          if ((model === 'open' ? request.dueMs : sentMs) < warmUpMs) tally.warmUp += 1;
-          else {
-            tally.answer(request, request.dueMs, sentMs, endedMs, answer, model === 'open');
-            forCount += 1;
-          }
-          options.onRaw?.({
-            arm: arms[step.arm]!.name,
-            repeat: step.repeat,
-            index: step.from + index,
-            dueMs: request.dueMs,
-            sentMs,
-            endedMs,
-            method: request.method,
-            path: request.path,
-            status: answer.status,
-            error: answer.error ?? null,
-            bytes: answer.bytes,
-          });
-          options.onProgress?.(done, all);
-          if (halt.signal.aborted) return;
-          const why = judges[step.arm]!(answer, endedMs - sentMs);
-          if (why === undefined) return;
-          stopped = arms.length > 1 ? `${arms[step.arm]!.name}: ${why}` : why;
-          stopNow();
-        },
-        onDropped: () => {
-          done += 1;
-          tally.dropped += 1;
-        },
-      });
-      recounting?.();
-      await recount;
-      tally.notSent += notSent;
-      if (fetches === undefined) continue;
-      // Providers write their logs in pieces: counted when no more come.
-      let after = await fetches();
-      for (let look = 0; look < MOST_LOOKS && !halt.signal.aborted; look += 1) {
-        await wait(clock, settleMs, halt.signal);
-        const latest = await fetches();
-        const settled = latest === after && look > 0;
-        after = latest;
-        if (settled) break;
+      /** Plays one part of a block whose first request is `startMs` into it. */
+      const play = async (from: number, requests: readonly PlannedRequest[], startMs: number): Promise<void> => {
+        const answers: Answer[] = [];
+        tally.notSent += await pace({
+          requests: startMs === 0 ? requests : requests.map((each) => ({ ...each, dueMs: each.dueMs - startMs })),
+          clock,
+          model,
+          inFlight: connections,
+          fifo,
+          dropAfterMs: options.dropAfterMs ?? timeoutMs,
+          signal: halt.signal,
+          send: (request, end) =>
+            senders[step.arm]!.send(request, (answer) => {
+              answers.push(answer);
+              end();
+            }),
+          onAnswered: (index, sent, ended) => {
+            const answer = answers.pop()!;
+            const request = requests[index]!;
+            const [sentMs, endedMs] = [sent + startMs, ended + startMs];
+            done += 1;
+            if ((model === 'open' ? request.dueMs : sentMs) < warmUpMs) tally.warmUp += 1;
+            else {
+              tally.answer(request, request.dueMs, sentMs, endedMs, answer, model === 'open');
+              forCount += 1;
+            }
+            options.onRaw?.({
+              arm: arms[step.arm]!.name,
+              repeat: step.repeat,
+              index: step.from + from + index,
+              dueMs: request.dueMs,
+              sentMs,
+              endedMs,
+              method: request.method,
+              path: request.path,
+              status: answer.status,
+              error: answer.error ?? null,
+              bytes: answer.bytes,
+            });
+            options.onProgress?.(done, all);
+            if (halt.signal.aborted) return;
+            const why = judges[step.arm]!(answer, endedMs - sentMs);
+            if (why === undefined) return;
+            stopped = arms.length > 1 ? `${arms[step.arm]!.name}: ${why}` : why;
+            stopNow();
+          },
+          onDropped: () => {
+            done += 1;
+            tally.dropped += 1;
+          },
+          onOwnDelay: (index, ms) => {
+            if (requests[index]!.dueMs >= warmUpMs) ownDelays.record(ms);
+          },
+        });
+      };
+      const { requests } = step;
+      const countsFetches = fetches !== undefined;
+      const cut = warmUpMs > 0 && countsFetches && model === 'open' ? requests.findIndex(({ dueMs }) => dueMs >= warmUpMs) : 0;
+      if (cut !== 0) {
+        // What the warm-up fetched is noted before the rest begins: the schedule pauses there.
+        await play(0, cut < 0 ? requests : requests.slice(0, cut), 0);
+        before = await settledFetches();
+        if (cut > 0 && !halt.signal.aborted) await play(cut, requests.slice(cut), warmUpMs);
+        else if (cut > 0) tally.notSent += requests.length - cut;
+      } else {
+        // In a closed model nobody knows before which request the warm-up ends.
+        const endRecount =
+          warmUpMs > 0 && countsFetches
+            ? clock.after(warmUpMs, () => {
+                recount = Promise.resolve(fetches()).then((now) => {
+                  before = now;
+                });
+              })
+            : undefined;
+        await play(0, requests, 0);
+        endRecount?.();
+        await recount;
       }
+      if (!countsFetches) continue;
+      const after = await settledFetches();
       const found = Math.max(0, after - before);
       counted[step.arm]!.fetches += found;
       counted[step.arm]!.requests += forCount;
@@ -251,7 +277,7 @@ export const runReplay = async (options: RunOptions): Promise<ReplayResult> => {
       perPair[step.pair] =
         step.arm === 0 ? { ...pair, a: found, done: pair.done + 1 } : { ...pair, b: found, done: pair.done + 1 };
     }
-    selfCheck = endSelfCheck();
+    selfCheck = endSelfCheck(ownDelays);
   } finally {
     options.signal?.removeEventListener('abort', onInterrupt);
     await Promise.all(senders.map((sender) => sender.close()));

@@ -1,7 +1,7 @@
 /** Sends one request over a pool of connections and says what became of it. Nothing is followed, nothing is tried again. */
 import type { Dispatcher } from 'undici';
 import type { PlannedRequest } from './plan.js';
-import { guardedLookup, type Target } from './target.js';
+import { guardedLookup, type LookupAll, type Target } from './target.js';
 
 export const errorKinds = ['refused', 'reset', 'timeout', 'dns', 'tls', 'protocol', 'no token', 'stopped', 'other'] as const;
 export type ErrorKind = (typeof errorKinds)[number];
@@ -25,6 +25,8 @@ export interface SenderOptions {
   readonly http2: boolean;
   readonly insecure: boolean;
   readonly authorize: (() => string | undefined | Promise<string | undefined>) | undefined;
+  /** In place of that of the system. */
+  readonly lookup?: LookupAll | undefined;
 }
 
 export interface Sender {
@@ -109,7 +111,7 @@ export const openSender = async (options: SenderOptions): Promise<Sender> => {
   const { target, headers, connections, timeoutMs, maxBodyBytes, http2, insecure, authorize } = options;
   // Bundled, the package has no names of its own.
   const { Pool } = (await import('undici')).default;
-  const lookup = guardedLookup(target);
+  const lookup = guardedLookup(target, options.lookup);
   const pool = new Pool(target.origin, {
     connections,
     pipelining: http2 ? H2_STREAMS : 1,

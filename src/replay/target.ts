@@ -116,22 +116,30 @@ export const checkTarget = async (flag: string, text: string, rules: TargetRules
 };
 
 type LookupDone = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
+export type SocketLookup = (host: string, options: object, done: LookupDone) => void;
+/** All addresses of a host. */
+export type LookupAll = (host: string, options: object) => Promise<LookupAddress[]>;
+
+const systemLookup: LookupAll = async (host, options) => {
+  const { lookup } = await import('node:dns/promises');
+  return await lookup(host, { ...options, all: true });
+};
 
 /**
  * A lookup for sockets that refuses what `checkTarget` would refuse: the name may lead elsewhere by now. undefined where the host was
  * allowed by name.
  */
-export const guardedLookup = ({ standing }: Target): ((host: string, options: object, done: LookupDone) => void) | undefined => {
+export const guardedLookup = ({ standing }: Target, ask: LookupAll = systemLookup): SocketLookup | undefined => {
   if (standing === '--allow-host') return undefined;
   return (host, options, done) => {
-    void import('node:dns').then(({ lookup }) =>
-      lookup(host, { ...options, all: true }, (error, addresses) => {
-        if (error !== null) return done(error, []);
-        const allowed = addresses.every(({ address }) => standingOf(address) !== 'public');
+    ask(host, options).then(
+      (addresses) => {
+        const allowed = addresses.length > 0 && addresses.every(({ address }) => standingOf(address) !== 'public');
         if (!allowed) return done(Object.assign(new Error(`${host} leads to a public address`), { code: 'ETARGETREFUSED' }), []);
         if ((options as { readonly all?: boolean }).all === true) return done(null, addresses);
         return done(null, addresses[0]!.address, addresses[0]!.family);
-      }),
+      },
+      (error: Error) => done(error, []),
     );
   };
 };
