@@ -8,6 +8,7 @@ import { isServedFromCache } from './fetch-log.js';
 import { type KeyPlan, type KeySummary, readKey } from './fetch-table.js';
 import { demandOf, loggedCache, routeResults } from './hit-ratio.js';
 import { keyOf } from './identity.js';
+import { infer } from './infer.js';
 import { TokenIdIndex } from './join-fetches.js';
 import { joinOfRun } from './join-run.js';
 import { keyResults } from './key-results.js';
@@ -91,6 +92,7 @@ export function finish(input: FinishInput): Analysis {
   dropScratch();
   verdicts.sort(byRedundant);
 
+  const inferred = infer(input, roles, tallies.flat());
   const judged = verdicts.filter(({ key }) => decides(key));
   const undecided = verdicts
     .filter(({ key }) => options.sampled !== undefined || key.grant === 'unknown' || key.overflow)
@@ -187,7 +189,7 @@ export function finish(input: FinishInput): Analysis {
     timeline: timeline?.timeline() ?? [],
     lives: timeline?.firstLives() ?? [],
     join: book.instances.length === 0 || verdicts.length === 0 ? null : (joined.join ?? joinOf(links.by, verdicts, demand.count)),
-    inferred: [],
+    inferred: inferred.rows,
     siblingKeys: options.sampled === undefined ? siblings.rows : [],
     simulation: null,
     findings: [],
@@ -201,6 +203,7 @@ export function finish(input: FinishInput): Analysis {
     ],
     warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book, options), ...joined.warnings],
     budgets: [],
+      ...inferred.assumptions,
   };
 }
 

@@ -15,6 +15,7 @@ import { BeforeStore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { FetchStore } from './fetch-log.js';
 import type { JoinLog } from './join-log.js';
+import { OverheadLog, UNIT_US } from './overhead.js';
 import { SilenceMeter } from './silence.js';
 import { TimeCells } from './time-cells.js';
 
@@ -49,6 +50,8 @@ export interface FileTally {
   readonly excluded: Map<string, number>;
   /** Route id to its counters. */
   readonly routes: Map<number, RouteTally>;
+  /** The coarsest of 1 s, 100 ms, 10 ms, 1 ms that divides all total and upstream times, in us, or 62.5; 0: no record has both. */
+  quantumUs: number;
   /** Node id (or NO_ID: the file's group) to its timelines. */
   readonly demand: Map<number, DemandLog>;
   readonly upstream401: Map<number, DemandLog>;
@@ -59,6 +62,8 @@ export interface RouteTally {
   demand: number;
   /** By index of `cacheWords`. */
   readonly cache: Float64Array;
+  /** Of the demand that has both a total and an upstream time; undefined without any. */
+  overhead: OverheadLog | undefined;
 }
 
 /** Sizes and statuses of the answers to one caller, for endpoints that need corroboration. */
@@ -97,12 +102,16 @@ const newTally = (file: number): FileTally => ({
   requestsOverTime: new TimeCells(),
   excluded: new Map(),
   routes: new Map(),
+  quantumUs: 0,
   demand: new Map(),
   upstream401: new Map(),
 });
 
 /** Requests that any server answers, whatever it is: they tell no role. */
 const ANYBODYS = new Set(['health checks', 'static files', 'health-check agents', 'OPTIONS requests']);
+
+const COARSEST_US = 1_000_000;
+const FINEST_US = UNIT_US;
 
 const TOKEN = 1;
 const AMBIGUOUS = 2;
@@ -193,6 +202,12 @@ export class AnalysisPart {
       counters.demand += 1;
       const log = node[row] === NO_ID && this.demandLog !== undefined ? this.demandLog : this.demandOf(node[row]!);
       log.add(startMs);
+      const upstream = upstreamUs[row]!;
+      if (us >= 0 && upstream >= 0) {
+        if (tally.quantumUs !== FINEST_US) this.refine(us, upstream);
+        counters.overhead ??= new OverheadLog();
+        counters.overhead.add(us > upstream ? us - upstream : 0, startMs);
+      }
       if (this.exact) this.countExact();
       if (this.joinLog !== undefined) this.joinLog.addRequest(tally.file, startMs, durationMs, batch, row);
       if (status[row] === 401 && upstreamUs[row] !== NO_UPSTREAM) this.add401(node[row]!, endMs);
@@ -213,11 +228,19 @@ export class AnalysisPart {
   }
 
   private openRoute(route: number): RouteTally {
-    const counters = { requests: 0, demand: 0, cache: new Float64Array(cacheWords.length) };
+    const counters = { requests: 0, demand: 0, cache: new Float64Array(cacheWords.length), overhead: undefined };
     this.routeSlots[route] = counters;
     this.tally.routes.set(route, counters);
     this.authPage[route] = AUTH_PAGES.test(this.names.routes[route]!.path);
     return counters;
+  }
+
+  /** Times of whole ms are the rule: they are seen to be by one division each. */
+  private refine(us: number, upstreamUs: number): void {
+    const { tally } = this;
+    if (tally.quantumUs === 0) tally.quantumUs = COARSEST_US;
+    while (tally.quantumUs > FINEST_US && (us % tally.quantumUs !== 0 || upstreamUs % tally.quantumUs !== 0))
+      tally.quantumUs = tally.quantumUs > 1000 ? tally.quantumUs / 10 : FINEST_US;
   }
 
   private demandOf(node: number): DemandLog {
