@@ -5,7 +5,7 @@ import { shown } from './cells.js';
 const simple = /^[\w@%+=:,./-]+$/;
 
 /** For a shell: a name that comes from a folder may hold anything. What cannot be shown as it is stands in `$'...'`. */
-const quoted = (name: string): string => {
+export const quoted = (name: string): string => {
   const safe = name.startsWith('-') ? `./${name}` : name;
   if (simple.test(safe)) return safe;
   const visible = shown(safe);

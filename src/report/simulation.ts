@@ -6,9 +6,9 @@ import { plain } from './paint.js';
 import type { TextOptions } from './text.js';
 import { count, duration, money, percent, plural, seconds } from './words.js';
 
-type Row = PolicyResult & { readonly mark: string };
+export type Row = PolicyResult & { readonly mark: string };
 
-interface Column {
+export interface Column {
   readonly title: string;
   readonly text: (row: Row) => string;
 }
@@ -26,7 +26,7 @@ const saved = ({ policy, saved: { low, high } }: Row): string => {
 };
 
 /** In the order of what is left out first on a narrow page. */
-const columns = ({ cost }: Analysis): (Column & { readonly rank: number })[] => {
+export const columns = ({ cost }: Analysis): (Column & { readonly rank: number })[] => {
   const price = cost?.currency;
   return [
     {
@@ -135,10 +135,10 @@ const frontier = ({ width, paint }: Page, rows: readonly Row[]): string[] => {
 
 const marks = '123456789abcdefghijklmnopqrstuvwxyz';
 
-const markOf = (policy: string, index: number): string =>
+export const markOf = (policy: string, index: number): string =>
   policy === 'as-logged' || policy === 'bound' ? ' ' : (marks[index - 1] ?? '*');
 
-const risk = (on: Page, rows: readonly Row[]): string[] => {
+export const risk = (on: Page, rows: readonly Row[]): string[] => {
   const longest = Math.max(0, ...rows.map(({ revocationDelaySeconds }) => revocationDelaySeconds ?? 0));
   const broken = rows.some(({ requestsWithoutToken }) => (requestsWithoutToken ?? 0) > 0);
   return [
@@ -152,7 +152,7 @@ const risk = (on: Page, rows: readonly Row[]): string[] => {
   ];
 };
 
-const basis = (on: Page, { totals, keys }: Analysis, rows: readonly Row[]): string[] => {
+export const basis = (on: Page, { totals, keys }: Analysis, rows: readonly Row[]): string[] => {
   const undecided = keys.filter(({ grant, fetches }) => grant === 'unknown' && fetches.ok > 0);
   const fetches = undecided.reduce((sum, key) => sum + key.fetches.ok, 0);
   const says: string[] = [];
