@@ -42,6 +42,8 @@ export interface KeyVisitor {
   /** Before the holders: the traffic of the key, by node whatever the headline is. */
   readonly visitTraffic?: (traffic: KeyTraffic) => void;
   readonly visitHolder?: (holder: HolderVerdict, key: KeyFetches) => void;
+  /** A key of which the run has no fetch, only answers of a cache. */
+  readonly visitServed?: (key: KeyFetches, lifetime: Lifetime, plan: KeyPlan) => void;
   readonly visitKey?: (key: KeyFetches, verdict: KeyVerdict, plan: KeyPlan) => void;
 }
 

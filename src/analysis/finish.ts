@@ -70,8 +70,11 @@ export function finish(input: FinishInput): Analysis {
   const decides = (key: Pick<KeySummary, 'grant' | 'overflow'>): boolean => options.sampled === undefined && isJudged(key);
   for (const one of plan.keys) {
     const key = readKey(one.callers, { ...plan.readOptions, shiftMs: joined.shiftMs });
-    if (key.all === 0 && key.withoutStatus === 0) continue;
     const lifetime = lifetimeOf(key, options.lifetimes);
+    if (key.all === 0 && key.withoutStatus === 0) {
+      for (const visitor of input.visitors) visitor.visitServed?.(key, lifetime, one);
+      continue;
+    }
     const assessed = decides(key)
       ? assessKey(one, key, lifetime, { ...context, book: links.bookOf(one) })
       : leaveUndecided(key, lifetime);

@@ -1,7 +1,9 @@
 /** Looks at every key while its fetches are in memory, and has the findings when the result is there. */
 import type { HolderVerdict, KeyTraffic, KeyVerdict, KeyVisitor } from '../analysis/assess-key.js';
+import { isServedFromCache } from '../analysis/fetch-log.js';
 import type { KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import { keyId } from '../analysis/identity.js';
+import type { Lifetime } from '../analysis/lifetime.js';
 import { share } from '../analysis/numbers.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import type { Analysis, Finding } from '../analysis/result.js';
@@ -12,10 +14,11 @@ import { span } from './rule.js';
 import { tt105 } from './rules/tt105.js';
 import { tt115 } from './rules/tt115.js';
 import { tt116 } from './rules/tt116.js';
+import { tt117 } from './rules/tt117.js';
 import { tt118 } from './rules/tt118.js';
 import { siblingFindings } from './siblings.js';
 import { gapsOf, onsetOf } from './statistics.js';
-import { symptomsOf } from './symptoms.js';
+import { agesOfAnswers, symptomsOf } from './symptoms.js';
 
 /** A finding before the names of files and the total of the run are known. */
 type Draft = Omit<Finding, 'evidence' | 'share'> & {
@@ -24,6 +27,9 @@ type Draft = Omit<Finding, 'evidence' | 'share'> & {
   readonly trains: number;
 };
 
+/** In the place of a cause until there is one. */
+const NO_CAUSE: Cause = { rule: tt117, redundant: 0, confidence: 0, why: '', whyNot: [] };
+
 /** More findings than anybody reads; beyond, those that matter most are kept, whatever the order of the keys. */
 const MOST_FINDINGS = 1000;
 
@@ -31,6 +37,14 @@ export class Diagnoser implements KeyVisitor {
   private traffic: KeyTraffic | undefined;
   private holders: HolderVerdict[] = [];
   private drafts: Draft[] = [];
+  private readonly served: {
+    readonly client: string;
+    readonly draft: Omit<Draft, 'places' | 'impact' | 'trains'>;
+    readonly ages: Float64Array;
+    readonly lifetimeMs: number | undefined;
+    readonly q: number;
+    readonly places: readonly Place[];
+  }[] = [];
 
   constructor(
     private readonly options: AnalysisOptions,
@@ -45,6 +59,33 @@ export class Diagnoser implements KeyVisitor {
   readonly visitHolder = (holder: HolderVerdict): void => {
     this.holders.push(holder);
   };
+
+  /** Answers of a loopback whose fetches stand under another name: at the issuer, where its host is another one. */
+  readonly visitServed = (key: KeyFetches, lifetime: Lifetime, plan: KeyPlan): void => {
+    if (this.served.length >= MOST_FINDINGS) return;
+    const ages = agesOfAnswers(plan);
+    if (ages.length === 0) return;
+    const q = key.resolutionMs;
+    const places = placesOf(plan, ({ cache }) => isServedFromCache(cache));
+    this.served.push({ client: key.key.client, draft: this.draftOf(NO_CAUSE, key), ages, lifetimeMs: lifetime.ms, q, places });
+  };
+
+  /** Of a loopback that gives out tokens longer than they live; their life is that of the client's fetches where nothing else says it. */
+  private outlived(analysis: Analysis): Draft[] {
+    return this.served.flatMap(({ client, draft, ages, lifetimeMs, q, places }): Draft[] => {
+      const lives = analysis.keys.filter((one) => one.client === client).flatMap((one) => one.lifetimeSeconds?.max ?? []);
+      const lifeMs = lifetimeMs ?? (lives.length === 0 ? undefined : Math.max(...lives) * 1000);
+      if (lifeMs === undefined) return [];
+      let stale = 0;
+      for (const age of ages) if (age > lifeMs + 2 * q) stale += 1;
+      if (stale < 3) return [];
+      const why = `${client} got ${stale} of ${ages.length} answers from a cache that had asked more than ${span(lifeMs)} before, which is how long its tokens live`;
+      const { code, title, fix, risk } = tt117;
+      const id = draft.id.replace(/^tt\d+/, 'tt117');
+      const confidence = Math.round((100 * stale) / (stale + 1)) / 100;
+      return [{ ...draft, id, code, title, fix, risk, confidence, why, standing: 'measured', places, impact: stale, trains: 0 }];
+    });
+  }
 
   readonly visitKey = (key: KeyFetches, verdict: KeyVerdict, plan: KeyPlan): void => {
     const { traffic, holders } = this;
@@ -151,7 +192,7 @@ export class Diagnoser implements KeyVisitor {
     const total = analysis.totals.fetches.redundant;
     const paying = analysis.routes.filter(({ fetches }) => fetches > 0).length;
     const known = new Set(analysis.keys.map(({ id }) => id));
-    const drafts = [...this.drafts].sort(byImpact).slice(0, MOST_FINDINGS);
+    const drafts = [...this.drafts, ...this.outlived(analysis)].sort(byImpact).slice(0, MOST_FINDINGS);
     const found = drafts.map(({ places, impact: _, trains, ...draft }): Finding => {
       // As many rhythms as routes that fetch: the join says that it is not the workers.
       const byRoute = trains >= 2 && trains === paying && analysis.keys.length === 1;

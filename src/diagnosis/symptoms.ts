@@ -37,6 +37,8 @@ export interface Symptoms {
   /** Between the first fetches of bursts, of one holder. */
   readonly gap: Spread | undefined;
   readonly trains: Interleaved | undefined;
+  /** Fetches per usable life, of the busiest holder, and their variance over their mean: 1 for what follows traffic, less for caches. */
+  readonly perLife: { readonly windows: number; readonly mean: number; readonly dispersion: number } | undefined;
   /** Share of the gaps that are about the usable life: somebody keeps tokens until they end. */
   readonly nearLife: number;
   /** Redundant fetches of those after a short-lived token, and after a long-lived one; undefined: lives do not come in two kinds. */
@@ -51,8 +53,10 @@ export interface Symptoms {
     readonly fetches: number;
     readonly holders: number;
     readonly waves: number;
-    /** Fetches of a wave per holder of it: 1 where each fetched once. */
+    /** Holders of a wave per fetch of it: 1 where each fetched once. */
     readonly once: number;
+    /** Share of the log that lies within a wave: what is everywhere is none. */
+    readonly share: number;
   };
   /** How near the others fetch when a holder does: 0 as by chance, 1 at the same moment; and how probable that is by chance. */
   readonly together: { readonly share: number; readonly cycles: number; readonly chance: number };
@@ -156,12 +160,13 @@ export function symptomsOf(
     groups: { ...groupSize(allSizes), count: allSizes.length },
     gap,
     trains,
+    perLife: perLifeOf(key, usable, q),
     nearLife: usable === undefined ? 0 : shareWithin(headGaps, 0.8 * usable - q, 1.5 * (lifetimeMs ?? usable) + q),
     byLife: byLifeOf(sight.holders),
     countdown,
     failures,
     after401: near401(sight),
-    wave: waveOf(sight.holders, usable),
+    wave: waveOf(sight.holders, usable, spanMs),
     together: togetherness(key, gap, q),
     onTheMinute: minuteHand(key),
     staleHits: lifetimeMs === undefined ? 0 : staleHits(plan, lifetimeMs, q),
@@ -265,6 +270,28 @@ function shareWithin(values: Float64Array, low: number, high: number): number {
   return inside / values.length;
 }
 
+/** Index of dispersion of the counts in windows of one usable life: each cache fetches once at most in any of them. */
+function perLifeOf(key: KeyFetches, usable: number | undefined, q: number): Symptoms['perLife'] {
+  const busiest = key.holders.reduce<HolderFetches | undefined>(
+    (best, holder) => (best === undefined || holder.count > best.count ? holder : best),
+    undefined,
+  );
+  if (busiest === undefined || usable === undefined || usable < 4 * q || busiest.count < 12) return undefined;
+  const fromMs = busiest.startMs[0]!;
+  const windows = Math.floor((busiest.startMs[busiest.count - 1]! - fromMs) / usable);
+  if (windows < 6) return undefined;
+  const counts = new Float64Array(windows);
+  for (let at = 0; at < busiest.count; at += 1) {
+    const window = Math.floor((busiest.startMs[at]! - fromMs) / usable);
+    if (window < windows) counts[window]! += 1;
+  }
+  let mean = 0;
+  for (const count of counts) mean += count / windows;
+  let variance = 0;
+  for (const count of counts) variance += (count - mean) ** 2 / (windows - 1);
+  return { windows, mean, dispersion: mean === 0 ? 1 : variance / mean };
+}
+
 /** Lives that differ less than this are of one kind: issuers vary them. */
 const OTHER_LIFE = 1.8;
 
@@ -323,8 +350,8 @@ function near401({ traffic, holders }: KeySight): number {
  * Times at which many holders fetched too early within a short while, each about once: all of them that do not overlap, added up.
  * `holders`: of the widest.
  */
-function waveOf(holders: readonly HolderVerdict[], usable: number | undefined): Symptoms['wave'] {
-  const none = { fetches: 0, holders: 0, waves: 0, once: 0 };
+function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, spanMs: number): Symptoms['wave'] {
+  const none = { fetches: 0, holders: 0, waves: 0, once: 0, share: 0 };
   if (holders.length < 3) return none;
   const withinMs = Math.min(120_000, (usable ?? 300_000) / 4);
   const enough = Math.max(3, 0.4 * holders.length);
@@ -352,7 +379,8 @@ function waveOf(holders: readonly HolderVerdict[], usable: number | undefined): 
     out.holders = Math.max(out.holders, inside.size);
     from = to;
   }
-  return { ...out, once: out.fetches === 0 ? 0 : distinct / out.fetches };
+  const share = Math.min(1, (out.waves * withinMs) / Math.max(1, spanMs));
+  return { ...out, once: out.fetches === 0 ? 0 : distinct / out.fetches, share };
 }
 
 /**
@@ -366,18 +394,21 @@ function togetherness(key: KeyFetches, gap: Spread | undefined, q: number): Symp
   if (many.length < 4 || gap === undefined || gap.p50 < 10 * q) return none;
   const [first] = many;
   let sum = 0;
-  let asked = 0;
-  for (let at = 1; at < first!.count; at += 1) {
-    for (const other of many.slice(1)) {
+  let n = 0;
+  for (const other of many.slice(1)) {
+    const apart: number[] = [];
+    for (let at = 1; at < first!.count; at += 1) {
       // Before it came and after it left it says nothing.
       if (first!.startMs[at]! < other.startMs[0]! || first!.startMs[at]! > other.startMs[other.count - 1]!) continue;
-      asked += 1;
-      sum += Math.min(1, nearest(other, first!.startMs[at]!) / (gap.p50 / 2));
+      apart.push(Math.min(1, nearest(other, first!.startMs[at]!) / (gap.p50 / 2)));
     }
+    if (apart.length < 3) continue;
+    // Of quiet hours, when requests are long in coming, the middle one is not much moved.
+    sum += spreadOf(Float64Array.from(apart))!.p50;
+    n += 1;
   }
-  const n = many.length - 1;
-  if (asked < 3 * n) return none;
-  const mean = sum / asked;
+  if (n < 3) return none;
+  const mean = sum / n;
   let chance = 1;
   for (let at = 1; at <= n; at += 1) chance *= (n * mean) / at;
   return { share: Math.max(0, 1 - 2 * mean), cycles: first!.count - 1, chance: n * mean <= 1 ? chance : 1 };
@@ -412,8 +443,8 @@ function minuteHand(key: KeyFetches): number {
   return seconds > -2 && seconds < 6 ? Math.hypot(x, y) / count : 0;
 }
 
-/** Answers from a cache that had been fetched longer ago than they live: of all callers of a loopback, for they share its answers. */
-function staleHits(plan: KeyPlan, lifetimeMs: number, q: number): number {
+/** How old the answers of caches were when they were handed out, ms: of all callers of a loopback, for they share its answers. */
+export function agesOfAnswers(plan: KeyPlan): Float64Array {
   const byFile = new Map<number, { readonly at: number; readonly isHit: boolean; readonly endMs: number }[]>();
   for (const { logs } of plan.callers) {
     for (const log of logs) {
@@ -426,15 +457,21 @@ function staleHits(plan: KeyPlan, lifetimeMs: number, q: number): number {
       });
     }
   }
-  let stale = 0;
+  const ages: number[] = [];
   for (const list of byFile.values()) {
     list.sort((a, b) => a.at - b.at || Number(a.isHit) - Number(b.isHit));
     let fetched: number | undefined;
     for (const { at, isHit, endMs } of list) {
       if (!isHit) fetched = endMs;
-      else if (fetched !== undefined && at - fetched > lifetimeMs + 2 * q) stale += 1;
+      else if (fetched !== undefined) ages.push(at - fetched);
     }
   }
+  return Float64Array.from(ages);
+}
+
+function staleHits(plan: KeyPlan, lifetimeMs: number, q: number): number {
+  let stale = 0;
+  for (const age of agesOfAnswers(plan)) if (age > lifetimeMs + 2 * q) stale += 1;
   return stale;
 }
 

@@ -144,13 +144,13 @@ class Run {
     return this.truth();
   }
 
-  /** Nodes of fleets that are healthy, and of every other one that is not, come up one after the other within the first life. */
+  /** Nodes come up one after the other within the first life, but where they are to expire together. */
   private startsAt(behaviour: Client['behaviour'], node: number): number {
-    const { vary, startMs, warmUpMs, lifetimeMs, durationMs, seed, nodes } = this.settings;
-    if (!vary || node === 0 || (behaviour.healthy !== true && seed % 2 === 0)) return 0;
+    const { vary, startMs, warmUpMs, lifetimeMs, durationMs } = this.settings;
+    if (!vary || node === 0 || behaviour.more === 'synchronised') return 0;
     // Steps of the golden ratio: neither even nor in clumps.
     const part = (node * 0.618_033_988_75) % 1;
-    return startMs - warmUpMs + Math.floor(Math.min(lifetimeMs, durationMs / 2) * part * (nodes > 1 ? 1 : 0));
+    return startMs - warmUpMs + Math.floor(Math.min(lifetimeMs, durationMs / 2) * part);
   }
 
   private arrive(client: Client, arrival: Parameters<Client['serve']>[0]): void {

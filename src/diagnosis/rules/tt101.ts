@@ -14,7 +14,13 @@ export const tt101: Rule = {
     const blurred = s.resolutionMs >= gap.p50 / 3;
     // Where tokens are used until they end, there is a cache, whatever else happens to it. Traffic of its own gives at most a fifth.
     const kept = Math.min(1, Math.max(0, (0.5 - s.nearLife) / 0.25));
-    const irregular = kept * (gap.p50 < 1000 || blurred ? 1 : Math.min(1, Math.max(0, (0.6 - floor) / 0.3)));
+    const { byLife, perLife } = s;
+    const lasts =
+      byLife !== undefined && byLife.longRedundant / byLife.longCount < (0.34 * byLife.shortRedundant) / byLife.shortCount;
+    // Fetches that are spread more evenly over the lives than requests ever are.
+    const even = perLife !== undefined && perLife.mean >= 1.5 ? Math.min(1, perLife.dispersion / 0.7) : 1;
+    const irregular =
+      (lasts ? 0.1 : kept) * even * (gap.p50 < 1000 || blurred ? 1 : Math.min(1, Math.max(0, (0.6 - floor) / 0.3)));
     // Each of these is a rhythm that requests do not have.
     const grouped = s.groups.size >= 2 && s.groups.count >= 8 && s.groups.share >= 0.7;
     const sharing = s.bursts.inFlight >= 2 && s.perRequest !== undefined && s.perRequest >= 0.98;

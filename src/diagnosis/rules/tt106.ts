@@ -13,7 +13,24 @@ export const tt106: Rule = {
       return { score: 0.95, explains: s.acrossHolders, pieces: s.holders * 2, why, against: 'holders do not each cache' };
     }
     const { trains } = s;
-    if (trains === undefined) return no('the fetches of a life are no constant number');
+    const { perLife, gap } = s;
+    if (trains === undefined) {
+      if (perLife === undefined || gap === undefined || perLife.mean < 1.5 || gap.p5 >= 0.6 * gap.p50)
+        return no('the fetches of a life are no constant number');
+      // Under chance the dispersion is 1, with a deviation of sqrt(2 / (n - 1)): a chi-square number over its degrees of freedom.
+      const limit = Math.min(0.6, 1 - 2.3 * Math.sqrt(2 / (perLife.windows - 1)));
+      if (perLife.dispersion > limit) return no('the fetches of a life are no constant number');
+      const apart = s.redundant === 0 ? 0 : Math.max(0, 1 - s.bursts.inFlight / s.redundant);
+      const why = `${perLife.mean.toFixed(1)} fetches in each life of ${span(s.usableMs ?? 0)}, with ${percent(perLife.dispersion)} of the spread that traffic has: as many caches behind one address`;
+      const near = s.perRequest !== undefined && s.perRequest >= 0.75 ? 0.1 : 1;
+      return {
+        score: 0.8 * near * apart * Math.min(1, (1 - perLife.dispersion) / 0.5),
+        explains: s.redundant,
+        pieces: perLife.windows,
+        why,
+        against: 'the number of fetches of a life varies as traffic does',
+      };
+    }
     const alone = s.redundant === 0 ? 0 : Math.max(0, 1 - s.bursts.inFlight / s.redundant);
     const isLife = s.lifetimeMs !== undefined && trains.periodMs >= 0.45 * s.lifetimeMs;
     const explains = isLife ? s.redundant : Math.min(s.redundant, (trains.trains - 1) * Math.max(1, s.needed));
