@@ -50,7 +50,9 @@ export function interleaved(
   const gaps = gapsOf(startMs, count);
   // One train alone is regular at every lag; those of several caches come as near to each other as chance will have it.
   const single = spreadOf(gaps);
-  if (single === undefined || single.p5 >= 0.7 * single.p50) return undefined;
+  if (single === undefined || (single.p5 >= 0.7 * single.p50 && single.p95 <= 1.5 * single.p50)) return undefined;
+  // One that waits for requests has a floor and a tail. Caches beside each other are seldom that far apart; their order would repeat.
+  const hasFloor = single.p5 >= 0.7 * single.p50;
   for (let k = 2; k <= Math.min(MOST_TRAINS, Math.floor((count - 1) / 2)); k += 1) {
     const lagged = gapsOf(startMs, count, k);
     const spread = spreadOf(lagged)!;
@@ -61,7 +63,7 @@ export function interleaved(
     for (const one of lagged) if (Math.abs(one - period) <= tolerance) fit += 1;
     const fits = fit / lagged.length;
     if (fits < 0.85 || lagged.length < k) continue;
-    if (isPeriod(period) || repeats(gaps, k)) return { trains: k, periodMs: period, fits };
+    if ((isPeriod(period) && !hasFloor) || repeats(gaps, k)) return { trains: k, periodMs: period, fits };
   }
   return undefined;
 }
