@@ -58,7 +58,8 @@ const record = {
 
 test('every format can be printed', () => {
   expect(printableFormats('issuer')).toEqual(formats);
-  const ofIssuers = formats.filter((format) => !printableFormats().includes(format)).map(({ id }) => id);
+  const ofBoth = printableFormats();
+  const ofIssuers = formats.filter((format) => !ofBoth.includes(format)).map(({ id }) => id);
   expect(ofIssuers).toEqual(['cloudtrail', 'entra', 'okta', 'auth0', 'keycloak']);
 });
 
@@ -127,4 +128,102 @@ describe.each(['keycloak', 'auth0', 'okta', 'entra', 'cloudtrail', 'hydra'])('ev
     if (id === 'hydra') return;
     expect(() => generateLogs({ behaviours: ['TT101'], gatewayFormat: id }).next()).toThrow(/cannot be printed/);
   });
+});
+
+/** What both logs are to say when everything is in them. */
+const whole = { behaviours: ['TT106', 'at-expiry', 'scopes'], gatewayFormat: 'json', issuerFormat: 'json' } as const;
+
+describe('what logs do not show', () => {
+  test('everything shown: each fetch, holder and life', async () => {
+    const { truth, result } = await play(whole, { lifetime: [] });
+    const { ok, failed, necessary, ahead, redundant } = truth.totals.fetches;
+    expect(result.totals.fetches).toMatchObject({ ok, failed, necessary, ahead, redundant, unknown: 0 });
+    expect(result.keys.map(({ client }) => client).sort()).toEqual(truth.keys.map(({ client }) => client).sort());
+    expect(result.totals.demand).toBe(truth.totals.demand);
+  });
+  test('--lose and --sample of the issuer: the fetches that are logged', async () => {
+    for (const options of [{ lose: { issuer: 0.2 } }, { sample: { issuer: 2 } }]) {
+      const { truth, result } = await play({ ...whole, behaviours: ['TT101'], ...options });
+      const { all, ok, failed } = truth.totals.logged;
+      expect(ok).toBeLessThan(truth.totals.fetches.ok * 0.9);
+      expect(result.totals.fetches).toMatchObject({ all, ok, failed });
+    }
+  });
+  test('--lose of the gateway: all fetches, less demand', async () => {
+    const { truth, result } = await play({ ...whole, lose: { gateway: 0.2 } });
+    expect(result.totals.fetches.ok).toBe(truth.totals.fetches.ok);
+    expect(result.totals.requests).toBe(truth.lines.gateway.written + truth.lines.issuer.written);
+  });
+  test('--nat hides the holders', async () => {
+    const { truth, result } = await play({ ...whole, nat: true });
+    expect(truth.shows.issuer).not.toContain('client');
+    expect(truth.shows.issuer).not.toContain('node');
+    expect(result.totals.fetches.ok).toBe(truth.totals.fetches.ok);
+    expect(result.keys.every(({ holders }) => holders === 1)).toBe(true);
+    expect(result.totals.fetches.necessary).toBe(truth.totals.shared.necessary);
+  });
+  test('--no-client-field hides the clients', async () => {
+    const { truth, result } = await play({ ...whole, clientField: false, hide: ['scope'] });
+    expect(truth.shows.issuer).not.toContain('clientId');
+    expect(result.totals.fetches.ok).toBe(truth.totals.fetches.ok);
+    expect(result.keys.some(({ client }) => truth.keys.some((key) => key.client === client))).toBe(false);
+  });
+  test('--warm-up fills the caches: fewer first fetches', async () => {
+    const cold = await play({ ...whole, behaviours: ['at-expiry'], lifetimeMs: 3_600_000 });
+    const warm = await play({ ...whole, behaviours: ['at-expiry'], lifetimeMs: 3_600_000, warmUpMs: 600_000 });
+    expect(cold.truth.totals.fetches.ok).toBe(3);
+    expect(warm.truth.totals.fetches.ok).toBe(0);
+    expect(warm.truth.totals.demand).toBeGreaterThan(8000);
+    expect(warm.result.totals.fetches.ok).toBe(0);
+  });
+  test('--skew moves the issuer', async () => {
+    const { truth, result } = await play({ ...whole, behaviours: ['TT101'], skewMs: 90_000 });
+    expect(truth.skewMs).toBe(90_000);
+    expect(Math.abs(result.join!.skewMs! - 90_000)).toBeLessThan(100);
+  });
+  test('--resolution 1s: the counts stay', async () => {
+    const { truth, result, files } = await play({ ...whole, resolutionMs: 1000 });
+    expect([...files.values()].join('')).not.toMatch(/"ts":"[^"]*\.(?!000Z)/);
+    expect(result.totals.fetches).toMatchObject({ ok: truth.totals.fetches.ok, failed: 0 });
+  });
+  test('--shared-ids: the join is by them, and all of it', async () => {
+    const { truth, result } = await play({ ...whole, sharedIds: true });
+    const waited = truth.fetches!.filter(({ request }) => request !== null).length;
+    expect(result.join).toMatchObject({ by: 'id', matched: waited, ambiguous: 0, unmatchedIssuer: 0 });
+  });
+  test('--users: an end user has an address of its own', async () => {
+    const { files } = await play({ ...whole, users: 3, durationMs: 60_000 });
+    const logs = [...files].filter(([name]) => name.startsWith('gateway/')).map(([, text]) => text);
+    const addresses = new Set(logs.join('').match(/"client_ip":"[^"]*"/g));
+    expect(addresses.size).toBe(3);
+  });
+});
+
+describe('captures and traces show what a gateway asks', () => {
+  test('traces of both sides: each fetch stands below its request', async () => {
+    const { truth, result } = await play({ behaviours: ['TT106', 'refresh-ahead'], gatewayFormat: 'otlp', issuerFormat: 'otlp' });
+    const waited = truth.fetches!.filter(({ request }) => request !== null).length;
+    expect(result.totals.fetches.ok).toBe(truth.totals.fetches.ok);
+    expect(result.join).toMatchObject({ by: 'trace', matched: waited, ambiguous: 0 });
+  });
+  test.each(['otlp', 'har'])('%s of the gateway alone has all fetches', async (gatewayFormat) => {
+    const { truth, result } = await play({ behaviours: ['TT106', 'TT111'], gatewayFormat }, { only: 'gateway' });
+    expect(result.totals.fetches.ok).toBe(truth.totals.fetches.ok);
+    expect(truth.lines.gateway.made).toBe(truth.totals.requests + truth.totals.fetches.all);
+  });
+  test.each(['otlp', 'har'])('rotated parts of %s are whole documents', async (id) => {
+    const { truth, result, files } = await play({ behaviours: ['TT111'], gatewayFormat: id, issuerFormat: id, rotate: 3 });
+    expect([...files.keys()]).toContain('issuer/issuer.log.2');
+    for (const text of files.values())
+      for (const document of id === 'har' ? [text] : text.trimEnd().split('\n')) expect(() => JSON.parse(document)).not.toThrow();
+    expect(result.totals.fetches.ok).toBe(truth.totals.fetches.ok);
+  });
+});
+
+test('rows under a header survive rotation and a collector', async () => {
+  const options = { behaviours: ['TT111'], gatewayFormat: 'w3c', issuerFormat: 'w3c', rotate: 3, wrapper: 'syslog-5424' };
+  const { truth, result, files } = await play(options);
+  for (const text of files.values()) expect(text.match(/#Fields:/g)).toHaveLength(1);
+  expect(result.input.lines.rejected).toBe(0);
+  expect(result.totals.fetches.ok).toBe(truth.totals.fetches.ok);
 });
