@@ -83,6 +83,8 @@ async function bundles() {
 /** What the bundled packages ask for in return: their licence, in the package that carries them. */
 async function licences(inputs) {
   const folders = new Set(inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter(Boolean));
+  // Inside of src/report/html-script.generated.ts.
+  folders.add('node_modules/uplot');
   const parts = [];
   for (const folder of [...folders].sort()) {
     const about = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));

@@ -28,17 +28,12 @@ export const none: Markup = { markup: '' };
 /** `when(note !== null, () => h\`...\`)` */
 export const when = (holds: boolean, make: () => Part): Part => (holds ? make() : none);
 
-const codes: Readonly<Record<string, string>> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
-
-/** JSON that stays data inside of a script element: nothing in it closes the element, opens a comment or ends a line. */
+/**
+ * JSON that stays data inside of a script element: nothing in it closes the element, opens a comment, ends a line or turns the text
+ * around. Plain ASCII.
+ */
 export const inertJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => codes[character]!);
+  JSON.stringify(value).replace(/[<>&\x7f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** A part of an address or an id of an element: what is no letter, digit or dash becomes a dash. */
 export const anchor = (id: string): string => id.replace(/[^\w-]/g, '-');

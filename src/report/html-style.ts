@@ -67,7 +67,7 @@ svg{display:block;width:100%}
 #chart .u-legend th,#chart .u-legend td{border:0;padding:.1rem .3rem;min-width:0;font-weight:400;color:var(--soft)}
 #chart .u-legend .u-value{min-width:5ch;color:var(--ink);text-align:left}
 #chart .u-legend .u-marker{display:none}
-#chart .u-select{background:color-mix(in srgb,var(--link) 22%,transparent);border:1px solid var(--link)}
+#chart .u-select{background:color-mix(in srgb,var(--link) 22%,transparent);box-shadow:inset 0 0 0 1px var(--link)}
 .range{flex-wrap:wrap;align-items:end;gap:.7rem 1.2rem;margin-top:.9rem;padding-top:.9rem;border-top:1px solid var(--line)}
 .range label{font-size:.84rem;color:var(--soft);flex:1 1 180px}
 .range input[type=range]{display:block;width:100%;accent-color:var(--link)}
@@ -114,6 +114,7 @@ dl.figures dt{color:var(--soft)}dl.figures dd{margin:0}
 .more{margin-top:1rem}
 .evidence{list-style:none;margin:.2rem 0 0;padding:0;font-size:.9rem}
 .evidence li{margin-bottom:.4rem}
+.lower{margin-top:1rem}.lower .more{margin-top:0}.lower ul{margin:.2rem 0;padding-left:1.2rem}.lower .evidence{padding:0}.lower .more+.more{margin-top:1rem}
 pre,.evidence code{background:var(--chip);border-radius:5px;padding:.12rem .45rem;white-space:pre-wrap;display:inline-block;max-width:100%}
 .frontier{margin:1.2rem 0 0}
 figcaption{color:var(--soft);font-size:.86rem;max-width:70ch}

@@ -7,6 +7,7 @@ const reporters = {
   ndjson: async () => (await import('./ndjson.js')).ndjson,
   csv: async () => (await import('./csv.js')).csv,
   md: async () => (await import('./markdown.js')).markdown,
+  html: async () => (await import('./html.js')).html,
   sarif: async () => (await import('./sarif.js')).sarif,
   junit: async () => (await import('./junit.js')).junit,
   github: async () => (await import('./github.js')).github,
