@@ -9,8 +9,8 @@ export const UNITS_A_MS = 16;
 /** At least this long: some 70 minutes. */
 const LONGEST = 2 ** 26 - 1;
 
-const SLOWEST = 512;
-const SAMPLE = 256;
+const SLOWEST = 128;
+const SAMPLE = 128;
 
 /** Bins of one unit up to 32 units, then 16 to an octave. */
 function binOf(units: number): number {
@@ -41,7 +41,7 @@ export class OverheadLog {
 
   /** `overheadUs` is not below 0. */
   add(overheadUs: number, startMs: number): void {
-    const units = Math.min(LONGEST, Math.floor(overheadUs / UNIT_US));
+    const units = Math.min(LONGEST, Math.floor((overheadUs * UNITS_A_MS) / 1000));
     const bin = binOf(units);
     if (bin >= this.counts.length) this.widen(bin);
     this.counts[bin]! += 1;
@@ -87,17 +87,26 @@ export class OverheadLog {
 
   private cutSlow(): void {
     if (this.slow <= SLOWEST) return;
-    const { slowUnits, slowStarts } = this;
-    const order = Array.from({ length: this.slow }, (_, at) => at).sort(
-      (a, b) => slowUnits[b]! - slowUnits[a]! || slowStarts[a]! - slowStarts[b]!,
-    );
-    const kept = order.slice(0, SLOWEST).map((at) => [slowUnits[at]!, slowStarts[at]!] as const);
-    kept.forEach(([units, start], at) => {
-      slowUnits[at] = units;
-      slowStarts[at] = start;
-    });
-    this.slow = SLOWEST;
-    [this.floorUnits, this.floorStart] = kept.at(-1)!;
+    const { slow, slowUnits, slowStarts } = this;
+    const floor = slowUnits.slice(0, slow).sort()[slow - SLOWEST]!;
+    const ties: number[] = [];
+    let kept = 0;
+    for (let at = 0; at < slow; at += 1) {
+      if (slowUnits[at] === floor) ties.push(slowStarts[at]!);
+      if (slowUnits[at]! <= floor) continue;
+      slowUnits[kept] = slowUnits[at]!;
+      slowStarts[kept] = slowStarts[at]!;
+      kept += 1;
+    }
+    ties.sort((a, b) => a - b);
+    for (let tie = 0; kept < SLOWEST; tie += 1) {
+      slowUnits[kept] = floor;
+      slowStarts[kept] = ties[tie]!;
+      kept += 1;
+    }
+    this.slow = kept;
+    this.floorUnits = floor;
+    this.floorStart = slowStarts[kept - 1]!;
   }
 
   private addSample(startMs: number): void {

@@ -110,6 +110,8 @@ const newTally = (file: number): FileTally => ({
 /** Requests that any server answers, whatever it is: they tell no role. */
 const ANYBODYS = new Set(['health checks', 'static files', 'health-check agents', 'OPTIONS requests']);
 
+const isWholeMs = (us: number): boolean => Math.round(us / 1000) * 1000 === us;
+
 const COARSEST_US = 1_000_000;
 const FINEST_US = UNIT_US;
 
@@ -204,7 +206,9 @@ export class AnalysisPart {
       log.add(startMs);
       const upstream = upstreamUs[row]!;
       if (us >= 0 && upstream >= 0) {
-        if (tally.quantumUs !== FINEST_US) this.refine(us, upstream);
+        // Whole ms are the rule, and a remainder costs more than this.
+        if (tally.quantumUs !== FINEST_US && !(tally.quantumUs === 1000 && us === durationMs * 1000 && isWholeMs(upstream)))
+          this.refine(us, upstream);
         counters.overhead ??= new OverheadLog();
         counters.overhead.add(us > upstream ? us - upstream : 0, startMs);
       }
@@ -235,7 +239,6 @@ export class AnalysisPart {
     return counters;
   }
 
-  /** Times of whole ms are the rule: they are seen to be by one division each. */
   private refine(us: number, upstreamUs: number): void {
     const { tally } = this;
     if (tally.quantumUs === 0) tally.quantumUs = COARSEST_US;
