@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Analysis } from '../src/analysis/result.js';
 import { analyze } from '../src/pipeline.js';
+import { Unwrapper, wrappersOf } from '../src/scan/framing/unwrap.js';
 
 const dir = resolve('fixtures/captures/no-cache');
 const logs = readdirSync(dir).filter((file) => file.endsWith('.log'));
@@ -146,5 +147,33 @@ describe('lines that are not as they should be', () => {
     const line = JSON.stringify({ time: stamp, method: 'GET', path: '/a', status: 200, message: inner });
     const { files } = (await one([line])).input;
     expect(files[0]!.format).toBe('json');
+  });
+});
+
+describe('what kubectl, stern and aws print before a line', () => {
+  const inner = '10.20.0.7 - gw [02/Mar/2026:10:15:30 +0000] "POST /oauth2/token HTTP/1.1" 200 1184 "-" "orders-gw/4.2"';
+  const ways: readonly [string, string][] = [
+    ['kubectl logs --timestamps', `2026-03-02T10:15:30.123456789Z ${inner}`],
+    ['kubectl logs --prefix --timestamps', `[pod/gw-1/nginx] 2026-03-02T10:15:30.123456789Z ${inner}`],
+    ['aws logs tail', `2026-03-02T10:15:30.123000+00:00 ecs/nginx/abc ${inner}`],
+    ['stern', `gw-1 nginx ${inner}`],
+  ];
+  for (const [who, line] of ways)
+    test(who, () => {
+      const stack = wrappersOf(Buffer.from(`${line}\n`.repeat(4)));
+      const bytes = Buffer.from(`${line}\n`);
+      const whole = { bytes, start: 0, end: bytes.length, offset: 0, overlongBytes: 0 };
+      const [block] = [...new Unwrapper(stack).block(whole)];
+      expect(block?.bytes.toString('utf8', block.start, block.end)).toBe(`${inner}\n`);
+    });
+
+  test('words that are of the format stay', () => {
+    for (const line of [
+      '2026-03-02T10:15:30.123456Z my-lb 192.0.2.7:4312 10.0.0.1:80 0.1 0.2 0.3 200 200 0 57 "GET http://a:80/ HTTP/1.1"',
+      `shop.example.com ${inner}`,
+      `shop.example.com:443 ${inner}`,
+      inner,
+    ])
+      expect(wrappersOf(Buffer.from(`${line}\n`.repeat(4)))).toEqual([]);
   });
 });

@@ -75,6 +75,22 @@ const syslog3164 = byPattern(
   (byte) => byte === 60 || isCapital(byte) || isDigit(byte),
 );
 const compose = byPattern('compose', /^[A-Za-z0-9][\w.-]{0,127} {0,40}\| /, (byte) => byte > SPACE && byte < 127);
+/** What a line of the common log format starts with: only in front of that are these words a wrapper, and not the format. */
+const CLF = String.raw`\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/`;
+/** `kubectl logs --timestamps`, and `aws logs tail`, which also names the stream. */
+const collected = byPattern(
+  'collected',
+  new RegExp(
+    String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d) (?:(?=${CLF}|\[GIN\] |\[\d{4}-)|\S{1,256}/\S{1,256} (?=${CLF}))`,
+  ),
+  isDigit,
+);
+/** `pod container line`, as stern prints it. */
+const stern = byPattern(
+  'stern',
+  new RegExp(String.raw`^[a-z][\w.-]{0,252} [a-z][\w.-]{0,252} (?=[\da-f]{1,4}[.:]${CLF})`),
+  (byte) => byte > 96,
+);
 const pod = byPattern('pod', /^\[pod\/[\w.-]{1,253}\/[\w.-]{1,253}\] /, (byte) => byte === 91);
 
 const ESCAPE = 27;
@@ -161,6 +177,8 @@ export const wrappers: readonly Wrapper[] = [
   cri,
   syslog5424,
   syslog3164,
+  collected,
+  stern,
   pod,
   compose,
   envelope('log'),
