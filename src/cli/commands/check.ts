@@ -10,7 +10,6 @@ import { TokenTaxError } from '../../errors.js';
 import { shown } from '../../report/cells.js';
 import { checkText } from '../../report/check.js';
 import { errorText } from '../../report/error.js';
-import { json } from '../../report/json.js';
 import { page } from '../../report/page.js';
 import { plain } from '../../report/paint.js';
 import { plural } from '../../report/words.js';
@@ -20,7 +19,7 @@ import { checkExitCode } from '../exit-code.js';
 import { commandPage, type Example } from '../help-page.js';
 import { several } from '../input-options.js';
 import { print } from '../io.js';
-import { checkOutput, parseOutput, writeOutput } from '../outputs.js';
+import { checkOutput, parseOutput, refuseToOverwrite, rendered, writeOutput } from '../outputs.js';
 import { startProgress } from '../progress.js';
 import { type Terminal, terminal } from '../terminal.js';
 import {
@@ -118,6 +117,8 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
   const options = toAnalyzeOptions(inputs, context, onlyAnalyze(flags));
   const shape = terminal(io, flags.color);
   const outputs = (flags.output ?? []).map((output) => parseOutput(output, io.cwd));
+  const targets = baselineFile === undefined ? outputs : [...outputs, baselineFile];
+  refuseToOverwrite([...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])], targets, io.cwd);
   for (const output of outputs) await checkOutput(output);
   const progress = startProgress(io, progressSettings(flags, shape));
   const abort = new AbortController();
@@ -176,10 +177,10 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
     const on = page({ width: as.width, unicode: as.unicode, paint });
     return checkText(on, analysis, { quiet: flags.quiet === true, about, end });
   };
-  for (const output of outputs) await writeOutput(output, output.format === 'json' ? json(analysis) : await toText(onFile));
+  for (const output of outputs) await writeOutput(output, await rendered(analysis, output.format, () => toText(onFile)));
   for (const ignore of applied.unused) await print(io.stderr, `warning: the ignore "${shown(nameOf(ignore))}" fits no finding\n`);
   if (flags.quiet !== true) await print(io.stderr, warningLines(analysis));
-  await print(io.stdout, flags.format === 'json' ? json(analysis) : await toText(shape));
+  await print(io.stdout, await rendered(analysis, flags.format, () => toText(shape)));
 };
 
 /** The logged traffic on a gateway that is started here, with a provider that counts its fetches. */
