@@ -41,5 +41,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'init', summary: 'write a configuration with budgets from a log', load: () => import('./init.js') },
   { name: 'config', summary: 'what is configured, and where it comes from', load: () => import('./config.js') },
   { name: 'schema', summary: 'the JSON Schema of the result', load: () => import('./schema.js') },
+  { name: 'doctor', summary: 'checks this machine, the configuration, your logs', load: () => import('./doctor.js') },
+  { name: 'completion', summary: 'a completion script for your shell', load: () => import('./completion.js') },
   { name: 'help', summary: 'this page, or the options of one command', load: () => import('./help.js') },
 ];
