@@ -386,7 +386,7 @@ describe('the command', () => {
     };
     expect((await init(...counting)).status).toBe(0);
     const io = fakeIo({ cwd: folder });
-    expect([await main(['check', ...logs], io), io.out()]).toEqual([0, expect.stringContaining('budgets kept')]);
+    expect([await main(['check', ...logs], io), io.out()]).toEqual([0, expect.stringContaining('budgets are kept')]);
     expect(await init()).toMatchObject({ status: 2, err: expect.stringContaining('is there already') });
     expect((await init('--force', ...counting)).status).toBe(0);
   });

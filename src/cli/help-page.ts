@@ -31,8 +31,8 @@ export const mainPage = (commands: readonly CommandEntry[]): string =>
     ...commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
     '',
     'Run "token-tax help analyze" for its options, "token-tax --version" for the',
-    'version. Exit status: 0 done, 2 wrong request, 3 failed or incomplete,',
-    '4 inconclusive, 130 interrupted.',
+    'version. Exit status: 0 done, 1 over budget, 2 wrong request, 3 failed or',
+    'incomplete, 4 inconclusive, 130 interrupted.',
     '',
   ].join('\n');
 

@@ -112,7 +112,12 @@ export const budgetSummary = ({ budgets }: Pick<Analysis, 'budgets'>): string =>
     ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
     ...(undecided > 0 ? [`${undecided} of ${plural(budgets.length, 'budget')} not decided`] : []),
   ];
-  return parts.length === 0 ? `All ${plural(budgets.length, 'budget')} kept.` : `${parts.join(', ')}.`;
+  if (parts.length > 0) return `${parts.join(', ')}.`;
+  return budgets.length === 0
+    ? 'No budgets: nothing was held.'
+    : budgets.length === 1
+      ? 'The budget is kept.'
+      : `All ${plural(budgets.length, 'budget')} are kept.`;
 };
 
 export interface CheckTextOptions {
