@@ -56,7 +56,7 @@ export const table = (
   columns: readonly Column[],
   rows: readonly { readonly cells: readonly Cell[]; readonly attributes?: Markup }[],
 ): Markup =>
-  h`<div class="scroll" role="region" aria-label="${name}" tabindex="0"><table class="sorts"><caption class="unseen">${name}</caption><thead><tr>${columns.map(
+  h`<div class="scroll" role="region" aria-label="Table: ${name}" tabindex="0"><table class="sorts"><caption class="unseen">${name}</caption><thead><tr>${columns.map(
     ({ title, figure }) => h`<th scope="col"${figure === true ? h` class="n"` : none}>${title}</th>`,
   )}</tr></thead><tbody>${rows.map(
     ({ cells, attributes }) =>

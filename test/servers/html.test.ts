@@ -1,0 +1,209 @@
+/**
+ * The web page in a real browser: what can be done with it, that nothing leaves it, that names from logs stay text, and that people who
+ * use a keyboard or a screen reader can use it. Screenshots go to the folder that HTML_SCREENSHOTS names.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Analysis } from '../../src/analysis/result.js';
+import { analyze } from '../../src/pipeline.js';
+import { html } from '../../src/report/html.js';
+import { samples } from '../support/analysis-samples.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const shots = process.env.HTML_SCREENSHOTS ?? '';
+
+let folder: string;
+let browser: Browser;
+let captured: Analysis;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'token-tax-html-'));
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  captured = await analyze({ inputs: ['fixtures/captures/no-cache'], simulate: {} });
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Opened {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors of the console, dialogs and requests other than for the page itself. */
+  readonly wrong: string[];
+  readonly address: string;
+}
+
+type Settings = NonNullable<Parameters<Browser['newContext']>[0]> & { readonly hash?: string };
+
+const open = async (analysis: Analysis, { hash = '', ...settings }: Settings = {}): Promise<Opened> => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...settings });
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  const file = join(folder, 'page.html');
+  writeFileSync(file, html(analysis));
+  const address = pathToFileURL(file).href;
+  page.on('console', (message) => wrong.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => wrong.push(error.message));
+  page.on('dialog', (dialog) => {
+    wrong.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== address && !request.url().startsWith('data:')) wrong.push(`request: ${request.url()}`);
+  });
+  await page.goto(address + hash);
+  if (settings.javaScriptEnabled !== false && analysis.timeline.length > 0) await page.waitForSelector('#chart canvas');
+  return { page, context, wrong, address };
+};
+
+const shownRows = (page: Page): Promise<number> => page.locator('tr[data-at]:not([hidden])').count();
+
+test('dragging over the chart leaves what lies in the range, and a button brings all back', async () => {
+  const { page, context, wrong } = await open(captured);
+  const all = await shownRows(page);
+  expect(all).toBe(captured.timeline.length);
+  const before = await page.locator('#chosen').textContent();
+  expect(before).toContain('Whole window');
+  await page.locator('#chart').scrollIntoViewIfNeeded();
+  const box = (await page.locator('#chart .u-over').boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.25, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2, { steps: 4 });
+  await page.mouse.up();
+  const left = await shownRows(page);
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThan(all);
+  // The words are the sums of the rows that are left.
+  const [first, last] = [Number(await page.inputValue('#from')), Number(await page.inputValue('#to'))];
+  const inside = captured.timeline.slice(first, last + 1);
+  expect(left).toBe(inside.length);
+  const requests = inside.reduce((sum, step) => sum + step.requests, 0);
+  expect(await page.locator('#chosen').textContent()).toContain(`${String(requests).replace(/\B(?=(\d{3})+$)/g, ',')} requests`);
+  expect(await page.locator('.lane svg').first().getAttribute('viewBox')).not.toMatch(/^0 0 1000 /);
+  await page.click('#whole');
+  expect(await shownRows(page)).toBe(all);
+  expect(await page.locator('#chosen').textContent()).toBe(before);
+  expect(wrong).toEqual([]);
+  await context.close();
+});
+
+test('the same by keyboard: sliders, sorting, searching, copying', async () => {
+  const { page, context, wrong } = await open(samples.diagnosed!, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await page.fill('#find', 'billing');
+  expect(await page.locator('.fix:visible').count()).toBe(1);
+  expect(await page.locator('.finding:visible').count()).toBe(1);
+  await page.fill('#find', '');
+  expect(await page.locator('.finding:visible').count()).toBe(samples.diagnosed!.findings.length);
+
+  const head = page.locator('table:has(caption:text-is("Token keys")) thead th').nth(6);
+  await head.locator('button').focus();
+  await page.keyboard.press('Enter');
+  expect(await head.getAttribute('aria-sort')).toBe('descending');
+  const figures = page.locator('table:has(caption:text-is("Token keys")) tbody td:nth-child(7)');
+  const values = (await figures.allTextContents()).map((text) => Number(text.replaceAll(',', '')));
+  expect(values).toEqual([...values].sort((a, b) => b - a));
+  await page.keyboard.press('Enter');
+  expect(await head.getAttribute('aria-sort')).toBe('ascending');
+
+  const button = page.locator('.fix button').first();
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => button.textContent()).toBe('Copied');
+  expect(wrong).toEqual([]);
+  await context.close();
+
+  const other = await open(captured);
+  await other.page.locator('#from').focus();
+  for (let times = 0; times < 3; times += 1) await other.page.keyboard.press('ArrowRight');
+  expect(await shownRows(other.page)).toBe(captured.timeline.length - 3);
+  expect(await other.page.locator('#from').getAttribute('aria-valuetext')).toMatch(/UTC$/);
+  expect(other.wrong).toEqual([]);
+  await other.context.close();
+});
+
+test('a link to a finding leads there, with the keyboard', async () => {
+  const { id } = samples.diagnosed!.findings.at(-1)!;
+  const { page, context, wrong } = await open(samples.diagnosed!, { hash: `#finding-${id}` });
+  await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe(`finding-${id}`);
+  await expect.poll(async () => (await page.locator(`#finding-${id}`).boundingBox())!.y).toBeLessThan(900);
+  expect(wrong).toEqual([]);
+  await context.close();
+});
+
+test('the result can be saved as JSON', async () => {
+  const { page, context, wrong } = await open(samples.diagnosed!);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+  const file = join(folder, 'saved.json');
+  await download.saveAs(file);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(samples.diagnosed)));
+  expect(wrong.filter((each) => !each.startsWith('request: blob:'))).toEqual([]);
+  await context.close();
+});
+
+test('without a script: text, tables and drawings are there, and nothing that needs one', async () => {
+  const { page, context } = await open(captured, { javaScriptEnabled: false });
+  expect(await page.locator('.still svg').isVisible()).toBe(true);
+  expect(await page.locator('.lane svg').first().isVisible()).toBe(true);
+  expect(await page.locator('button:visible').count()).toBe(0);
+  expect(await page.locator('input:visible').count()).toBe(0);
+  await context.close();
+});
+
+test('names from logs stay text', async () => {
+  const evil = `</script><script>alert(1)</script><img src=http://127.0.0.1:9/x onerror=alert(1)>" onmouseover="alert(1)`;
+  const hostile = JSON.parse(
+    JSON.stringify({
+      ...captured,
+      input: { ...captured.input, files: captured.input.files.map((file) => ({ ...file, name: evil })) },
+    }).replaceAll(JSON.stringify(captured.keys[0]!.client), JSON.stringify(evil)),
+  ) as Analysis;
+  const { page, context, wrong } = await open({ ...hostile, warnings: [{ id: 'w', message: evil }] });
+  expect(await page.locator('img').count()).toBe(0);
+  expect(await page.locator('script').count()).toBe(2);
+  expect(await page.locator('[onmouseover]').count()).toBe(0);
+  await page.locator('.who').first().hover();
+  await page.fill('#find', evil);
+  expect(wrong).toEqual([]);
+  await context.close();
+});
+
+const schemes = ['light', 'dark'] as const;
+const widths = [390, 900, 1440];
+
+test.each(schemes)('axe finds nothing, in %s', async (colorScheme) => {
+  for (const analysis of [captured, samples.diagnosed!]) {
+    const { page, context } = await open(analysis, { colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+    const found = await page.evaluate(async (source) => {
+      new Function(source)();
+      const { violations } = await (
+        globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+      ).axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    }, axe);
+    expect(found).toEqual([]);
+    await context.close();
+  }
+});
+
+test.each(widths)('nothing sticks out at %i pixels, and it can be printed', async (width) => {
+  for (const colorScheme of schemes) {
+    const { page, context, wrong } = await open(captured, { viewport: { width, height: 900 }, colorScheme });
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    if (shots !== '') {
+      mkdirSync(shots, { recursive: true });
+      await page.screenshot({ path: join(shots, `report-${width}-${colorScheme}.png`), fullPage: true });
+    }
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.still svg').isVisible()).toBe(true);
+    expect(await page.locator('nav').isVisible()).toBe(false);
+    expect((await page.pdf()).length).toBeGreaterThan(10_000);
+    expect(wrong).toEqual([]);
+    await context.close();
+  }
+});
