@@ -21,6 +21,8 @@ const LONG_MS = 5;
 const LEAST_GAPS = 6;
 /** A gap that is off by no more than this part of the period is a period, or two or three. */
 const OFF = 0.1;
+/** Slow requests no further apart than this waited for the same token: how long that takes is not known. */
+const NEAR_MS = [1000, 3000, 10_000, 30_000, 100_000];
 /** The chance that a gap between random starts is: 0.07 around the median, 0.08 more around twice and three times it. */
 const BY_CHANCE = 0.2;
 
@@ -141,22 +143,27 @@ function routeLogs(
  * the other requests must not keep the same time (Rayleigh's test): a poller is no expiry.
  */
 export function periodOf(slowMs: Float64Array, allMs: Float64Array): number | null {
-  let starts = apartBy(slowMs, 1000);
-  starts = apartBy(starts, medianGap(starts) * OFF);
+  for (const nearMs of NEAR_MS) {
+    const periodMs = regularGap(apartBy(slowMs, nearMs));
+    if (periodMs === undefined) continue;
+    const slow = new Set(slowMs);
+    const others = allMs.filter((start) => !slow.has(start));
+    return others.length < 20 || keepsTime(others, periodMs) ? null : round(periodMs / 1000, periodMs < 10_000 ? 2 : 1);
+  }
+  return null;
+}
+
+function regularGap(starts: Float64Array): number | undefined {
   const gaps = Array.from(starts.subarray(1), (start, at) => start - starts[at]!);
-  if (gaps.length < LEAST_GAPS) return null;
+  if (gaps.length < LEAST_GAPS) return undefined;
   const median = medianGap(starts);
   const periods = (gap: number): number => Math.round(gap / median);
   const fits = gaps.filter(
     (gap) => periods(gap) >= 1 && periods(gap) <= 3 && Math.abs(gap - periods(gap) * median) <= OFF * median,
   );
-  if (fits.length < 0.7 * gaps.length || tail(fits.length, gaps.length, BY_CHANCE) > 0.001) return null;
+  if (fits.length < 0.7 * gaps.length || tail(fits.length, gaps.length, BY_CHANCE) > 0.001 / NEAR_MS.length) return undefined;
   const each = fits.map((gap) => gap / periods(gap)).sort((a, b) => a - b);
-  const periodMs = each[Math.floor(each.length / 2)]!;
-  const slow = new Set(slowMs);
-  const others = allMs.filter((start) => !slow.has(start));
-  if (others.length < 20 || keepsTime(others, periodMs)) return null;
-  return round(periodMs / 1000, periodMs < 10_000 ? 2 : 1);
+  return each[Math.floor(each.length / 2)]!;
 }
 
 function apartBy(sorted: Float64Array, leastMs: number): Float64Array {
