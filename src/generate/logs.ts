@@ -72,13 +72,15 @@ interface Log {
   readonly lose: number;
   readonly sample: number;
   readonly skewMs: number;
+  /** By name of the file. */
+  readonly writers: Map<string, LogWriter>;
   /** Groups of `SAID` that no record said anything of so far. */
   unsaid: (typeof SAID)[number][];
 }
 
 export class Logs {
   private readonly logs: Readonly<Record<Side, Log>>;
-  private readonly writers = new Map<string, LogWriter>();
+  private readonly writers: LogWriter[] = [];
   private readonly random: Random;
   private readonly hidden: ReadonlySet<string>;
 
@@ -125,6 +127,7 @@ export class Logs {
       lose: ofSide(lose, side, 0),
       sample: ofSide(sample, side, 1),
       skewMs: side === 'issuer' ? skewMs : 0,
+      writers: new Map(),
       unsaid: [...SAID],
     };
   }
@@ -156,14 +159,20 @@ export class Logs {
     const { resolutionMs } = settings;
     const shiftMs = log.skewMs + (stampsEnd ? record.durationMs : 0);
     const stampMs = Math.floor((record.startMs + shiftMs) / resolutionMs) * resolutionMs;
-    const text = printer.print({ ...record, startMs: stampMs - (stampsEnd ? record.durationMs : 0) });
+    const startMs = stampsEnd ? stampMs - record.durationMs : stampMs;
+    const text = printer.print(startMs === record.startMs ? record : { ...record, startMs });
     if (text === undefined) {
       tally.notLogged += 1;
       return false;
     }
     tally.written += 1;
-    if (log.unsaid.length > 0) log.unsaid = log.unsaid.filter(([, of]) => (of(record) ?? '') === '');
-    this.writerOf(side, file).add(stampMs, wraps[settings.wrapper]!(text, stampMs, record.writer));
+    for (const [, of] of log.unsaid)
+      if ((of(record) ?? '') !== '') {
+        log.unsaid = log.unsaid.filter(([, one]) => (one(record) ?? '') === '');
+        break;
+      }
+    const writer = log.writers.get(file) ?? this.writerOf(side, file);
+    writer.add(stampMs, settings.wrapper === 'none' ? text : wraps[settings.wrapper]!(text, stampMs, record.writer));
     return true;
   }
 
@@ -187,23 +196,22 @@ export class Logs {
   }
 
   private writerOf(side: Side, file: string): LogWriter {
-    const name = `${side}/${file}.log`;
-    const known = this.writers.get(name);
-    if (known !== undefined) return known;
     const { rotate, gzip, startMs, durationMs } = this.settings;
     const partOf = (ms: number): number => Math.max(0, Math.floor(((ms - startMs) / durationMs) * rotate));
-    const made = new LogWriter(name, rotate, gzip, partOf, this.out, this.logs[side].frame);
-    this.writers.set(name, made);
+    const log = this.logs[side];
+    const made = new LogWriter(`${side}/${file}.log`, rotate, gzip, partOf, this.out, log.frame);
+    log.writers.set(file, made);
+    this.writers.push(made);
     return made;
   }
 
   /** Nothing that is added later has a stamp before this. */
   flush(untilMs: number): void {
-    for (const writer of this.writers.values()) writer.flush(untilMs);
+    for (const writer of this.writers) writer.flush(untilMs);
   }
 
   end(): void {
-    for (const writer of this.writers.values()) writer.end();
+    for (const writer of this.writers) writer.end();
   }
 
   get tallies(): Record<Side, LineTally> {

@@ -1,5 +1,8 @@
 /** Numbers that are the same on every machine: sfc32 (Chris Doty-Humphrey, PractRand), and only operations that IEEE 754 settles. */
 
+/** `000` to `fff`. */
+const THREE_DIGITS = Array.from({ length: 0x1000 }, (_, value) => value.toString(16).padStart(3, '0'));
+
 export class Random {
   private a: number;
   private b: number;
@@ -61,7 +64,10 @@ export class Random {
 
   hex(digits: number): string {
     let out = '';
-    while (out.length < digits) out += this.bits().toString(16).padStart(8, '0');
-    return out.slice(0, digits);
+    while (out.length < digits) {
+      const bits = this.bits();
+      out += THREE_DIGITS[bits >>> 20]! + THREE_DIGITS[(bits >>> 8) & 0xfff]! + THREE_DIGITS[bits & 0xff]!.slice(1);
+    }
+    return out.length === digits ? out : out.slice(0, digits);
   }
 }
