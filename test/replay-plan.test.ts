@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Histogram } from '../src/replay/histogram.js';
@@ -344,25 +345,39 @@ describe('A/B', () => {
   test('one fetch more or less is chance', () =>
     expect(comparePairs(Array(3).fill({ a: 2, b: 1 })).verdict).toBe('inconclusive'));
 
-  test.each([
-    [3, 2],
-    [4, 20],
-    [8, 200],
-  ])('A/A: %i pairs of blocks of about %i fetches are said to differ in at most 5%% of the cases', (pairs, mean) => {
-    const random = seeded(7);
-    const poisson = (): number => {
-      let [fetches, sum] = [-1, 0];
-      while (sum < mean) {
-        sum -= Math.log(1 - random());
-        fetches += 1;
+  describe('A/A: how often two arms that are the same are said to differ', () => {
+    const ROUNDS = 4000;
+    const alarms = (pairs: number, mean: number, spread: number): string => {
+      const random = seeded(7);
+      const poisson = (expected: number): number => {
+        let [fetches, sum] = [-1, 0];
+        while (sum < expected) {
+          sum -= Math.log(1 - random());
+          fetches += 1;
+        }
+        return fetches;
+      };
+      let found = 0;
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const blocks = Array.from({ length: pairs }, () => {
+          // Blocks are not alike, but both arms get the same ones.
+          const expected = mean * (1 + spread * (2 * random() - 1));
+          return { a: poisson(expected), b: poisson(expected) };
+        });
+        const { verdict } = comparePairs(blocks);
+        if (verdict === 'better' || verdict === 'worse') found += 1;
       }
-      return fetches;
+      return `${((100 * found) / ROUNDS).toFixed(1)} %`;
     };
-    let alarms = 0;
-    for (let round = 0; round < 4000; round += 1) {
-      const { verdict } = comparePairs(Array.from({ length: pairs }, () => ({ a: poisson(), b: poisson() })));
-      if (verdict === 'better' || verdict === 'worse') alarms += 1;
-    }
-    expect(alarms / 4000).toBeLessThan(0.057);
+    const page = readFileSync('docs/replay.md', 'utf8');
+    const rows = [...page.matchAll(/^\| (\d+) \| (\d+) \| (?:alike|0.2 to 1.8 of it) \| ([\d.]+ %) \|$/gm)];
+    test('docs/replay.md says it of five cases', () => expect(rows).toHaveLength(5));
+    test.each(rows.map(([line, pairs, mean, said]) => ({ line, pairs: Number(pairs), mean: Number(mean), said })))(
+      '$pairs pairs of blocks of about $mean fetches: $said',
+      ({ line, pairs, mean, said }) => {
+        expect(alarms(pairs, mean, line.includes('alike') ? 0 : 0.8)).toBe(said);
+        expect(Number.parseFloat(said!)).toBeLessThanOrEqual(5.7);
+      },
+    );
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Two arms compared block by block. Each block of the schedule is replayed on both arms, so what differs between blocks cancels out:
- * the paired t interval (Student 1908; the design is that of Box, Hunter & Hunter, "Statistics for Experimenters", section 3).
+ * the paired t interval (Student 1908; the design is that of Box, Hunter & Hunter, "Statistics for Experimenters", section 3). What is
+ * said about the sources, and how often it errs, is in `docs/replay.md`.
  */
 
 export interface Pair {
@@ -14,7 +15,7 @@ export interface Comparison {
   readonly pairs: number;
   readonly a: number;
   readonly b: number;
-  /** Change of B against A as a share of A, with its 95 % interval; null where A has nothing or one pair is all there is. */
+  /** Change of B against A as a share of A, with its 95 % interval, which ends at -1: there are no fetches below none. null where A has nothing or one pair is all there is. */
   readonly change: { readonly value: number; readonly low: number; readonly high: number } | null;
   /** Fewer is better. */
   readonly verdict: Verdict;
@@ -46,7 +47,7 @@ export const comparePairs = (pairs: readonly Pair[]): Comparison => {
   const error = t * Math.sqrt(spread / (n - 1) / n);
   const sure = Math.max(error, t * (Math.sqrt(a + b) / n));
   const base = a / n;
-  const change = a === 0 ? null : { value: mean / base, low: (mean - error) / base, high: (mean + error) / base };
+  const change = a === 0 ? null : { value: mean / base, low: Math.max(-1, (mean - error) / base), high: (mean + error) / base };
   if (n < LEAST_PAIRS) return { ...found, change, verdict: 'inconclusive' };
   if (change !== null && change.low > -SAME && change.high < SAME) return { ...found, change, verdict: 'same' };
   if (mean + sure < 0) return { ...found, change, verdict: 'better' };
