@@ -86,6 +86,8 @@ export const mistakeOf = (issue: Issue, schema: z.ZodType): readonly Mistake[] =
       return one(`${at} is not a value that fits`, 'write a value such as "5%", or a level and a value: ["warn", "5%"]');
     }
     case 'too_small':
+      // A message of our own says more.
+      if (!issue.message.startsWith('Too small')) return one(`${at}: ${issue.message}`);
       return one(
         `${at} must be ${issue.origin === 'string' || issue.origin === 'array' ? 'longer' : `at least ${issue.minimum}`}`,
       );

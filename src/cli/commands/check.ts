@@ -37,7 +37,7 @@ import type { Context } from './index.js';
 const examples: readonly Example[] = [
   ['token-tax check logs/ --max-redundant 5%', 'exit 1 if more is redundant'],
   ['token-tax check logs/ --preset strict', 'budgets of a clean service'],
-  ['token-tax check logs/ --baseline base.json', 'nothing new, nothing worse'],
+  ['token-tax check logs/ --fail-on TT101,TT103', 'no cause of these'],
 ];
 
 interface Flags extends AnalyzeFlags, BudgetFlags {

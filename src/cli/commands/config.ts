@@ -56,8 +56,8 @@ export const command = (context: Context): Command => {
     command.configureHelp({
       formatHelp: (self) =>
         commandPage(self, [
-          ['token-tax config print', 'each value, and where it comes from'],
-          ['token-tax config print --config other.jsonc', 'of another file'],
+          ['token-tax config print', 'each value and its origin'],
+          ['token-tax config print --no-config', 'without the configuration file'],
         ]),
     });
   const { io } = context;
