@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import type { JSONPath, Node } from 'jsonc-parser';
 import { type ErrorPlace, TokenTaxError } from '../errors.js';
 import type { OwnFormat } from '../scan/own-formats.js';
-import { mistakeOf } from './mistakes.js';
 import type { ConfigData } from './schema.js';
 
 export const configNames = ['token-tax.config.json', 'token-tax.config.jsonc'] as const;
@@ -122,6 +121,7 @@ export async function openConfig(cwd: string, named: string | false | undefined)
   };
   const parsed = configSchema.safeParse(getNodeValue(root), { reportInput: true });
   if (parsed.success) return { name: file.name, data: parsed.data, placeOf: placed };
+  const { mistakeOf } = await import('./mistakes.js');
   const mistakes = parsed.error.issues
     .flatMap((issue) => mistakeOf(issue, configSchema))
     .map(({ path, message, help, atKey }) => ({ place: atKey ? keyed(path) : placed(path), message, help }))
