@@ -9,6 +9,7 @@ const BUCKETS = 120;
 const MAX_LIVES = 500;
 /** Keys whose lives are kept: those with the most redundant fetches. */
 const KEYS_WITH_LIVES = 12;
+const HOLDERS_WITH_LIVES = 8;
 
 const verdictWords = ['unknown', 'necessary', 'ahead', 'redundant'] as const;
 const UNDECIDED = 0;
@@ -60,7 +61,7 @@ export class RunTimeline {
   private readonly requests: Float64Array;
   private readonly fetches: Float64Array;
   private readonly necessary: Float64Array;
-  private readonly lives: { readonly order: string; redundant: number; readonly list: Life[] }[] = [];
+  private readonly lives: { readonly order: string; redundant: number; readonly lists: Life[][] }[] = [];
 
   /** Buckets of a power of two seconds, aligned to the epoch, so that the cells of the files add up exactly. */
   constructor(tallies: readonly FileTally[], window: Window) {
@@ -96,13 +97,17 @@ export class RunTimeline {
   private keepLives(holder: HolderVerdict, verdicts: Uint8Array, client: string, order: string): void {
     let entry = this.lives.find((one) => one.order === order);
     if (entry === undefined) {
-      entry = { order, redundant: 0, list: [] };
+      entry = { order, redundant: 0, lists: [] };
       this.lives.push(entry);
     }
     entry.redundant += holder.redundant;
-    for (let index = 0; index < verdicts.length && entry.list.length < MAX_LIVES; index += 1) {
+    const list: Life[] = [];
+    const isKept = entry.lists.length < HOLDERS_WITH_LIVES;
+    if (isKept) entry.lists.push(list);
+    const most = isKept ? Math.min(MAX_LIVES, verdicts.length) : 0;
+    for (let index = 0; index < most; index += 1) {
       const ms = lifeAt(holder, index);
-      entry.list.push({
+      list.push({
         key: client,
         holder: holder.holder,
         from: new Date(holder.fetches.startMs[index]!).toISOString(),
@@ -127,11 +132,15 @@ export class RunTimeline {
     }));
   }
 
+  /** The earliest of all that were kept, so that holders can be compared over the same stretch of time; key by key, most redundant first. */
   firstLives(): Analysis['lives'] {
-    return this.lives
-      .sort(byRedundant)
-      .flatMap(({ list }) => list)
-      .slice(0, MAX_LIVES);
+    const all = this.lives.sort(byRedundant).flatMap(({ lists }) => lists.flat());
+    if (all.length <= MAX_LIVES) return all;
+    const earliest = all
+      .map(({ from }, index) => ({ from, index }))
+      .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.index - b.index));
+    const kept = new Set(earliest.slice(0, MAX_LIVES).map(({ index }) => index));
+    return all.filter((_, index) => kept.has(index));
   }
 }
 
