@@ -1,21 +1,23 @@
 /**
  * How well replays keep their times, and how fast they can go: send lag at 500 requests/s, and the closed model next to autocannon
- * (bench/peers) and wrk (Debian) in one run. Prints a table; `--seconds N` shortens the first part (60).
+ * (bench/peers) and wrk (Debian) in one run. Prints a table; `--seconds N` shortens the first part (60), `--write` puts it into bench/results.md.
  *
  *   node scripts/build.mjs && node bench/replay.mjs
  */
 import { execFile, fork } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
+const HEADING = '## Replay: keeping times, and how fast';
 const CONNECTIONS = 50;
 const CLOSED_SECONDS = 8;
+const [loadBefore] = loadavg();
 
 if (process.argv[2] === 'serve') {
   const server = createServer((_, response) => response.end('ok'));
@@ -60,14 +62,6 @@ async function main() {
     const log = join(folder, 'gw.log');
     writeLog(log, 500 * seconds, 500);
     const open = await replay([log, '--target', url]);
-    const { lag, sent, late, dropped, response } = open.arms[0];
-    console.log(`fidelity at 500/s for ${seconds} s: ${sent} sent, ${late} late, ${dropped} dropped`);
-    console.log(
-      `  send lag p50 ${lag.p50.toFixed(2)} ms, p99 ${lag.p99.toFixed(2)} ms, max ${lag.max.toFixed(1)} ms (goal p99 <= 5)`,
-    );
-    console.log(
-      `  response p50 ${response.p50.toFixed(2)} ms, p99 ${response.p99.toFixed(2)} ms; event loop p99 ${open.selfCheck.eventLoopP99Ms.toFixed(2)} ms, CPU ${(open.selfCheck.cpuShare * 100).toFixed(0)}%`,
-    );
     const rates = {};
     const autocannon = join(root, 'bench/peers/node_modules/autocannon/autocannon.js');
     if (existsSync(autocannon)) {
@@ -86,12 +80,50 @@ async function main() {
     } catch (error) {
       if (error.code !== 'ENOENT') throw error;
     }
-    console.log(`closed model, ${CONNECTIONS} connections, requests/s:`);
-    for (const [name, rate] of Object.entries(rates)) console.log(`  ${name.padEnd(18)} ${Math.round(rate)}`);
-    if (rates.autocannon !== undefined)
-      console.log(`  ratio to autocannon ${(rates['token-tax replay'] / rates.autocannon).toFixed(2)} (goal >= 0.8)`);
+    const text = section(open, seconds, rates);
+    process.stdout.write(text);
+    if (process.argv.includes('--write')) writeSection(text);
   } finally {
     server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function section({ arms, selfCheck }, seconds, rates) {
+  const { lag, sent, late, dropped, response } = arms[0];
+  const ms = (value) => value.toFixed(2);
+  const ratio = rates.autocannon === undefined ? undefined : rates['token-tax replay'] / rates.autocannon;
+  return [
+    HEADING,
+    '',
+    `\`node bench/replay.mjs\`: server and tools on the same ${cpus().length} cores; load average ${loadBefore.toFixed(1)} when it began.`,
+    '',
+    `Open model, 500 requests/s for ${seconds} s: ${sent} sent, ${late} late (> 50 ms), ${dropped} dropped.`,
+    '',
+    '| | p50 ms | p99 ms | max ms | goal |',
+    '|---|---:|---:|---:|---|',
+    `| send lag | ${ms(lag.p50)} | ${ms(lag.p99)} | ${ms(lag.max)} | p99 <= 5 ms: ${lag.p99 <= 5 ? 'met' : 'missed'} |`,
+    `| response | ${ms(response.p50)} | ${ms(response.p99)} | ${ms(response.max)} | |`,
+    `| event loop | | ${ms(selfCheck.eventLoopP99Ms)} | | CPU ${(selfCheck.cpuShare * 100).toFixed(0)} % |`,
+    '',
+    `Closed model, ${CONNECTIONS} connections:`,
+    '',
+    '| tool | requests/s |',
+    '|---|---:|',
+    ...Object.entries(rates).map(([name, rate]) => `| ${name} | ${Math.round(rate)} |`),
+    '',
+    ratio === undefined
+      ? 'autocannon is not installed here (bench/peers).'
+      : `Of autocannon's rate: ${ratio.toFixed(2)} (goal 0.8: ${ratio >= 0.8 ? 'met' : 'missed'}).`,
+    '',
+  ].join('\n');
+}
+
+function writeSection(text) {
+  const file = join(root, 'bench/results.md');
+  const old = readFileSync(file, 'utf8');
+  const at = old.indexOf(HEADING);
+  const next = at < 0 ? -1 : old.indexOf('\n## ', at + 1);
+  const rest = at < 0 ? old.trimEnd() : old.slice(0, at).trimEnd() + (next < 0 ? '' : `\n${old.slice(next).trimEnd()}`);
+  writeFileSync(file, `${rest}\n\n${text}`);
 }

@@ -17,6 +17,10 @@ test('the demo counts every fetch before, one per service after, and leaves what
         totals: { fetches: { all: number } };
       };
       expect(result.totals.fetches.all).toBe(leg === 'before' ? 480 : 3);
+      const page = readFileSync(join(folder, 'out', leg, 'report.html'), 'utf8');
+      expect(page).toMatch(/^<!doctype html>/i);
+      expect(page).not.toMatch(/demo-secret|eyJhbGciOi/);
+      expect(io.out()).toContain(join('out', leg, 'report.html'));
       expect(readFileSync(join(folder, 'out', leg, 'idp.log'), 'utf8')).not.toMatch(/demo-secret|eyJ/);
     }
     expect(io.isListening()).toBe(false);

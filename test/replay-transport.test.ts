@@ -177,6 +177,63 @@ describe('the generator says when it was the limit', () => {
   });
 });
 
+test('a log with hours of gap is sent in seconds with --max-gap, and nothing that was not planned', async () => {
+  const seen: string[] = [];
+  const port = await portOf(
+    createServer((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      response.end();
+    }),
+  );
+  const log = logOf('gap.log', [
+    { ms: 0, uri: '/first' },
+    { ms: 9 * 3_600_000, uri: '/second' },
+    { ms: 30 * 3_600_000, uri: '/third' },
+  ]);
+  const { status, io } = await run([log, '--target', `http://127.0.0.1:${port}`, '--send', '--max-gap', '100ms']);
+  expect(status).toBe(0);
+  expect(io.out()).toMatch(/gaps +2 gaps cut by --max-gap/);
+  expect(seen).toEqual(['GET /first', 'GET /second', 'GET /third']);
+});
+
+test('a clock that jumps ahead drops what is too late, by name, and sends nothing twice', async () => {
+  const seen = new Map<string, number>();
+  const port = await portOf(
+    createServer((request, response) => {
+      seen.set(request.url ?? '', (seen.get(request.url ?? '') ?? 0) + 1);
+      response.end();
+    }),
+  );
+  const target = await checkTarget('--target', `http://127.0.0.1:${port}`, {});
+  const plan = makePlan(
+    Array.from({ length: 100 }, (_, index) => ({
+      timeMs: index * 10,
+      method: 'GET',
+      path: `/${index}`,
+      query: undefined,
+      host: undefined,
+      client: 'c',
+      status: 200,
+    })),
+  );
+  const began = performance.now();
+  // After 300 ms the machine was asleep for a minute.
+  const now = (): number => performance.now() + (performance.now() - began > 300 ? 60_000 : 0);
+  const clock = {
+    now,
+    after: (ms: number, call: () => void) => {
+      const timer = setTimeout(call, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+  const { arms } = await runReplay({ plan, arms: [{ name: 'a', target }], clock, dropAfterMs: 1000 });
+  const arm = arms[0]!;
+  expect(arm.sent + arm.dropped).toBe(100);
+  expect(arm.dropped).toBeGreaterThan(50);
+  expect([...seen.values()].every((times) => times === 1)).toBe(true);
+  expect(seen.size).toBe(arm.sent);
+});
+
 test('what the warm-up fetched is not counted, however late the provider writes it down', async () => {
   const idp = join(folder, 'late-idp.ndjson');
   writeFileSync(idp, '');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { TokenTaxError } from '../../errors.js';
-import { json } from '../../report/json.js';
+import { report } from '../../report/reporters.js';
 import { count, duration, percent, rate } from '../../report/words.js';
 import { commandPage, type Example } from '../help-page.js';
 import { print } from '../io.js';
@@ -62,7 +62,7 @@ const act = async (flags: Flags, context: Context): Promise<void> => {
     const shown = await tour({
       folder,
       analyze: context.analyze,
-      toJson: json,
+      write: report,
       say: (line) => print(io.stdout, `${line}\n`),
       signal: abort.signal,
     });
@@ -76,6 +76,8 @@ const act = async (flags: Flags, context: Context): Promise<void> => {
       io.stdout,
       `
 Look closer
+  report in a browser: ${before.html}
+                       ${after.html}
   token-tax analyze --gateway ${before.gatewayLog} --idp ${before.idpLog}
   results as JSON: ${before.json}
                    ${after.json}

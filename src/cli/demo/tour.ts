@@ -24,12 +24,14 @@ export interface Leg {
   readonly gatewayLog: string;
   readonly idpLog: string;
   readonly json: string;
+  /** The report as a page. */
+  readonly html: string;
 }
 
 export interface TourOptions {
   readonly folder: string;
   readonly analyze: (options: AnalyzeOptions) => Promise<Analysis>;
-  readonly toJson: (analysis: Analysis) => string;
+  readonly write: (analysis: Analysis, format: 'json' | 'html') => Promise<string>;
   readonly say: (line: string) => Promise<void>;
   readonly signal: AbortSignal;
   readonly requests?: number;
@@ -37,10 +39,11 @@ export interface TourOptions {
 
 const secretOf = (client: string): string => `demo-secret-of-${client}`;
 
-const leg = async (name: Leg['name'], plan: Plan, { folder, analyze, toJson, signal }: TourOptions): Promise<Leg> => {
+const leg = async (name: Leg['name'], plan: Plan, { folder, analyze, write, signal }: TourOptions): Promise<Leg> => {
   const path = join(folder, name);
   await mkdir(path, { recursive: true });
-  const [gatewayLog, idpLog, json] = [join(path, 'gateway.log'), join(path, 'idp.log'), join(path, 'result.json')];
+  const [gatewayLog, idpLog] = [join(path, 'gateway.log'), join(path, 'idp.log')];
+  const [json, html] = [join(path, 'result.json'), join(path, 'report.html')];
   const open: { close(): Promise<void> }[] = [];
   const opened = <T extends { close(): Promise<void> }>(each: T): T => {
     open.unshift(each);
@@ -67,9 +70,9 @@ const leg = async (name: Leg['name'], plan: Plan, { folder, analyze, toJson, sig
   }
   signal.throwIfAborted();
   const analysis = await analyze({ inputs: [], gateway: [gatewayLog], idp: [idpLog], cwd: folder, signal });
-  await writeFile(json, toJson(analysis), { mode: 0o600 });
-  // The one place where further outputs of a leg, such as the HTML report, are to be written.
-  return { name, fetches, replay, analysis, gatewayLog, idpLog, json };
+  await writeFile(json, await write(analysis, 'json'), { mode: 0o600 });
+  await writeFile(html, await write(analysis, 'html'), { mode: 0o600 });
+  return { name, fetches, replay, analysis, gatewayLog, idpLog, json, html };
 };
 
 /** What has to hold for the demo to have shown anything. */
