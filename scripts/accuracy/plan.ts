@@ -24,6 +24,7 @@ export const views = [
   'lost lines',
   'lifetime unknown',
   'mixed fleet',
+  'gateway only',
 ] as const;
 export type View = (typeof views)[number];
 
@@ -40,6 +41,7 @@ const CASES: Readonly<Record<View, number>> = {
   'lost lines': 3,
   'lifetime unknown': 3,
   'mixed fleet': 4,
+  'gateway only': 2,
 };
 
 /** Formats of the two sides; the second of each pair is the issuer's. Those of `CARRIES` write the life of each token. */
@@ -69,6 +71,7 @@ export interface Case {
   /** How long tokens live is said to the analysis, not by the log. */
   readonly saysLifetime: boolean;
   readonly seesGateway: boolean;
+  readonly seesIssuer: boolean;
 }
 
 /** All cases of a range of seeds, in a fixed order; `share` below 1 takes fewer of each view. */
@@ -100,6 +103,8 @@ function caseOf(id: string, view: View, at: number, seed: number): Case {
   if (id === 'TT108' && WITH_LIFE.has(issuerFormat)) issuerFormat = 'kong-json';
   if (view === 'lifetime unknown' && WITH_LIFE.has(issuerFormat)) issuerFormat = 'kong-json';
   if (view === '1 s stamps') [gatewayFormat, issuerFormat] = COARSE_PAIRS[at % COARSE_PAIRS.length]!;
+  // What waits is seen only where both times are in the log.
+  if (view === 'gateway only') gatewayFormat = at % 2 === 0 ? 'envoy-json' : 'nginx-timing';
   // Not every reader's gateway writes the ids that its issuer writes.
   if (view === 'shared ids')
     [gatewayFormat, issuerFormat] = at % 2 === 0 ? ['envoy-json', 'kong-json'] : ['nginx-json', 'nginx-timing'];
@@ -140,5 +145,6 @@ function caseOf(id: string, view: View, at: number, seed: number): Case {
     options,
     saysLifetime: view !== 'lifetime unknown' && !WITH_LIFE.has(issuerFormat),
     seesGateway: view !== 'issuer only',
+    seesIssuer: view !== 'gateway only',
   };
 }

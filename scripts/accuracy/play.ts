@@ -63,6 +63,21 @@ export interface Outcome {
     readonly stepMs: number;
     readonly skewErrorMs: number | null;
   } | null;
+  /** Per route of a gateway's log that is alone. */
+  readonly inferred: readonly InferredOutcome[];
+}
+
+export interface InferredOutcome {
+  /** Share of requests that waited for a fetch of their own, and the median of what they waited. */
+  readonly share: number;
+  readonly waitMs: number;
+  /** null: nothing was to be seen. */
+  readonly found: {
+    readonly holdsShare: boolean;
+    readonly holdsWait: boolean;
+    readonly shareError: number;
+    readonly waitError: number;
+  } | null;
 }
 
 const MOST_ATTEMPTS = 24;
@@ -80,26 +95,28 @@ export async function play(planned: Case): Promise<Outcome> {
   const root = mkdtempSync(join(tmpdir(), 'token-tax-accuracy-'));
   try {
     for (const [name, text] of made.files) {
-      if (name.startsWith('gateway/') && !one.seesGateway) continue;
+      if (!isGiven(one, name)) continue;
       mkdirSync(dirname(join(root, name)), { recursive: true });
       writeFileSync(join(root, name), text);
     }
     const watched = new Watch();
-    const loopback = [...made.files.keys()].some((name) => name.startsWith('loopback/'));
+    const loopback = [...made.files.keys()].some((name) => name.startsWith('loopback/')) && one.seesIssuer;
     const result = await analyzeSeen(
       {
-        inputs: [...(one.seesGateway ? ['gateway'] : []), 'issuer'],
+        inputs: [...(one.seesGateway ? ['gateway'] : []), ...(one.seesIssuer ? ['issuer'] : [])],
         cwd: root,
         ...(loopback ? { loopback: ['loopback'] } : {}),
         ...(one.saysLifetime ? { lifetime: [`${one.options.lifetimeMs! / 1000}s`] } : {}),
       },
       [watched],
     );
-    return judge(one, isShown ? attempts : -1, made.truth, result, watched);
+    return { ...judge(one, isShown ? attempts : -1, made.truth, result, watched), inferred: inferredOutcome(one, made, result) };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+const isGiven = (one: Case, name: string): boolean => (name.startsWith('gateway/') ? one.seesGateway : one.seesIssuer);
 
 export function make({ options }: Case): { files: Map<string, string>; truth: Truth } {
   const files = new Map<string, string>();
@@ -123,7 +140,7 @@ function shows({ keys, window }: Truth): boolean {
     const uses = demand / Math.max(1, fetches.ok);
     if (cause === null) return behaviour === 'back-off' || uses >= 2;
     if (CACHES.has(cause) && uses < 2) return false;
-    if (cause === 'TT110') return fetches.failed >= 20;
+    if (behaviour === 'TT110') return fetches.failed >= 20;
     if (cause === 'TT107') return key.holders.filter(({ fetches: { ok } }) => ok >= 5).length >= 4 && uses >= 2;
     if (cause === 'TT112') return key.holders.length >= 20;
     // More often than any cache of their answers would let them.
@@ -161,7 +178,7 @@ class Watch implements KeyVisitor {
   };
 }
 
-function judge(one: Case, attempts: number, truth: Truth, result: Analysis, watched: Watch): Outcome {
+function judge(one: Case, attempts: number, truth: Truth, result: Analysis, watched: Watch): Omit<Outcome, 'inferred'> {
   const { options } = one;
   const { redundant } = result.totals.bounds;
   return {
@@ -290,4 +307,39 @@ function joinOutcome(one: Case, truth: Truth, result: Analysis, { join: seen }: 
     stepMs: Math.max(gatewayStepMs, issuerStepMs),
     skewErrorMs: result.join.skewMs === null ? null : Math.abs(result.join.skewMs - skewMs),
   };
+}
+
+/** What a gateway's log alone was taken to hide, against what it did hide. */
+function inferredOutcome(one: Case, { files, truth }: ReturnType<typeof make>, result: Analysis): InferredOutcome[] {
+  if (one.seesIssuer || truth.fetches === null) return [];
+  const text = [...files].filter(([name]) => name.startsWith('gateway/')).map(([, lines]) => lines);
+  const waits = new Map<string, Map<string, number>>();
+  for (const { route, request, durationMs } of truth.fetches) {
+    if (route === null || request === null) continue;
+    const own = waits.get(route) ?? new Map<string, number>();
+    waits.set(route, own);
+    own.set(request, (own.get(request) ?? 0) + durationMs);
+  }
+  const found = new Map(result.inferred.map((row) => [row.route, row]));
+  return result.routes.flatMap(({ route }): InferredOutcome[] => {
+    const requests = text.reduce((sum, lines) => sum + lines.split(route).length - 1, 0);
+    if (requests < 100) return [];
+    const waited = [...(waits.get(route)?.values() ?? [])].sort((a, b) => a - b);
+    const share = waited.length / requests;
+    const waitMs = waited[waited.length >> 1] ?? 0;
+    const row = found.get(route);
+    if (row === undefined) return [{ share, waitMs, found: null }];
+    return [
+      {
+        share,
+        waitMs,
+        found: {
+          holdsShare: share >= row.slowShareLow && share <= row.slowShareHigh,
+          holdsWait: waitMs >= row.overheadLowMs && waitMs <= row.overheadHighMs,
+          shareError: Math.abs(row.slowShare - share),
+          waitError: waitMs === 0 ? 1 : Math.abs(row.overheadMs - waitMs) / waitMs,
+        },
+      },
+    ];
+  });
 }
