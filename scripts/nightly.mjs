@@ -1,5 +1,5 @@
 /**
- * What is too slow for every change: the property tests with many more runs, some minutes of fuzzing, then the full bench.
+ * What is too slow for every change: docs/accuracy.md made again to see whether it is stale, the property tests with many more runs, some minutes of fuzzing, then the full bench.
  *
  *   node scripts/nightly.mjs [--property-runs 50] [--fuzz-minutes 5] [--fuzz-seed N] [--skip-bench]
  *
@@ -36,6 +36,7 @@ const steps = [
     command: ['scripts/fuzz.mjs', '--minutes', values['fuzz-minutes'], '--seed', values['fuzz-seed']],
     env: {},
   },
+  { name: 'accuracy: is docs/accuracy.md stale?', command: ['scripts/accuracy.mjs', '--check'], env: {} },
   ...(values['skip-bench'] ? [] : [{ name: 'bench', command: ['bench/run.mjs'], env: {} }]),
 ];
 
