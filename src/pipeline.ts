@@ -25,6 +25,7 @@ import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
 import { nearest } from './input/near.js';
 import { redactText } from './redact/index.js';
+import { CredentialSearch } from './scan/credentials.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './scan/detect.js';
 import { Dictionary } from './scan/dictionary.js';
 import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
@@ -102,6 +103,8 @@ export interface Progress {
 }
 
 const HEAD_BYTES = 256 * 1024;
+/** Requests of each log whose users are read where it can be joined: enough to see whether fetches follow them, too few to cost time. */
+const USER_ROWS = 30_000;
 
 /** One input on its way through the run. */
 interface Work {
@@ -188,6 +191,9 @@ class Run {
   private bytesDone = 0;
   private zoneless = false;
   private readIds = false;
+  private readUsers = false;
+  /** By index of the file. */
+  private readonly credentials = new Map<number, CredentialSearch>();
   private unitless = false;
   private guessedStamps = false;
   private guessedUnit = false;
@@ -297,6 +303,7 @@ class Run {
     const { idp = [], tokenEndpoint = [], signal } = this.options;
     const { tokens, others } = await survey(sources, signal);
     this.readIds = others && (tokens || idp.length > 0 || tokenEndpoint.length > 0);
+    this.readUsers = this.readIds;
   }
 
   /** One input that holds both sides: its requests are joined by time, and spans by their ids, which cost nothing more to read. */
@@ -305,6 +312,7 @@ class Run {
     if (!(format === 'otlp' || (tokens && others) || (this.options.tokenEndpoint ?? []).length > 0)) return;
     this.part.joinLog = new JoinLog();
     this.readIds = format === 'otlp';
+    this.readUsers = true;
   }
 
   private async readOne(source: InputSource, role: Role | undefined): Promise<void> {
@@ -321,6 +329,8 @@ class Run {
       },
     });
     const input = new UnwrappedInput(opened, this.detectOptions);
+    const credentials = new CredentialSearch((line, offset) => input.placeOf(line, offset));
+    this.credentials.set(file, credentials);
     try {
       const head = await input.head(HEAD_BYTES);
       const lines = head.bytes;
@@ -349,6 +359,7 @@ class Run {
         await loadKernel(head.complete),
         input.sink((batch) => this.add(batch)),
         this.rejects(source.name, input),
+        credentials,
       );
       for await (const block of input.blocks()) {
         input.scan(scanner, block);
@@ -375,12 +386,22 @@ class Run {
     kernel: Kernel | undefined,
     sink: RequestSink,
     onReject: ((reject: Reject) => void) | undefined,
+    credentials: CredentialSearch,
   ): FileScanner {
     const { tz } = this.options;
     // With --token-routes each row is asked for its raw path, which only the TypeScript scanner hands out.
     if (this.dictionary.hasTokenRoutes) kernel = undefined;
     return new FileScanner(
-      { program, stamped, kernel, ids: this.readIds, onReject, ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }) },
+      {
+        program,
+        stamped,
+        kernel,
+        ids: this.readIds,
+        userRows: this.readUsers ? USER_ROWS : 0,
+        onReject,
+        credentials,
+        ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }),
+      },
       this.dictionary,
       sink,
     );
@@ -533,7 +554,7 @@ class Run {
       visitors: [simulator, diagnoser, ...watchers],
     });
     const simulated = withSimulation(found, simulator, this.options.simulate !== undefined);
-    const analysis = { ...simulated, findings: diagnoser.findings(simulated) };
+    const analysis = { ...simulated, findings: diagnoser.findings(simulated, this.credentials) };
     const stopped = this.options.signal?.aborted === true && analysis.input.lines.parsed === 0;
     return stopped ? { ...analysis, inconclusive: 'interrupted before a request was read' } : analysis;
   }

@@ -188,3 +188,62 @@ test('an owner is found by a pattern', async () => {
   expect(findings.map(({ owner }) => owner)).toEqual(['team-orders']);
   await expect(diagnose([{ at: 0 }], { owner: ['nothing'] })).rejects.toThrow('--owner');
 });
+
+/** Requests of one gateway instance, and the fetches that caches of them make: kept apart by what `partOf` says of a request. */
+function twoSides(partOf: (request: { at: number; route: number; user: number }) => number, seed: number, stamp: 'ms' | 's') {
+  const roll = dice(seed);
+  const requests = traffic(1.5, 2400, seed).map((at) => ({ at, route: Math.floor(roll() * 5), user: Math.floor(roll() * 25) }));
+  const until = new Map<number, number>();
+  const fetches = requests.filter((one) => {
+    const part = partOf(one);
+    if (one.at < (until.get(part) ?? -1)) return false;
+    until.set(part, one.at + 0.02 + 540);
+    return true;
+  });
+  const took = new Set(fetches.map(({ at }) => at));
+  const time = (at: number): string => {
+    const ms = BEGIN_MS + at * 1000;
+    return stamp === 'ms' ? (ms / 1000).toFixed(3) : String(Math.floor(ms / 1000));
+  };
+  const gateway = requests.map(({ at, route, user }) => {
+    const seconds = took.has(at) ? 0.07 : 0.05;
+    return JSON.stringify({
+      msec: time(at + seconds),
+      remote_addr: '198.51.100.1',
+      remote_user: `user-${user}`,
+      host: 'api.example.com',
+      request_method: 'GET',
+      request_uri: `/api/${['orders', 'stock', 'prices', 'mail', 'tax'][route]}`,
+      status: 200,
+      body_bytes_sent: 100,
+      request_time: seconds,
+    });
+  });
+  const issuer = fetches.map(({ at }) => line({ at, took: 0.02 }));
+  logs += 1;
+  writeFileSync(join(work, `gateway-${logs}.log`), `${gateway.join('\n')}\n`);
+  const coarse = issuer.map((text) => (stamp === 'ms' ? text : text.replace(/("msec":"\d+)\.\d+/, '$1')));
+  writeFileSync(join(work, `issuer-${logs}.log`), `${coarse.join('\n')}\n`);
+  return { inputs: [`gateway-${logs}.log`, `issuer-${logs}.log`], cwd: work, lifetime: ['600s'] };
+}
+
+for (const stamp of ['ms', 's'] as const) {
+  test(`what is cached by route is told from what is cached by user, stamps in ${stamp}`, async () => {
+    const byRoute = await analyze(twoSides(({ route }) => route, 70, stamp));
+    expect(byRoute.findings.map(({ code }) => code)).toEqual(['TT105']);
+    expect(byRoute.findings[0]!.why).toContain('route');
+    const byUser = await analyze(twoSides(({ user }) => user, 71, stamp));
+    expect(byUser.findings.map(({ code }) => code)).toEqual(['TT114']);
+    expect(byUser.findings[0]!.why).toContain('user');
+    expect(JSON.stringify(byUser)).not.toContain('user-7');
+    const plain = await analyze(twoSides(() => 0, 72, stamp));
+    expect(plain.findings).toEqual([]);
+  });
+}
+
+test('four workers with five routes and many users are workers', async () => {
+  const worker = dice(5);
+  const { findings } = await analyze(twoSides(() => Math.floor(worker() * 4), 73, 'ms'));
+  expect(findings.map(({ code }) => code)).toEqual(['TT106']);
+  expect(findings[0]!.whyNot.map(({ code }) => code)).toContain('TT105');
+});

@@ -138,17 +138,20 @@ test('requests come out of the log as they went in', () => {
     offset: fc.nat(2 ** 31),
     request: fc.maxSafeNat().map((id) => id % 2 ** 52),
     trace: fc.maxSafeNat().map((id) => id % 2 ** 52),
+    user: fc.nat(2 ** 32 - 1),
   });
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), (rows) => {
       const log = new JoinLog();
-      const batch = emptyBatch(new Dictionary([], []), 1, true);
-      for (const { startMs, durationMs, route, node, offset, request, trace } of rows) {
+      const users = new Float64Array(1);
+      const batch = { ...emptyBatch(new Dictionary([], []), 1, true), users };
+      for (const { startMs, durationMs, route, node, offset, request, trace, user } of rows) {
         batch.route[0] = route;
         batch.node[0] = node;
         batch.offset[0] = offset;
         batch.ids!.request[0] = request;
         batch.ids!.trace[0] = trace;
+        users[0] = user;
         log.addRequest(0, startMs, durationMs, batch, 0);
       }
       const back: unknown[] = [];

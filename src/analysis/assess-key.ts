@@ -18,7 +18,8 @@ import {
   redundantWithHidden,
 } from './perfect-cache.js';
 import { type Durations, mergeDurations, quantilesOf } from './quantiles.js';
-import type { KeyResult, LowHigh } from './result.js';
+import type { KeyResult, LowHigh, SiblingResult } from './result.js';
+import type { SiblingPlan } from './siblings.js';
 
 /** One holder while its fetches are in memory: a visitor may look at each of them. */
 export interface HolderVerdict extends Counted {
@@ -38,10 +39,12 @@ export interface HolderVerdict extends Counted {
  */
 export interface KeyVisitor {
   /** Before all keys, where the run has two sides: which request each fetch was given to. */
-  readonly visitJoin?: (run: RunJoin) => void;
+  readonly visitJoin?: (run: RunJoin, keys: readonly KeyPlan[]) => void;
   /** Before the holders: the traffic of the key, by node whatever the headline is. */
   readonly visitTraffic?: (traffic: KeyTraffic) => void;
   readonly visitHolder?: (holder: HolderVerdict, key: KeyFetches) => void;
+  /** After all keys: each endpoint beside tokens with those who asked it. */
+  readonly visitSibling?: (row: SiblingResult, plan: SiblingPlan) => void;
   /** A key of which the run has no fetch, only answers of a cache. */
   readonly visitServed?: (key: KeyFetches, lifetime: Lifetime, plan: KeyPlan) => void;
   readonly visitKey?: (key: KeyFetches, verdict: KeyVerdict, plan: KeyPlan) => void;

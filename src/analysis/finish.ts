@@ -42,7 +42,7 @@ export function finish(input: FinishInput): Analysis {
   const plan = planRun(input, endpoints, roles, tallies.flat(), new Set(book.instances), { ids: tokenIds, repeats });
   const joined = joinOfRun(input, roles, tallies.flat(), plan, book, tokenIds, repeats);
   const { links } = joined;
-  if (joined.run !== undefined) for (const visitor of input.visitors) visitor.visitJoin?.(joined.run);
+  if (joined.run !== undefined) for (const visitor of input.visitors) visitor.visitJoin?.(joined.run, plan.keys);
   const timeline = window === null ? undefined : new RunTimeline(tallies.flat(), window);
   const durations = emptyDurations();
   const context: KeyContext = {
@@ -88,6 +88,9 @@ export function finish(input: FinishInput): Analysis {
     resolutionMs: (file) => files[file]!.resolutionMs ?? 0,
     shiftMs: joined.shiftMs,
     ttls: options.siblingTtls,
+    visit: (row, one) => {
+      for (const visitor of input.visitors) visitor.visitSibling?.(row, one);
+    },
     maxHidden: options.maxHidden,
     windowEndMs: window?.toMs ?? 0,
     demand: loggedDemand(book, tallies.filter((_, file) => roles[file] === 'gateway').flat()),

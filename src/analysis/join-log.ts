@@ -20,6 +20,8 @@ export interface JoinRequest {
   trace: number;
   /** Of the line in its file. */
   offset: number;
+  /** A number for who asked; 0: not known. */
+  user: number;
 }
 
 export interface TokenIds {
@@ -29,6 +31,7 @@ export interface TokenIds {
 }
 
 const HAS_IDS = 1;
+const HAS_USER = 2;
 
 class RequestLog {
   private readonly log = new ByteLog();
@@ -36,18 +39,28 @@ class RequestLog {
   private lastOffset = 0;
   count = 0;
 
-  add(startMs: number, durationMs: number, route: number, node: number, offset: number, request: number, trace: number): void {
+  add(
+    startMs: number,
+    durationMs: number,
+    route: number,
+    node: number,
+    offset: number,
+    request: number,
+    trace: number,
+    user: number,
+  ): void {
     const { log } = this;
     const hasIds = request !== 0 || trace !== 0;
     log.putSigned(startMs - this.lastStart);
     log.putSigned(durationMs);
-    log.putSigned(route * 2 + (hasIds ? HAS_IDS : 0));
+    log.putSigned(route * 4 + (hasIds ? HAS_IDS : 0) + (user === 0 ? 0 : HAS_USER));
     log.putSigned(node);
     log.putSigned(offset - this.lastOffset);
     if (hasIds) {
       log.putSigned(request);
       log.putSigned(trace);
     }
+    if (user !== 0) log.putSigned(user);
     this.lastStart = startMs;
     this.lastOffset = offset;
     this.count += 1;
@@ -55,9 +68,9 @@ class RequestLog {
 
   /** Calls back with one object that is filled again for each request. */
   forEach(visit: (request: JoinRequest) => void): void {
-    const one: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0 };
+    const one: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0, user: 0 };
     let field = 0;
-    let hasIds = false;
+    let flags = 0;
     this.log.forEach((value) => {
       switch (field) {
         case 0:
@@ -67,8 +80,8 @@ class RequestLog {
           one.durationMs = value;
           break;
         case 2:
-          hasIds = (value & HAS_IDS) === HAS_IDS;
-          one.route = value >> 1;
+          flags = value & (HAS_IDS | HAS_USER);
+          one.route = value >> 2;
           break;
         case 3:
           one.node = value;
@@ -77,15 +90,20 @@ class RequestLog {
           one.offset += value;
           one.request = 0;
           one.trace = 0;
+          one.user = 0;
           break;
         case 5:
           one.request = value;
           break;
-        default:
+        case 6:
           one.trace = value;
+          break;
+        default:
+          one.user = value;
       }
       field += 1;
-      if (field === 7 || (field === 5 && !hasIds)) {
+      if (field === 5 && (flags & HAS_IDS) === 0) field = 7;
+      if (field === 8 || (field === 7 && (flags & HAS_USER) === 0)) {
         field = 0;
         visit(one);
       }
@@ -136,9 +154,9 @@ export class JoinLog {
       log = new RequestLog();
       this.requestsByFile.set(file, log);
     }
-    const { ids } = batch;
+    const { ids, users } = batch;
     const [request, trace] = ids === undefined ? [0, 0] : [ids.request[row]!, ids.trace[row]!];
-    log.add(startMs, durationMs, batch.route[row]!, batch.node[row]!, batch.offset[row]!, request, trace);
+    log.add(startMs, durationMs, batch.route[row]!, batch.node[row]!, batch.offset[row]!, request, trace, users?.[row] ?? 0);
   }
 
   addToken(file: number, { request, trace }: RowIds, row: number, offset: number): void {

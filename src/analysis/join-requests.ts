@@ -19,6 +19,8 @@ export interface RequestTable {
   /** 0 without one; undefined where no request has any. */
   readonly request: Float64Array | undefined;
   readonly trace: Float64Array | undefined;
+  /** A number for who asked, 0 where it is not known; odd ones are of names, even ones of addresses. Undefined without any. */
+  readonly user: Float64Array | undefined;
   /** 1: another record of the same request is kept instead. */
   readonly dropped: Uint8Array;
   /** For a dropped row the row that is kept. */
@@ -49,6 +51,7 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
   const fileOf = new Uint32Array(room);
   let request: Float64Array | undefined;
   let trace: Float64Array | undefined;
+  let user: Float64Array | undefined;
   const routes = new Map<string, number>();
   const instances = new Map<string, number>();
   const isRepeat = new Uint8Array(room);
@@ -80,12 +83,24 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
           request[at] = one.request;
           trace[at] = one.trace;
         }
+        if (one.user !== 0) {
+          user ??= new Float64Array(room);
+          user[at] = one.user;
+        }
         at += 1;
       });
     }
   }
   // Before the sort all files stand behind each other in the order of the run, so that equal starts stay in it.
-  const columns = [isRepeat, durationMs, route, instance, fileOf, ...(hasIds ? [request!, trace!] : [])];
+  const columns = [
+    isRepeat,
+    durationMs,
+    route,
+    instance,
+    fileOf,
+    ...(hasIds ? [request!, trace!] : []),
+    ...(user === undefined ? [] : [user]),
+  ];
   sortEvents(startMs, ...columns);
   const table: RequestTable = {
     count: room,
@@ -96,6 +111,7 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
     file: fileOf,
     request,
     trace,
+    user,
     dropped: isRepeat,
     keptRow: new Map(),
     droppedByFile,

@@ -59,6 +59,8 @@ export interface SiblingContext {
   readonly windowEndMs: number;
   /** Requests of the gateway that needed a token, and the span in which they were logged; undefined without a gateway's log. */
   readonly demand: { readonly count: number; readonly span: Window } | undefined;
+  /** Called once for each row, while its requests can still be read. */
+  readonly visit?: (row: SiblingResult, plan: SiblingPlan) => void;
 }
 
 export function siblingResults(
@@ -68,7 +70,9 @@ export function siblingResults(
   const rows: SiblingResult[] = [];
   for (const plan of plans) {
     const row = resultOf(plan, context);
-    if (row.requests > 0) rows.push(row);
+    if (row.requests === 0) continue;
+    rows.push(row);
+    context.visit?.(row, plan);
   }
   rows.sort(
     (a, b) =>

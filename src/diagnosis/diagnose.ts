@@ -1,30 +1,36 @@
 /** Looks at every key while its fetches are in memory, and has the findings when the result is there. */
 import type { HolderVerdict, KeyTraffic, KeyVerdict, KeyVisitor } from '../analysis/assess-key.js';
-import { isServedFromCache } from '../analysis/fetch-log.js';
+import { type FetchEvent, isServedFromCache } from '../analysis/fetch-log.js';
 import type { KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import { keyId } from '../analysis/identity.js';
+import type { RunJoin } from '../analysis/join.js';
 import type { Lifetime } from '../analysis/lifetime.js';
 import { share } from '../analysis/numbers.js';
 import type { AnalysisOptions } from '../analysis/options.js';
-import type { Analysis, Finding } from '../analysis/result.js';
+import type { Analysis, Finding, SiblingResult } from '../analysis/result.js';
+import type { SiblingPlan } from '../analysis/siblings.js';
+import { type CredentialCount, credentialFindings } from './credentials.js';
 import { hasFailed, isOk, type Place, placesOf } from './evidence.js';
 import { type Cause, causesOf } from './judge.js';
 import { type Owner, ownerOf } from './owners.js';
-import { span } from './rule.js';
-import { tt105 } from './rules/tt105.js';
+import { GivenFetches } from './partitions.js';
+import { byWeight, mergeSmall, type Tally, tallyName } from './rank.js';
+import { sentence, span } from './rule.js';
 import { tt115 } from './rules/tt115.js';
 import { tt116 } from './rules/tt116.js';
 import { tt117 } from './rules/tt117.js';
 import { tt118 } from './rules/tt118.js';
-import { siblingFindings } from './siblings.js';
+import { scopeFindings } from './scopes.js';
+import { siblingFindings, siblingName } from './siblings.js';
 import { gapsOf, onsetOf } from './statistics.js';
 import { agesOfAnswers, symptomsOf } from './symptoms.js';
 
 /** A finding before the names of files and the total of the run are known. */
 type Draft = Omit<Finding, 'evidence' | 'share'> & {
   readonly places: readonly Place[];
-  readonly impact: number;
-  readonly trains: number;
+  /** What is no redundant fetch: failed ones, answers too old; and how long they took. */
+  readonly other: number;
+  readonly otherMs: number;
 };
 
 /** In the place of a cause until there is one. */
@@ -37,9 +43,14 @@ export class Diagnoser implements KeyVisitor {
   private traffic: KeyTraffic | undefined;
   private holders: HolderVerdict[] = [];
   private drafts: Draft[] = [];
+  private given: GivenFetches | undefined;
+  private readonly tallies = new Map<string, Tally>();
+  private readonly siblingPlaces = new Map<string, readonly Place[]>();
+  /** Files in which a token request has a credential in its query. */
+  private readonly credentialFiles = new Set<number>();
   private readonly served: {
     readonly client: string;
-    readonly draft: Omit<Draft, 'places' | 'impact' | 'trains'>;
+    readonly draft: Omit<Draft, 'places' | 'other' | 'otherMs'>;
     readonly ages: Float64Array;
     readonly lifetimeMs: number | undefined;
     readonly q: number;
@@ -50,6 +61,10 @@ export class Diagnoser implements KeyVisitor {
     private readonly options: AnalysisOptions,
     private readonly owners: readonly Owner[],
   ) {}
+
+  readonly visitJoin = (run: RunJoin, keys: readonly KeyPlan[]): void => {
+    this.given = new GivenFetches(run, keys);
+  };
 
   readonly visitTraffic = (traffic: KeyTraffic): void => {
     this.traffic = traffic;
@@ -79,11 +94,26 @@ export class Diagnoser implements KeyVisitor {
       let stale = 0;
       for (const age of ages) if (age > lifeMs + 2 * q) stale += 1;
       if (stale < 3) return [];
-      const why = `${client} got ${stale} of ${ages.length} answers from a cache that had asked more than ${span(lifeMs)} before, which is how long its tokens live`;
+      const why = `the client ${client} got ${stale} of ${ages.length} answers from a cache that had asked more than ${span(lifeMs)} before, which is how long its tokens live`;
       const { code, title, fix, risk } = tt117;
       const id = draft.id.replace(/^tt\d+/, 'tt117');
       const confidence = Math.round((100 * stale) / (stale + 1)) / 100;
-      return [{ ...draft, id, code, title, fix, risk, confidence, why, standing: 'measured', places, impact: stale, trains: 0 }];
+      return [
+        {
+          ...draft,
+          id,
+          code,
+          title,
+          fix,
+          risk,
+          confidence,
+          why: sentence(why),
+          standing: 'measured',
+          places,
+          other: stale,
+          otherMs: 0,
+        },
+      ];
     });
   }
 
@@ -98,20 +128,27 @@ export class Diagnoser implements KeyVisitor {
     const counts = plan.callers.some(({ logs }) => logs.some((log) => log.byFile().length > 1)) || hasUncounted(key, plan);
     const recorded = key.holders.some(({ recordedLifetimeMs }) => recordedLifetimeMs !== undefined);
     if (redundant < 3 && key.failed < 5 && !many && !recorded && !counts) return;
-    const symptoms = symptomsOf(key, verdict, plan, { traffic, holders }, this.options);
+    const symptoms = symptomsOf(key, verdict, plan, { traffic, holders, given: this.given }, this.options);
     const causes = causesOf(symptoms);
     if (causes.length === 0) return;
-    const early = redundantStarts(holders);
-    const startsAt = new Set(early.subarray(0, 10_000));
+    const { alone, inFlight } = redundantStarts(holders, verdict.key.fetchMs?.p50 ?? 0);
+    const all = Float64Array.from([...alone, ...inFlight]).sort();
+    const splits = causes.some(({ rule }) => rule.code === 'TT103') && causes.filter((one) => one.redundant > 0).length > 1;
     const firstMs = Math.min(...key.holders.slice(0, 1000).map(({ startMs }) => startMs[0] ?? Infinity));
-    const onsetMs = onsetOf(early, firstMs, traffic.window.toMs);
     for (const cause of causes) {
       const { code } = cause.rule;
       const failedOnes = code === 'TT110' && cause.redundant === 0;
-      const places = placesOf(
-        plan,
-        failedOnes ? hasFailed : (event) => isOk(event) && (cause.redundant === 0 || startsAt.has(event.startMs)),
-      );
+      // With several causes each points at its own: what began in flight of another is that of the missing single flight.
+      const early = failedOnes ? failedStarts(plan) : !splits ? all : code === 'TT103' ? inFlight : alone;
+      const onsetMs = onsetOf(early, firstMs, traffic.window.toMs);
+      const startsAt = new Set(early.subarray(0, 10_000));
+      const shown =
+        code === 'TT117'
+          ? isHit
+          : failedOnes
+            ? hasFailed
+            : (event: FetchEvent): boolean => isOk(event) && (cause.redundant === 0 || startsAt.has(event.startMs));
+      const places = placesOf(plan, shown);
       const wait =
         key.durations.count === 0 || redundant === 0 ? null : Math.round((verdict.redundantWaitMs * cause.redundant) / redundant);
       this.keep({
@@ -123,12 +160,12 @@ export class Diagnoser implements KeyVisitor {
             : verdict.lifetime.from === 'unknown' || verdict.lifetime.from === 'provider'
               ? 'assumed'
               : 'derived',
-        onset: onsetMs === null || cause.redundant === 0 ? null : new Date(onsetMs).toISOString(),
+        onset: onsetMs === null || (cause.redundant === 0 && !failedOnes) ? null : new Date(onsetMs).toISOString(),
         histogram: cause.redundant === 0 ? null : histogramOf(key),
         figures: figuresOf(symptoms),
         places,
-        impact: failedOnes ? symptoms.failures.inRuns : cause.redundant,
-        trains: code === 'TT106' ? (symptoms.trains?.trains ?? 0) : 0,
+        other: failedOnes ? symptoms.failures.inRuns : 0,
+        otherMs: failedOnes ? symptoms.failures.inRuns * (verdict.key.fetchMs?.mean ?? 0) : 0,
       });
     }
   };
@@ -136,7 +173,7 @@ export class Diagnoser implements KeyVisitor {
   private draftOf(
     { rule, redundant, confidence, why, whyNot }: Cause,
     key: KeyFetches,
-  ): Omit<Draft, 'places' | 'impact' | 'trains'> {
+  ): Omit<Draft, 'places' | 'other' | 'otherMs'> {
     const id = keyId(`${key.grant} ${key.key.text}`);
     const { code, title, fix, risk } = rule;
     return {
@@ -149,7 +186,7 @@ export class Diagnoser implements KeyVisitor {
       confidence,
       standing: 'derived',
       waitMs: null,
-      why,
+      why: sentence(why),
       whyNot,
       onset: null,
       histogram: null,
@@ -174,44 +211,104 @@ export class Diagnoser implements KeyVisitor {
         { label: 'requests', value: String(count) },
       ],
       places: placesOf({ ...plan, callers }, () => true),
-      impact: 0,
-      trains: 0,
+      other: 0,
+      otherMs: 0,
     });
+    for (const { logs } of callers) for (const log of logs) for (const [file] of log.byFile()) this.credentialFiles.add(file);
   }
 
+  readonly visitSibling = (row: SiblingResult, { callers }: SiblingPlan): void => {
+    if (row.ok < LEAST_SIBLING || this.siblingPlaces.size >= MOST_FINDINGS) return;
+    this.siblingPlaces.set(siblingName(row), placesOf({ callers }, isOk));
+  };
+
   private keep(draft: Draft): void {
+    const name = tallyName(draft.code, draft.owner);
+    const tally = this.tallies.get(name) ?? { count: 0, redundant: 0, waitMs: 0 };
+    this.tallies.set(name, tally);
+    tally.count += 1;
+    tally.redundant += draft.redundant;
+    tally.waitMs += draft.waitMs ?? 0;
     this.drafts.push(draft);
     if (this.drafts.length < 2 * MOST_FINDINGS) return;
     this.drafts.sort(byImpact);
     this.drafts.length = MOST_FINDINGS;
   }
 
-  /** What stands in `findings[]`, most costly first. */
-  findings(analysis: Analysis): Finding[] {
+  /** What stands in `findings[]`, most costly first. `credentials`: what was seen in each file. */
+  findings(analysis: Analysis, credentials: ReadonlyMap<number, CredentialCount> = new Map()): Finding[] {
     const { files } = analysis.input;
     const total = analysis.totals.fetches.redundant;
-    const paying = analysis.routes.filter(({ fetches }) => fetches > 0).length;
     const known = new Set(analysis.keys.map(({ id }) => id));
+    const linesOf = (places: readonly Place[]): Finding['evidence'] =>
+      places.map(({ file, line, offset }) => ({ file: files[file]!.name, line: line + 1, byte: offset }));
     const drafts = [...this.drafts, ...this.outlived(analysis)].sort(byImpact).slice(0, MOST_FINDINGS);
-    const found = drafts.map(({ places, impact: _, trains, ...draft }): Finding => {
-      // As many rhythms as routes that fetch: the join says that it is not the workers.
-      const byRoute = trains >= 2 && trains === paying && analysis.keys.length === 1;
-      const { code, title, fix, risk } = byRoute ? tt105 : draft;
-      return {
+    const weighed = drafts.map(({ places, other, otherMs, ...draft }) => ({
+      other,
+      otherMs,
+      finding: {
         ...draft,
-        id: byRoute ? draft.id.replace(/^tt\d+/, 'tt105') : draft.id,
-        code,
-        title,
         key: draft.key !== null && known.has(draft.key) ? draft.key : null,
         share: draft.redundant === 0 ? null : share(draft.redundant, total),
-        evidence: places.map(({ file, line, offset }) => ({ file: files[file]!.name, line: line + 1, byte: offset })),
-        fix,
-        risk,
-      };
-    });
-    return [...found, ...siblingFindings([tt115, tt116], analysis.siblingKeys)];
+        evidence: linesOf(places),
+      } satisfies Finding,
+    }));
+    const siblings = siblingFindings([tt115, tt116], analysis.siblingKeys, (row) =>
+      linesOf(this.siblingPlaces.get(siblingName(row)) ?? []),
+    );
+    const more = [...siblings, ...scopeFindings(analysis), ...credentialFindings(credentials, analysis, this.credentialFiles)];
+    const all = [...weighed, ...more.map((finding) => ({ other: 0, otherMs: 0, finding }))];
+    const order = byWeight(
+      all.map(({ finding, ...other }) => ({ ...finding, ...other })),
+      this.options.price !== undefined,
+    );
+    all.sort((a, b) => order({ ...a.finding, ...a }, { ...b.finding, ...b }) || (a.finding.id < b.finding.id ? -1 : 1));
+    return mergeSmall(
+      all.map(({ finding }) => finding),
+      this.tallies,
+      total,
+    );
   }
 }
+
+/** Fewer requests beside tokens are no finding. */
+const LEAST_SIBLING = 10;
+
+const byImpact = (a: Draft, b: Draft): number =>
+  b.redundant + b.other - a.redundant - a.other || (b.waitMs ?? 0) - (a.waitMs ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** Redundant fetches of all holders, sorted: those that began while another of the holder was in flight, and the others. */
+function redundantStarts(
+  holders: readonly HolderVerdict[],
+  typicalMs: number,
+): { readonly alone: Float64Array; readonly inFlight: Float64Array } {
+  const alone: number[] = [];
+  const inFlight: number[] = [];
+  for (const { fetches, redundantFlags } of holders) {
+    let endMs = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < fetches.count; at += 1) {
+      const start = fetches.startMs[at]!;
+      const isHead = start >= endMs;
+      if (isHead) endMs = start + (fetches.durationMs[at]! < 0 ? typicalMs : fetches.durationMs[at]!);
+      if (redundantFlags[at] === 1) (isHead ? alone : inFlight).push(start);
+    }
+  }
+  return { alone: Float64Array.from(alone).sort(), inFlight: Float64Array.from(inFlight).sort() };
+}
+
+function failedStarts(plan: KeyPlan): Float64Array {
+  const starts: number[] = [];
+  for (const { logs } of plan.callers) {
+    for (const log of logs) {
+      log.forEach((event) => {
+        if (hasFailed(event) && starts.length < MOST_STARTS) starts.push(event.startMs);
+      });
+    }
+  }
+  return Float64Array.from(starts).sort();
+}
+
+const MOST_STARTS = 1_000_000;
 
 /** Records that are no fetches: of a loopback, most often. */
 function hasUncounted(key: KeyFetches, { callers }: KeyPlan): boolean {
@@ -220,18 +317,7 @@ function hasUncounted(key: KeyFetches, { callers }: KeyPlan): boolean {
   return records > key.all + key.withoutStatus;
 }
 
-const byImpact = (a: Draft, b: Draft): number =>
-  b.impact - a.impact || (b.waitMs ?? 0) - (a.waitMs ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-
-function redundantStarts(holders: readonly HolderVerdict[]): Float64Array {
-  let count = 0;
-  for (const { redundantFlags } of holders) for (const flag of redundantFlags) count += flag;
-  const starts = new Float64Array(count);
-  let to = 0;
-  for (const { fetches, redundantFlags } of holders)
-    for (let at = 0; at < fetches.count; at += 1) if (redundantFlags[at] === 1) starts[to++] = fetches.startMs[at]!;
-  return starts.sort();
-}
+const isHit = ({ cache }: FetchEvent): boolean => isServedFromCache(cache);
 
 /** Bins that a reader knows: each border about three times the one before. */
 const BORDERS_MS = [0, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_600_000, 10_000_000];

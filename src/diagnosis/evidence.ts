@@ -1,7 +1,6 @@
 /** Lines to look at: decoded a second time, and only for keys with a finding. */
-import type { FetchEvent } from '../analysis/fetch-log.js';
+import type { FetchEvent, FetchLog } from '../analysis/fetch-log.js';
 import { isServedFromCache } from '../analysis/fetch-log.js';
-import type { KeyPlan } from '../analysis/fetch-table.js';
 
 /** Index of the file in the run; `line` from 0. */
 export interface Place {
@@ -14,7 +13,10 @@ export interface Place {
 const MOST = 5;
 
 /** The first places, in the order of time, of events that fit. */
-export function placesOf(plan: KeyPlan, fits: (event: FetchEvent) => boolean): Place[] {
+export function placesOf(
+  plan: { readonly callers: readonly { readonly logs: readonly FetchLog[] }[] },
+  fits: (event: FetchEvent) => boolean,
+): Place[] {
   const found: Place[] = [];
   for (const { logs } of plan.callers) {
     for (const log of logs) {

@@ -15,6 +15,9 @@ export interface Cause {
 /** About other things than too many ok fetches: they stand beside the cause of those. */
 const APART = new Set(['TT107', 'TT109', 'TT110', 'TT112', 'TT117']);
 
+/** Read off the requests themselves. */
+const BY_PARTITION = new Set(['TT105', 'TT114']);
+
 /** Weight of all causes that no rule knows. */
 const OTHER_CAUSES = 0.08;
 
@@ -35,7 +38,13 @@ interface Scored {
  * a weight for causes unknown, shrunk by how little evidence there is (n pieces count n / (n + 1)).
  */
 export function causesOf(symptoms: Symptoms): Cause[] {
-  const scored = rules.map((rule): Scored => ({ rule, judged: rule.judge(symptoms) }));
+  // What says of single requests whether they fetch leaves little for causes that only have the shape of the whole.
+  const told = symptoms.partition?.fit ?? 0;
+  const scored = rules.map((rule): Scored => {
+    const judged = rule.judge(symptoms);
+    const isOther = told > 0 && !BY_PARTITION.has(rule.code) && !APART.has(rule.code);
+    return { rule, judged: isOther ? { ...judged, score: judged.score * (1 - told) } : judged };
+  });
   const causes: Cause[] = [];
   let left = symptoms.redundant;
   for (const { rule, judged } of scored) {

@@ -5,6 +5,7 @@ import { isServedFromCache } from '../analysis/fetch-log.js';
 import type { HolderFetches, KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import { usableMs } from '../analysis/perfect-cache.js';
+import { bestPartition, type GivenFetches, type Partition, partitionsByNumbers, partitionsOf } from './partitions.js';
 import { burstsOf, gapsOf, groupSize, type Interleaved, interleaved, type Spread, spreadOf } from './statistics.js';
 
 export interface Symptoms {
@@ -64,6 +65,10 @@ export interface Symptoms {
   readonly onTheMinute: number;
   /** Hits of a cache on token answers older than they live. */
   readonly staleHits: number;
+  /** Whether routes or users say which requests fetch; [] where fetches could not be given to requests. */
+  readonly partitions: readonly Partition[];
+  /** The one that does. */
+  readonly partition: Partition | undefined;
 }
 
 /** `shortMs`, `longMs`: medians of the recorded lives of the two kinds. */
@@ -79,6 +84,7 @@ export interface ByLife {
 export interface KeySight {
   readonly traffic: KeyTraffic | undefined;
   readonly holders: readonly HolderVerdict[];
+  readonly given?: GivenFetches | undefined;
 }
 
 /** Where the duration of a fetch is not in the log. */
@@ -139,6 +145,7 @@ export function symptomsOf(
     .map(({ startMs }) => startMs[0]!);
   const demand = verdict.demand;
   const failures = key.failed === 0 ? { inRuns: 0, longest: 0, gapMs: 0, isHammering: false } : runsOf(key, plan);
+  const partitions = counted.redundant === 0 ? [] : partitionsSeen(key, plan, sight, { usable, lifetimeMs, typicalMs, trains });
   return {
     ok: key.ok,
     failed: key.failed,
@@ -170,7 +177,33 @@ export function symptomsOf(
     together: togetherness(key, gap, q),
     onTheMinute: minuteHand(key),
     staleHits: lifetimeMs === undefined ? 0 : staleHits(plan, lifetimeMs, q),
+    partitions,
+    partition: bestPartition(partitions),
   };
+}
+
+/** Stamps as coarse as that do not tell which of several requests has fetched. */
+const COARSE_MS = 500;
+
+function partitionsSeen(
+  key: KeyFetches,
+  plan: KeyPlan,
+  { given, traffic }: KeySight,
+  of: {
+    readonly usable: number | undefined;
+    readonly lifetimeMs: number | undefined;
+    readonly typicalMs: number;
+    readonly trains: Interleaved | undefined;
+  },
+): readonly Partition[] {
+  if (given === undefined || traffic === undefined || of.usable === undefined) return [];
+  const { run } = given;
+  const isExact = run.by === 'id' || run.by === 'trace';
+  if (isExact || key.resolutionMs < COARSE_MS)
+    return partitionsOf(run, given.rowsOf(plan), of.usable, of.typicalMs, traffic.window);
+  if (!given.isOnly(plan)) return [];
+  const lives = [of.usable, of.lifetimeMs ?? of.usable, ...(of.trains === undefined ? [] : [of.trains.periodMs])];
+  return partitionsByNumbers(run, traffic.merged().startMs.subarray(0, key.ok), lives, traffic.window);
 }
 
 function joined(list: readonly Float64Array[]): Float64Array {

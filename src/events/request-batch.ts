@@ -55,6 +55,8 @@ export interface RequestBatch {
   readonly line: Float64Array;
   /** Set only where the run has a use for ids. */
   readonly ids?: RowIds;
+  /** Who asked, of the rows at the beginning of a log: a number of `userOf` in the scanner, 0 without one. Only where a run has two sides. */
+  readonly users?: Float64Array;
   readonly names: Names;
 }
 

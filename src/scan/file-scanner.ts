@@ -5,6 +5,7 @@ import type { Format } from '../formats/define.js';
 import { escapesOf, type Program } from '../formats/program.js';
 import { Capture, type LineScanner } from './capture.js';
 import { ChoiceScanner } from './choice-scanner.js';
+import type { CredentialSearch } from './credentials.js';
 import type { Dictionary } from './dictionary.js';
 import { JsonScanner } from './json-scanner.js';
 import type { Kernel } from './kernel/kernel.js';
@@ -30,6 +31,8 @@ export interface ScanOptions {
   readonly kernel?: Kernel | undefined;
   /** Fill the column of ids, which the kernel does not know: it is left out where the format has any. */
   readonly ids?: boolean;
+  /** Looks at each block for credentials. */
+  readonly credentials?: CredentialSearch | undefined;
   /** Rows at the beginning whose users are read, which the kernel does not know either. */
   readonly userRows?: number;
   /** Is told of each line that could not be read, while its bytes are there. */
@@ -77,6 +80,7 @@ export class FileScanner {
   private readonly fast: KernelScanner | undefined;
   private readonly subtracted: boolean;
   private users: Float64Array | undefined;
+  private readonly credentials: CredentialSearch | undefined;
   private userRows: number;
   private readonly onReject: ScanOptions['onReject'];
 
@@ -106,6 +110,7 @@ export class FileScanner {
         ? new KernelScanner({ ...options, program }, kernel, dictionary)
         : undefined;
     this.batch = this.fast?.batch ?? emptyBatch(dictionary, options.batchRows, ids);
+    this.credentials = options.credentials;
     this.userRows = options.userRows ?? 0;
     if (this.userRows > 0) {
       this.users = new Float64Array(this.batch.startUs.length);
@@ -137,6 +142,7 @@ export class FileScanner {
     const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const shift = offset - from;
+    this.credentials?.look(buffer, from, to, offset, this.counts.read);
     if (this.fast !== undefined && this.userRows <= 0) {
       const line = (at: number): number => this.line(buffer, bytes, at, to, shift);
       this.fast.scan(bytes, from, to, shift, { counts: this.counts, line, flush: () => this.flush() });

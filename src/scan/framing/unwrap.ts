@@ -359,6 +359,14 @@ export class UnwrappedInput {
     };
   }
 
+  /** Where a line of the block at hand stands in the input. */
+  placeOf(line: number, offset: number): { readonly line: number; readonly offset: number } {
+    const { current } = this;
+    if (current === undefined) return { line, offset };
+    const at = placeAt(current, offset, 0);
+    return { line: current.lines[at]!, offset: current.offsets[at]! };
+  }
+
   /** Rejected lines as they stand in the input. */
   rejects(told: (reject: Reject) => void): (reject: Reject) => void {
     return (reject) => {
