@@ -97,7 +97,7 @@ export class Diagnoser implements KeyVisitor {
       const why = `the client ${client} got ${stale} of ${ages.length} answers from a cache that had asked more than ${span(lifeMs)} before, which is how long its tokens live`;
       const { code, title, fix, risk } = tt117;
       const id = draft.id.replace(/^tt\d+/, 'tt117');
-      const confidence = Math.round((100 * stale) / (stale + 1)) / 100;
+      const confidence = Math.min(0.99, Math.round((100 * stale) / (stale + 1)) / 100);
       return [
         {
           ...draft,
