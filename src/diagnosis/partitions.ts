@@ -14,7 +14,7 @@ export interface Partition {
   readonly explained: number;
   /** Of the requests whose part had no token, the share that fetched: recall. */
   readonly complete: number;
-  /** Harmonic mean of both. */
+  /** Harmonic mean of both, times the share of requests with a live token that did not fetch. */
   readonly fit: number;
   /** Fetches and refusals to fetch that were judged. */
   readonly pieces: number;
@@ -67,7 +67,7 @@ export function partitionsOf(
   for (const [by, partOf] of kinds) {
     const lastMs = new Map<number, number>();
     const fetched = new Set<number>();
-    let [explained, alive, refused] = [0, 0, 0];
+    let [explained, alive, refused, served] = [0, 0, 0, 0];
     let named = false;
     for (let row = 0; row < requests.count; row += 1) {
       if (!isAsked(row)) continue;
@@ -91,14 +91,16 @@ export function partitionsOf(
       } else if (age > SURELY_OVER * usableMs) {
         refused += 1;
         lastMs.set(part, at);
-      }
+      } else if (age > fetchMs && age <= SURELY_ALIVE * usableMs) served += 1;
     }
     // One cache for each instance is what others have to be better than, also where few fetches were not made in flight of another.
     const isPlain = by === 'instance';
     if (explained + alive < (isPlain ? 0 : ENOUGH)) continue;
     const precision = explained + alive === 0 ? 1 : explained / (explained + alive);
     const recall = explained + refused === 0 ? 1 : explained / (explained + refused);
-    const fit = precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
+    // A cache is known by those whom it serves: where nobody comes back within a life, each first request fetches without one too.
+    const serves = isPlain ? 1 : served < ENOUGH ? 0 : served / (served + alive);
+    const fit = precision + recall === 0 ? 0 : (serves * (2 * precision * recall)) / (precision + recall);
     found.push({
       by,
       explained: precision,
