@@ -95,10 +95,10 @@ export function finish(input: FinishInput): Analysis {
     windowEndMs: window?.toMs ?? 0,
     demand: loggedDemand(book, tallies.filter((_, file) => roles[file] === 'gateway').flat()),
   });
+  const inferred = infer(input, roles, tallies.flat());
   dropScratch();
   verdicts.sort(byRedundant);
 
-  const inferred = infer(input, roles, tallies.flat());
   const judged = verdicts.filter(({ key }) => decides(key));
   const undecided = verdicts
     .filter(({ key }) => options.sampled !== undefined || key.grant === 'unknown' || key.overflow)
@@ -206,10 +206,10 @@ export function finish(input: FinishInput): Analysis {
       ...assumptionsOf(verdicts, options, links.by, demand.count),
       ...joined.assumptions,
       ...siblings.assumptions,
+      ...inferred.assumptions,
     ],
     warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book, options), ...joined.warnings],
     budgets: [],
-      ...inferred.assumptions,
   };
 }
 

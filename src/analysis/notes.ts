@@ -1,5 +1,5 @@
 /** What a result says about itself: why it may decide nothing, what it assumes, what the reader should know. */
-import type { KeyVerdict } from './assess-key.js';
+import { type KeyVerdict, sum } from './assess-key.js';
 import type { DemandBook } from './demand.js';
 import { round, sumOf } from './numbers.js';
 import type { AnalysisOptions } from './options.js';
@@ -91,7 +91,7 @@ export function assumptionsOf(
   if (judged.some(({ lifetime }) => lifetime.from === 'unknown')) {
     out.push({
       id: 'lifetime.unknown',
-      value: 'at least 300 s',
+      value: `at least 300 s${sensitivity(judged, options)}`,
       from: 'no source says the lifetime',
       affects: [...verdictFigures, 'totals.byLifetime'],
     });
@@ -117,6 +117,13 @@ export function assumptionsOf(
     });
   }
   return out;
+}
+
+/** What the run would say at each of the lives that are tried, with the keys whose life is known as they are. */
+function sensitivity(judged: readonly KeyVerdict[], { holder }: AnalysisOptions): string {
+  const rows = sum(judged.map((one) => (holder === 'shared' ? one.shared : one.node))).byLifetime ?? [];
+  const each = rows.map(({ lifetimeSeconds, redundant }) => `${redundant} at ${lifetimeSeconds} s`);
+  return each.length === 0 ? '' : `; redundant: ${each.join(', ')}`;
 }
 
 export function warningsOf(
