@@ -31,7 +31,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   'version.ts': [],
   'pipeline.ts': [...allButConfigAndCli, 'errors', 'version', 'worker'],
   'worker.ts': [...allButConfigAndCli, 'errors', 'version'],
-  'experiment.ts': ['replay', 'idp', 'errors'],
+  'experiment.ts': ['replay', 'idp', 'redact', 'errors'],
   'index.ts': [...allButConfigAndCli, 'errors', 'version', 'pipeline'],
 };
 
