@@ -85,7 +85,21 @@ try {
     await import(${JSON.stringify(join(root, 'bin/token-tax.js'))});`;
   const run = spawnSync(
     process.execPath,
-    ['--input-type=module', '-e', script, '--', 'token-tax', 'analyze', log, '--margin', '0s', '--no-progress', '-q', '--output', `json=${result}`],
+    [
+      '--input-type=module',
+      '-e',
+      script,
+      '--',
+      'token-tax',
+      'analyze',
+      log,
+      '--margin',
+      '0s',
+      '--no-progress',
+      '-q',
+      '--output',
+      `json=${result}`,
+    ],
     { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
   );
   const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
