@@ -94,7 +94,8 @@ for (const name of names) {
       // One node: nothing more to share.
       expect(plain.totals.shared).toEqual({ necessary, ahead, redundant });
       expect(plain.keys).toHaveLength(1);
-      expect(plain.keys[0]!.bounds).toEqual({
+      // What `redundant` may be is worked out from these.
+      expect(plain.keys[0]!.bounds).toMatchObject({
         byDemand: { low: found.overDemand, high: found.overDemand },
         byFetches: { low: found.overFetches, high: found.overFetches },
       });

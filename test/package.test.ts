@@ -55,8 +55,9 @@ describe('the package', () => {
   });
 
   test('is small', () => {
-    expect(packed.size).toBeLessThan(600_000);
-    expect(packed.unpackedSize).toBeLessThan(2_500_000);
+    // Half of it is what is loaded for one thing only: an HTTP client to replay, zod to check settings, a chart for the web page.
+    expect(packed.size).toBeLessThan(1_000_000);
+    expect(packed.unpackedSize).toBeLessThan(4_000_000);
   });
 
   test('can be run as a command', () => {

@@ -536,7 +536,7 @@ const diagnosed: Analysis = {
       lifetimeSeconds: null,
       lifetimeFrom: 'unknown',
       requestMs: null,
-      gapMs: null,
+      gapMs: { p50: 60_000, p95: 61_000, p99: 61_000, max: 61_200, mean: 60_100 },
     },
   ],
   simulation: [

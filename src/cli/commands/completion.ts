@@ -12,7 +12,7 @@ export const command = (context: Context): Command =>
     .configureHelp({
       formatHelp: (self) =>
         commandPage(self, [
-          ['token-tax completion bash', 'source it, or put it where bash looks'],
+          ['token-tax completion bash', 'to source in bash'],
           ['token-tax completion zsh > _token-tax', 'into a folder of $fpath'],
         ]),
     })
