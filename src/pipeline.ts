@@ -307,9 +307,16 @@ class Run {
   }
 
   /** One input that holds both sides: its requests are joined by time, and spans by their ids, which cost nothing more to read. */
-  private planJoinOfOne(head: Buffer, format: string): void {
+  private planJoinOfOne(head: Buffer, detected: Detected): void {
+    const { format, program, stamped } = detected;
     const { tokens, others } = surveyHead(head);
     if (!(format === 'otlp' || (tokens && others) || (this.options.tokenEndpoint ?? []).length > 0)) return;
+    if (format !== 'otlp') {
+      // With stamps of whole seconds nothing within one log can be told apart by time: its requests need not be kept.
+      const probe = new FileScanner({ program, stamped }, new Dictionary([], []), () => undefined);
+      probe.scan(head, 0, head.lastIndexOf(10) + 1, 0);
+      if (probe.resolutionMs >= 1000) return;
+    }
     this.part.joinLog = new JoinLog();
     this.readIds = format === 'otlp';
     this.readUsers = true;
@@ -351,7 +358,7 @@ class Run {
       if (detected === undefined)
         throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
       if (detected.mapped !== undefined) this.mapped = new Set([...(this.mapped ?? []), ...detected.mapped]);
-      if (this.sources.length === 1) this.planJoinOfOne(lines, detected.format);
+      if (this.sources.length === 1) this.planJoinOfOne(lines, detected);
       this.part.begin(file);
       this.filtered = 0;
       scanner = this.scannerOf(
