@@ -259,3 +259,44 @@ test('of demand that may be another token’s only bounds are said: they hold ev
     ),
   );
 });
+
+/** Bursts of starts: a few hundred places, each with starts close together. */
+function bursts(seed: number, count: number, spanMs: number): Float64Array {
+  const places = evenTimes(seed, count);
+  const offsets = evenTimes(seed + 17, count * 20);
+  return Float64Array.from({ length: count * 20 }, (_, index) =>
+    Math.floor((places[index % count]! * spanMs) / 600_000 + (offsets[index]! % 700)),
+  ).sort();
+}
+
+test('bursts that have nothing to do with each other are no clock that is minutes or hours off', () => {
+  const found: number[] = [];
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const spanMs = 8 * 3_600_000;
+    const skew = estimateSkew(
+      bursts(seed * 7919, 8 + (seed % 20), spanMs),
+      bursts(seed * 104_729 + 1, 8 + (seed % 30), spanMs),
+      seed % 2 === 0 ? 1 : 1000,
+    );
+    if (skew !== undefined && Math.abs(skew.ms) > 2000) found.push(skew.ms);
+  }
+  expect(found).toEqual([]);
+});
+
+test('a clock that is in another zone is found, and not where it would take the two logs apart', () => {
+  for (const hours of [-11, -5.5, 1, 3]) {
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const requests = evenTimes(seed * 31, 400);
+      const skewMs = hours * 3_600_000;
+      const fetches = requests.filter((_, index) => index % 4 === 0).map((start, index) => start + 1 + (index % 4) + skewMs);
+      expect(Math.abs((estimateSkew(fetches, requests, 1)?.ms ?? 0) - skewMs)).toBeLessThanOrEqual(10);
+    }
+  }
+  // The same evening twice within one log: one burst meets another at three hours, all the others do not.
+  const requests = Float64Array.from([...evenTimes(3, 300), ...evenTimes(4, 300).map((ms) => ms + 3 * 3_600_000)]).sort();
+  const fetches = Float64Array.from([
+    ...evenTimes(4, 300).map((ms) => ms + 5),
+    ...evenTimes(9, 40).map((ms) => ms + 3 * 3_600_000),
+  ]).sort();
+  expect(estimateSkew(fetches, requests, 1)).toBeUndefined();
+});

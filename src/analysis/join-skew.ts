@@ -35,6 +35,9 @@ const BACKGROUND_BINS = 40;
 /** The next best peak must be this much lower, or it may be the one: traffic with a period has many. */
 const NEXT_BEST = 0.7;
 const DEVIATIONS = 5;
+/** Each half of the fetches must show a far peak by itself: with this chance at most, and for this share of them. */
+const HALF_CHANCE = 0.01;
+const HALF_SHARE = 0.4;
 
 /** First index whose value is at least `wanted`, in a sorted array. */
 export function lowerBound(sorted: Float64Array, wanted: number, from = 0, to = sorted.length): number {
@@ -55,7 +58,9 @@ export function estimateSkew(fetchStartMs: Float64Array, requestStartMs: Float64
     const bin = Math.max(binMs, resolutionMs);
     if (reachMs < bin * BACKGROUND_BINS) continue;
     const found = peak(fetchStartMs, requestStartMs, 0, reachMs, bin, 1);
-    if (found?.isPeak === true) return { ms: middle(fetchStartMs, requestStartMs, found.lagMs, bin) };
+    if (found?.isPeak !== true) continue;
+    if (reachMs > LEVELS[0]!.reachMs && !holdsInHalves(fetchStartMs, requestStartMs, found.lagMs, bin)) continue;
+    return { ms: middle(fetchStartMs, requestStartMs, found.lagMs, bin) };
   }
   let best: { lagMs: number; excess: number } | undefined;
   const bin = Math.max(LEVELS[0]!.binMs, resolutionMs);
@@ -66,7 +71,43 @@ export function estimateSkew(fetchStartMs: Float64Array, requestStartMs: Float64
     const found = peak(fetchStartMs, requestStartMs, step * HALF_HOUR_MS, bin * 200, bin, 2 * MOST_HALF_HOURS);
     if (found?.isPeak === true && found.excess * NEXT_BEST > near && found.excess > (best?.excess ?? 0)) best = found;
   }
-  return best === undefined ? undefined : { ms: middle(fetchStartMs, requestStartMs, best.lagMs, bin) };
+  if (best === undefined) return undefined;
+  // A wrong zone moves a whole log: set right, the two must have at least as much time in common as they have as they are.
+  const common = commonMs(fetchStartMs, requestStartMs, 0);
+  const isNearer = commonMs(fetchStartMs, requestStartMs, best.lagMs) >= common;
+  if (!isNearer || !holdsInHalves(fetchStartMs, requestStartMs, best.lagMs, bin)) return undefined;
+  return { ms: middle(fetchStartMs, requestStartMs, best.lagMs, bin) };
+}
+
+/** How long both series run, the fetches set back by a lag. */
+function commonMs(fetches: Float64Array, requests: Float64Array, lagMs: number): number {
+  const from = Math.max(fetches[0]! - lagMs, requests[0]!);
+  const to = Math.min(fetches.at(-1)! - lagMs, requests.at(-1)!);
+  return Math.max(0, to - from);
+}
+
+/**
+ * Does the peak stand in the earlier fetches and in the later ones, each by itself, and does it explain a good part of each? A burst that
+ * meets another burst is a peak of a few fetches; two clocks are apart all the time. Fetches from outside the requests say nothing.
+ * The background is that of the bins around, as for the whole.
+ */
+function holdsInHalves(fetches: Float64Array, requests: Float64Array, lagMs: number, binMs: number): boolean {
+  const from = lowerBound(fetches, requests[0]! + lagMs - binMs);
+  const to = lowerBound(fetches, requests.at(-1)! + lagMs + binMs);
+  if (to - from < FEWEST_FETCHES) return false;
+  const half = (from + to) >>> 1;
+  return [fetches.subarray(from, half), fetches.subarray(half, to)].every((part) => {
+    const within = (bins: number): number => countPairs(part, requests, lagMs, bins * binMs);
+    const peak = within(1);
+    const background = (within(BACKGROUND_BINS) - within(PEAK_BINS)) / (BACKGROUND_BINS - PEAK_BINS);
+    if (poissonTail(peak, Math.max(background, 0.01)) >= HALF_CHANCE) return false;
+    let met = 0;
+    for (const start of part) {
+      const row = lowerBound(requests, start - lagMs - binMs);
+      if (row < requests.length && requests[row]! <= start - lagMs + binMs) met += 1;
+    }
+    return met >= part.length * HALF_SHARE;
+  });
 }
 
 /** The lag within `around +- reach` at which more pairs meet than chance would have it. */
