@@ -110,7 +110,7 @@ test('the proxy counts what the provider behind it counts, and changes nothing',
 
 describe('loopback', () => {
   test('serves one token to all, and says so', async () => {
-    const idp = await provider({ latency: [[1, 50]] });
+    const idp = await provider({ latency: [[1, 800]] });
     const cache = await loopback({ tokenEndpoint: idp.tokenEndpoint });
     const responses = await Promise.all(Array.from({ length: 50 }, () => ask(cache.tokenEndpoint)));
     expect(new Set(await Promise.all(responses.map(tokenOf))).size).toBe(1);

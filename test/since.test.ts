@@ -82,10 +82,10 @@ describe('the verdict on fetches behind one that was made before', () => {
 
   const cases = fc.record({
     before: fc.integer({ min: -40_000, max: -1 }),
-    fetches: fc.array(fc.integer({ min: 0, max: 100_000 }), { maxLength: 12 }).map((all) => all.sort((a, b) => a - b)),
+    fetches: fc.array(fc.integer({ min: 0, max: 100_000 }), { maxLength: 12 }).map((all) => [...all].sort((a, b) => a - b)),
     demand: fc
       .array(fc.integer({ min: 0, max: 100_000 }), { minLength: 1, maxLength: 30 })
-      .map((all) => all.sort((a, b) => a - b)),
+      .map((all) => [...all].sort((a, b) => a - b)),
     lifetimeMs: fc.integer({ min: 1, max: 60_000 }),
     resolutionMs: fc.constantFrom(0, 1000),
   });
@@ -119,7 +119,13 @@ describe('the verdict on fetches behind one that was made before', () => {
           if (timeline === undefined || fetches.length === 0 || resolutionMs > 0 || before + lifetimeMs > demand[0]!) continue;
           if (20 * (fetches[0]! - before) < 10 * lifetimeMs) continue;
           const cold = assess(seriesOf(fetches, lifetimeMs), timeline, options(100_000, { startsWithToken: false }));
-          expect({ ...found, byFetches: 0 }).toEqual({ ...cold, byFetches: 0 });
+          // Which one of several is shown as redundant may hang on where a lifetime begins; how many are does not.
+          const counts = ({ redundantFlags, ...rest }: typeof found) => ({
+            ...rest,
+            byFetches: 0,
+            redundantFlags: redundantFlags.reduce((sum, flag) => sum + flag, 0),
+          });
+          expect(counts(found)).toEqual(counts(cold));
         }
       }),
     );
