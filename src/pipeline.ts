@@ -50,6 +50,8 @@ export interface AnalyzeOptions {
   readonly gateway?: readonly string[];
   readonly idp?: readonly string[];
   readonly loopback?: readonly string[];
+  /** Inputs that are found and opened elsewhere (a log that is followed), each with the role it is forced to, if any. */
+  readonly sources?: readonly { readonly source: InputSource; readonly role: Role | undefined }[];
   /** Folder that relative names start from; default: the current one. */
   readonly cwd?: string;
   /** Id of a format, or a pasted `log_format` string. */
@@ -222,7 +224,9 @@ class Run {
       ['loopback', options.loopback ?? []],
       [undefined, options.inputs],
     ];
-    if (lists.every(([, names]) => names.length === 0)) throw new TokenTaxError('NO_INPUT', 'no input was named');
+    this.sources = (options.sources ?? []).map(({ source, role }) => ({ source: { ...source, name: redactText(source.name) }, role }));
+    if (lists.every(([, names]) => names.length === 0) && this.sources.length === 0)
+      throw new TokenTaxError('NO_INPUT', 'no input was named');
     const seen = new Set<string>();
     for (const [role, names] of lists) {
       if (names.length === 0) continue;

@@ -8,6 +8,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Cells in a line of the terminal; undefined where there is none. */
   readonly columns: number | undefined;
+  /** Lines of the terminal, likewise. */
+  readonly rows?: number | undefined;
   write(text: string, done: (error?: Error | null) => void): unknown;
 }
 
@@ -37,6 +39,9 @@ const output = (stream: NodeJS.WriteStream): Output => {
     isTTY: stream.isTTY === true,
     get columns() {
       return stream.columns;
+    },
+    get rows() {
+      return stream.rows;
     },
     write: (text, done) => stream.write(text, done),
   };

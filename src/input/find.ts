@@ -13,6 +13,7 @@ import { basename, dirname, isAbsolute, join, normalize, relative, resolve, sep 
 import { TokenTaxError } from '../errors.js';
 import { codeOf, printable, unreadable } from './failures.js';
 import { nearest } from './near.js';
+import type { ByteReader, OnRead } from './readers.js';
 import { rotationOf } from './rotation.js';
 
 export interface InputSource {
@@ -26,6 +27,8 @@ export interface InputSource {
   readonly group: string;
   /** false: found while walking a folder, so that a file without a known format is nobody's mistake. */
   readonly named: boolean;
+  /** Reads it in place of the path: the part that is kept of a log that is followed. May be opened again and again. */
+  readonly open?: (onRead: OnRead) => ByteReader;
 }
 
 export interface InputProblem {

@@ -253,7 +253,7 @@ class Input implements OpenInput {
     signal?.throwIfAborted();
     if (this.#stream) return this.#stream;
     const raw = await this.#openRaw();
-    const isFile = raw instanceof FileReader && this.source.path !== undefined;
+    const isFile = this.source.open !== undefined || (raw instanceof FileReader && this.source.path !== undefined);
     const stop = (): void => raw.close();
     // Only a stream can keep us waiting.
     if (!isFile) signal?.addEventListener('abort', stop, { once: true });
@@ -272,12 +272,13 @@ class Input implements OpenInput {
   }
 
   async #openRaw(): Promise<ByteReader> {
-    const { name, path } = this.source;
+    const { name, path, open } = this.source;
     let total = 0;
     const onRead = (bytes: number): void => {
       total += bytes;
       if (this.#reportsProgress) this.#options.onProgress?.(total);
     };
+    if (open !== undefined) return open(onRead);
     return path === undefined ? openStdin(name, this.#options.stdin ?? process.stdin, onRead) : openPath(name, path, onRead);
   }
 }

@@ -63,10 +63,17 @@ export const withInputs = (command: Command): Command =>
 
 /** What counts, for the same commands. */
 export const withCounting = (command: Command): Command =>
+  withJudging(
+    command
+      .optionsGroup('What counts')
+      .option('--since <time>', 'requests from this time on: 2026-03-02T10:00Z, 2026-03-02, or -24h from the end of the log')
+      .option('--until <time>', 'requests up to this time, in the same forms'),
+  );
+
+/** The same without bounds in time, for a command that sets its own. */
+export const withJudging = (command: Command): Command =>
   command
     .optionsGroup('What counts')
-    .option('--since <time>', 'requests from this time on: 2026-03-02T10:00Z, 2026-03-02, or -24h from the end of the log')
-    .option('--until <time>', 'requests up to this time, in the same forms')
     .option('--where <expression>', `requests like this: 'client == "orders" and status < 500'`)
     .option('--token-endpoint <pattern>', 'one more token endpoint (repeatable)', several)
     .option('--token-routes <pattern>', 'routes that need a token (repeatable)', several)

@@ -37,6 +37,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'generate', summary: 'logs with the truth about them, to try things out', load: () => import('./generate.js') },
   { name: 'formats', summary: 'list, show and test log formats', load: () => import('./formats.js') },
   { name: 'replay', summary: 'the traffic of logs again, on a gateway of yours', load: () => import('./replay.js') },
+  { name: 'watch', summary: 'the last hour of logs that are being written', load: () => import('./watch.js') },
   { name: 'demo', summary: 'ten seconds, no network: the tax found, fixed, counted again', load: () => import('./demo.js') },
   { name: 'init', summary: 'write a configuration with budgets from a log', load: () => import('./init.js') },
   { name: 'config', summary: 'what is configured, and where it comes from', load: () => import('./config.js') },
