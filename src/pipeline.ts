@@ -224,7 +224,10 @@ class Run {
       ['loopback', options.loopback ?? []],
       [undefined, options.inputs],
     ];
-    this.sources = (options.sources ?? []).map(({ source, role }) => ({ source: { ...source, name: redactText(source.name) }, role }));
+    this.sources = (options.sources ?? []).map(({ source, role }) => ({
+      source: { ...source, name: redactText(source.name) },
+      role,
+    }));
     if (lists.every(([, names]) => names.length === 0) && this.sources.length === 0)
       throw new TokenTaxError('NO_INPUT', 'no input was named');
     const seen = new Set<string>();

@@ -1,6 +1,6 @@
 /** The configuration of a folder: found beside the logs that are asked for, read as data, with the place of each mistake. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { JSONPath, Node } from 'jsonc-parser';
 import { type ErrorPlace, TokenTaxError } from '../errors.js';
 import type { OwnFormat } from '../scan/own-formats.js';
@@ -10,33 +10,52 @@ export const configNames = ['token-tax.config.json', 'token-tax.config.jsonc'] a
 const MAX_BYTES = 4 << 20;
 
 interface ConfigFile {
-  /** As the user would write it. */
+  /** As the user would write it, from the working directory. */
   readonly name: string;
+  readonly path: string;
   readonly text: string;
   /** Where in the file the configuration stands. */
   readonly root: readonly string[];
 }
 
-/** The file that was named, or the one of the folder: its own, then `tokenTax` of its package.json. No folder above is looked into. */
+/** The folders a configuration is looked for in: this one and those above it, up to the root of the repository. Without one, this one alone. */
+function foldersOf(cwd: string): string[] {
+  const folders = [cwd];
+  for (let folder = cwd; !existsSync(join(folder, '.git')); ) {
+    const above = dirname(folder);
+    if (above === folder) return [cwd];
+    folders.push(above);
+    folder = above;
+  }
+  return folders;
+}
+
+/** The file that was named, or the nearest one: of a folder its own, then `tokenTax` of its package.json. */
 function findConfig(cwd: string, named: string | false | undefined): ConfigFile | undefined {
   if (named === false) return undefined;
-  if (named !== undefined) return read(cwd, named, rootOf(named));
-  for (const name of configNames) if (existsSync(join(cwd, name))) return read(cwd, name, []);
-  const name = 'package.json';
-  if (!existsSync(join(cwd, name)) || statSync(join(cwd, name)).size > MAX_BYTES) return undefined;
-  const text = readFileSync(join(cwd, name), 'utf8');
-  return text.includes('"tokenTax"') ? { name, text, root: rootOf(name) } : undefined;
+  if (named !== undefined) return read(cwd, named);
+  for (const folder of foldersOf(resolve(cwd))) {
+    for (const name of configNames) if (existsSync(join(folder, name))) return read(cwd, join(folder, name));
+    const path = join(folder, 'package.json');
+    if (!existsSync(path) || statSync(path).size > MAX_BYTES) continue;
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('"tokenTax"')) return { name: shownPath(cwd, path), path, text, root: rootOf(path) };
+  }
+  return undefined;
 }
 
 const rootOf = (name: string): readonly string[] => (/(?:^|[\\/])package\.json$/.test(name) ? ['tokenTax'] : []);
 
-function read(cwd: string, name: string, root: readonly string[]): ConfigFile {
-  const path = resolve(cwd, name);
+const shownPath = (cwd: string, path: string): string => relative(cwd, path).replaceAll(sep, '/');
+
+function read(cwd: string, named: string): ConfigFile {
+  const path = resolve(cwd, named);
+  const name = isAbsolute(named) ? shownPath(cwd, path) : named;
   try {
     const { size } = statSync(path);
     if (size > MAX_BYTES)
       throw new TokenTaxError('BAD_CONFIG', `the configuration ${name} is larger than ${MAX_BYTES >> 20} MiB`);
-    return { name, text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), root };
+    return { name, path, text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), root: rootOf(path) };
   } catch (cause) {
     if (cause instanceof TokenTaxError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
@@ -89,17 +108,24 @@ export interface OpenConfig {
   readonly placeOf: (path: readonly (string | number)[]) => ErrorPlace;
 }
 
-/**
- * The configuration of a folder, or the file that was named; undefined where there is none, or with `false`. Without one nothing heavy is
- * loaded. Throws BAD_CONFIG for all mistakes at once, each with file, line and column.
- */
-export async function openConfig(cwd: string, named: string | false | undefined): Promise<OpenConfig | undefined> {
-  const file = findConfig(cwd, named);
-  if (file === undefined) return undefined;
-  const [{ parseTree, findNodeAtLocation, getNodeValue, printParseErrorCode }, { configSchema }] = await Promise.all([
-    import('jsonc-parser'),
-    import('./schema.js'),
-  ]);
+type Jsonc = typeof import('jsonc-parser');
+type Path = readonly (string | number)[];
+
+/** One file, read but not yet judged. */
+interface Layer {
+  readonly file: ConfigFile;
+  readonly value: unknown;
+  /** Whether the setting is in this file. */
+  readonly has: (path: Path) => boolean;
+  readonly placeOf: (path: Path) => ErrorPlace;
+  /** The place of the name of a setting. */
+  readonly keyPlaceOf: (path: Path) => ErrorPlace;
+}
+
+function layerOf(
+  file: ConfigFile,
+  { parseTree, findNodeAtLocation, getNodeValue, printParseErrorCode }: Jsonc,
+): Layer | undefined {
   const errors: { error: number; offset: number; length: number }[] = [];
   const tree = parseTree(file.text, errors, { allowTrailingComma: true });
   const [broken] = errors;
@@ -113,26 +139,118 @@ export async function openConfig(cwd: string, named: string | false | undefined)
   }
   const root = file.root.length === 0 ? tree : findNodeAtLocation(tree, [...file.root]);
   if (root === undefined) return undefined;
-  const placed = (path: readonly (string | number)[]): ErrorPlace =>
-    placeOf(file, tree, findNodeAtLocation, [...file.root, ...path]);
-  const keyed = (path: readonly (string | number)[]): ErrorPlace => {
-    const key = findNodeAtLocation(tree, [...file.root, ...path])?.parent?.children?.[0];
-    return key === undefined ? placed(path) : placeAt(file, key.offset, key.length);
+  const nodeAt = (path: Path): Node | undefined => findNodeAtLocation(tree, [...file.root, ...path]);
+  const placed = (path: Path): ErrorPlace => placeOf(file, tree, findNodeAtLocation, [...file.root, ...path]);
+  return {
+    file,
+    value: getNodeValue(root),
+    has: (path) => nodeAt(path) !== undefined,
+    placeOf: placed,
+    keyPlaceOf: (path) => {
+      const key = nodeAt(path)?.parent?.children?.[0];
+      return key === undefined ? placed(path) : placeAt(file, key.offset, key.length);
+    },
   };
-  const parsed = configSchema.safeParse(getNodeValue(root), { reportInput: true });
-  if (parsed.success) return { name: file.name, data: parsed.data, placeOf: placed };
-  const { mistakeOf } = await import('./mistakes.js');
-  const mistakes = parsed.error.issues
-    .flatMap((issue) => mistakeOf(issue, configSchema))
-    .map(({ path, message, help, atKey }) => ({ place: atKey ? keyed(path) : placed(path), message, help }))
-    .sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0))
-    .map(
-      ({ place, message, help }) => new TokenTaxError('BAD_CONFIG', message, { place, ...(help === undefined ? {} : { help }) }),
-    );
+}
+
+/** The names of `extends`, as far as they are names: the schema says what is wrong with others. */
+function extended(value: unknown): readonly { readonly name: string; readonly path: Path }[] {
+  const names = typeof value === 'object' && value !== null && 'extends' in value ? value.extends : undefined;
+  if (typeof names === 'string') return [{ name: names, path: ['extends'] }];
+  if (!Array.isArray(names)) return [];
+  return names.flatMap((name: unknown, at) => (typeof name === 'string' ? [{ name, path: ['extends', at] }] : []));
+}
+
+/** A file and all it extends, what wins last. Throws BAD_CONFIG where one of them is missing, or extends itself. */
+function layersOf(file: ConfigFile, cwd: string, jsonc: Jsonc, above: readonly string[]): Layer[] {
+  const layer = layerOf(file, jsonc);
+  if (layer === undefined) return [];
+  const chain = [...above, realpathSync(file.path)];
+  const bases = extended(layer.value).flatMap(({ name, path }) => {
+    const place = layer.placeOf(path);
+    let base: ConfigFile;
+    try {
+      base = read(cwd, shownPath(cwd, resolve(dirname(file.path), name)));
+    } catch (cause) {
+      if (!(cause instanceof TokenTaxError)) throw cause;
+      const { message, why } = cause;
+      throw new TokenTaxError('BAD_CONFIG', message, { cause, place, ...(why === undefined ? {} : { why }) });
+    }
+    if (chain.includes(realpathSync(base.path)))
+      throw new TokenTaxError('BAD_CONFIG', `the configuration ${base.name} extends itself`, {
+        place,
+        help: 'take this line out, or name another file',
+      });
+    return layersOf(base, cwd, jsonc, chain);
+  });
+  return [...bases, layer];
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Objects are laid over each other by name; lists and all other values replace what was there. */
+const laidOver = (below: unknown, above: unknown): unknown => {
+  if (!isObject(below) || !isObject(above)) return above;
+  const both = { ...below };
+  for (const [name, value] of Object.entries(above)) both[name] = name in below ? laidOver(below[name], value) : value;
+  return both;
+};
+
+/** Names of files in a configuration are meant from where it stands. */
+function rebased(data: ConfigData, folder: string, cwd: string): ConfigData {
+  const from = relative(cwd, folder);
+  if (from === '') return data;
+  const file = (name: string): string => (name === '-' || isAbsolute(name) ? name : join(from, name).replaceAll(sep, '/'));
+  const files = <K extends string>(names: { readonly [name in K]?: string[] | undefined }, ...keys: readonly K[]) =>
+    Object.fromEntries(keys.flatMap((key) => (names[key] === undefined ? [] : [[key, names[key].map(file)]])));
+  const target = (text: string): string =>
+    text.replace(/^([^=]*=)(.*)$/s, (_, format: string, name: string) => format + file(name));
+  const { input, output, baseline } = data;
+  return {
+    ...data,
+    ...(input === undefined ? {} : { input: { ...input, ...files(input, 'files', 'gateway', 'idp', 'loopback') } }),
+    ...(baseline === undefined ? {} : { baseline: file(baseline) }),
+    ...(output?.files === undefined ? {} : { output: { ...output, files: output.files.map(target) } }),
+  };
+}
+
+/**
+ * The configuration of a folder, or the file that was named; undefined where there is none, or with `false`. Without one nothing heavy is
+ * loaded. What it extends lies below it. Throws BAD_CONFIG for all mistakes at once, each with file, line and column.
+ */
+export async function openConfig(cwd: string, named: string | false | undefined): Promise<OpenConfig | undefined> {
+  const file = findConfig(cwd, named);
+  if (file === undefined) return undefined;
+  const [jsonc, { configSchema }] = await Promise.all([import('jsonc-parser'), import('./schema.js')]);
+  const layers = layersOf(file, cwd, jsonc, []);
+  if (layers.length === 0) return undefined;
+  const mistakes: TokenTaxError[] = [];
+  let data: ConfigData = {};
+  for (const { file: own, value, placeOf: placed, keyPlaceOf } of layers) {
+    const parsed = configSchema.safeParse(value, { reportInput: true });
+    if (parsed.success) {
+      data = laidOver(data, rebased(parsed.data, dirname(own.path), resolve(cwd))) as ConfigData;
+      continue;
+    }
+    const { mistakeOf } = await import('./mistakes.js');
+    const found = parsed.error.issues
+      .flatMap((issue) => mistakeOf(issue, configSchema))
+      .map(({ path, message, help, atKey }) => ({ place: atKey ? keyPlaceOf(path) : placed(path), message, help }))
+      .sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0));
+    for (const { place, message, help } of found)
+      mistakes.push(new TokenTaxError('BAD_CONFIG', message, { place, ...(help === undefined ? {} : { help }) }));
+  }
   const [first, ...also] = mistakes;
-  throw new TokenTaxError('BAD_CONFIG', first?.message ?? `the configuration ${file.name} is wrong`, {
-    ...(first?.place === undefined ? {} : { place: first.place }),
-    ...(first === undefined ? {} : { help: first.help }),
+  if (first === undefined) {
+    const { extends: _, ...settled } = data;
+    // The last that has it wins.
+    const layerWith = (path: Path): Layer => layers.findLast(({ has }) => has(path)) ?? layers.at(-1)!;
+    return { name: file.name, data: settled, placeOf: (path) => layerWith(path).placeOf(path) };
+  }
+  throw new TokenTaxError('BAD_CONFIG', first.message, {
+    ...(first.place === undefined ? {} : { place: first.place }),
+    help: first.help,
     also,
   });
 }

@@ -83,6 +83,7 @@ export const mistakeOf = (issue: Issue, schema: z.ZodType): readonly Mistake[] =
       const levels = issue.errors.flat().find((each) => each.code === 'invalid_value');
       if (levels?.code === 'invalid_value')
         return mistakeOf({ ...levels, path: [...path, ...levels.path], input: pick(issue.input, levels.path) } as Issue, schema);
+      if (path.at(-1) === 'extends' || path[1] === 'map') return one(`${at} is no name`, 'write a name in quotes, or a list of names');
       return one(`${at} is not a value that fits`, 'write a value such as "5%", or a level and a value: ["warn", "5%"]');
     }
     case 'too_small':

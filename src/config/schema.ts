@@ -47,6 +47,10 @@ const outputSchema = z
 export const configSchema = z.strictObject({
   /** For editors; nothing is loaded from there. */
   $schema: z.string().optional(),
+  extends: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .describe('configurations that this one is laid over, named from where it stands; of several the later wins')
+    .optional(),
   input: inputSchema.optional(),
   issuers: issuersSchema.optional(),
   analysis: analysisSchema.optional(),

@@ -4,7 +4,7 @@ import type { Analysis } from '../../analysis/result.js';
 import { openConfig } from '../../config/load.js';
 import { type Compared, compareBaseline, conditionsOf, toBaseline } from '../../diagnosis/baseline.js';
 import { decide, decideCode, undecidable } from '../../diagnosis/budgets.js';
-import { applyIgnores, nameOf } from '../../diagnosis/ignores.js';
+import { applyIgnores } from '../../diagnosis/ignores.js';
 import { presetNames } from '../../diagnosis/limits.js';
 import { TokenTaxError } from '../../errors.js';
 import { shown } from '../../report/cells.js';
@@ -15,6 +15,8 @@ import { plain } from '../../report/paint.js';
 import { plural } from '../../report/words.js';
 import { baselineLines, commitOf, readBaseline, refuseMismatch } from '../check-baseline.js';
 import { type BudgetFlags, wantedBudgets } from '../check-budgets.js';
+import { type CiHost, type CiWish, ciHost, ciWishes } from '../ci-host.js';
+import { configHints } from '../config-hints.js';
 import { checkExitCode } from '../exit-code.js';
 import { commandPage, type Example } from '../help-page.js';
 import { several } from '../input-options.js';
@@ -47,6 +49,8 @@ interface Flags extends AnalyzeFlags, BudgetFlags {
   readonly inconclusive?: 'fail' | 'pass';
   readonly onError?: 'fail' | 'warn';
   readonly today?: string;
+  readonly ci: CiWish;
+  readonly strictConfig?: boolean;
   readonly replay?: boolean;
   readonly gatewayCommand?: string;
   readonly within?: string;
@@ -62,6 +66,8 @@ const onlyAnalyze = (flags: Flags): AnalyzeFlags => {
     inconclusive,
     onError,
     today,
+    ci,
+    strictConfig,
     replay,
     gatewayCommand,
     within,
@@ -98,6 +104,18 @@ const askedOf = (flags: Flags): Record<string, string | undefined> => ({
 });
 
 const act = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
+  const { io } = context;
+  const kinds = (flags.output ?? []).map((output) => output.slice(0, output.indexOf('=')));
+  const host = ciHost(io, flags.ci, { format: flags.format, outputs: kinds, quiet: flags.quiet === true });
+  await host?.begin();
+  try {
+    await judge(inputs, flags, context, host);
+  } finally {
+    await host?.end();
+  }
+};
+
+const judge = async (inputs: readonly string[], flags: Flags, context: Context, host: CiHost | undefined): Promise<void> => {
   const { io } = context;
   const config = await openConfig(io.cwd, flags.config);
   const wanted = wantedBudgets(flags, config);
@@ -178,10 +196,22 @@ const act = async (inputs: readonly string[], flags: Flags, context: Context): P
     return checkText(on, analysis, { quiet: flags.quiet === true, about, end });
   };
   for (const output of outputs) await writeOutput(output, await rendered(analysis, output.format, () => toText(onFile)));
-  for (const ignore of applied.unused) await print(io.stderr, `warning: the ignore "${shown(nameOf(ignore))}" fits no finding\n`);
   if (flags.quiet !== true) await print(io.stderr, warningLines(analysis));
   await print(io.stdout, await rendered(analysis, flags.format, () => toText(shape)));
+  await host?.publish(analysis);
+
+  const hints = config === undefined ? [] : configHints(config, analysis, applied.unused);
+  if (flags.strictConfig === true && hints.length > 0 && (status === 0 || status === 4)) {
+    const [first, ...also] = hints.map(
+      ({ says, place }) => new TokenTaxError('BAD_CONFIG', says, { place, help: 'take it out, or correct it' }),
+    );
+    throw new TokenTaxError('BAD_CONFIG', first!.message, { place: first!.place!, help: first!.help, why: STRICT, also });
+  }
+  for (const { says, place } of hints)
+    await print(io.stderr, `hint: ${says} (${place.file}${place.line === undefined ? '' : `:${place.line}`})\n`);
 };
+
+const STRICT = '--strict-config: a setting that changes nothing is a mistake';
 
 /** The logged traffic on a gateway that is started here, with a provider that counts its fetches. */
 const actReplay = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
@@ -275,6 +305,12 @@ const define = (): Command =>
       ]),
     )
     .option('--today <date>', 'the day that ignores are held against (today)')
+    .option('--strict-config', 'settings that change nothing are mistakes: 2, not a hint')
+    .addOption(
+      new Option('--ci <host>', 'annotations and summary (github), code quality (gitlab): auto (default), none')
+        .choices(ciWishes)
+        .default('auto'),
+    )
     .optionsGroup('By replay, on this machine alone')
     .option('--replay', 'send the requests to a gateway, and count its token fetches')
     .option('--gateway-command <command>', 'starts it; reads PORT, TOKEN_ENDPOINT, ISSUER_URL, BACKEND_URL')
