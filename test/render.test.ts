@@ -49,6 +49,45 @@ test('a result of a newer major version is refused with the reason', async () =>
   expect(err).toContain('schemaVersion is "2"');
 });
 
+test('members of other minor versions: what is missing is not known, what is more is left out, what is wrong is refused', async () => {
+  const saved = (): Record<string, unknown> & { totals: Record<string, unknown>; keys: Record<string, unknown>[] } =>
+    JSON.parse(readFileSync(join(folder, 'direct.json'), 'utf8'));
+  const result = async (change: (value: ReturnType<typeof saved>) => void) => {
+    const value = saved();
+    change(value);
+    writeFileSync(join(folder, 'other.json'), JSON.stringify(value));
+    const { status, out, err } = await run('render', 'other.json', '--format', 'json');
+    return { status, value: status === 0 ? JSON.parse(out) : undefined, err };
+  };
+  const direct = saved();
+  const older = await result((value) => {
+    for (const name of ['lives', 'join', 'siblingKeys', 'cost']) delete value[name];
+    delete value.totals.hiddenHoldersNeeded;
+    for (const key of value.keys) delete key.lifetimeSeconds;
+  });
+  expect(older.value).toEqual({
+    ...direct,
+    lives: [],
+    join: null,
+    siblingKeys: [],
+    cost: null,
+    totals: { ...direct.totals, hiddenHoldersNeeded: null },
+    keys: direct.keys.map((key) => ({ ...key, lifetimeSeconds: null })),
+  });
+  const newer = await result((value) => {
+    value.rings = [1];
+    value.totals.rings = { of: 'saturn' };
+    for (const key of value.keys) key.rings = null;
+  });
+  expect(newer.value).toEqual(direct);
+  for (const change of [
+    (value: ReturnType<typeof saved>) => void delete value.complete,
+    (value: ReturnType<typeof saved>) => void delete value.totals.fetches,
+    (value: ReturnType<typeof saved>) => void Object.assign(value.totals, { requests: 'many' }),
+  ])
+    expect(await result(change)).toMatchObject({ status: 2, err: expect.stringContaining('is not a result') });
+});
+
 test('neither a log nor a result is written over', async () => {
   const before = readFileSync(join(folder, 'gateway.log'), 'utf8');
   const analyzed = await run('analyze', 'gateway.log', '--output', 'csv=./gateway.log');

@@ -11,9 +11,9 @@ import { compare } from '../../simulation/compare.js';
 import { commandPage, type Example } from '../help-page.js';
 import { addInputOptions } from '../input-options.js';
 import { print } from '../io.js';
+import { readResult } from '../saved-result.js';
 import { terminal } from '../terminal.js';
 import { type Flags as AnalyzeFlags, toAnalyzeOptions, warningLines, withCounting } from './analyze.js';
-import { readResult } from './explain.js';
 import type { Context } from './index.js';
 
 const examples: readonly Example[] = [

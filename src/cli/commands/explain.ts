@@ -1,7 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { Analysis } from '../../analysis/result.js';
 import { TokenTaxError } from '../../errors.js';
 import { nearest } from '../../input/near.js';
 import { shown } from '../../report/cells.js';
@@ -9,59 +6,9 @@ import { page } from '../../report/page.js';
 import { plain } from '../../report/paint.js';
 import { commandPage } from '../help-page.js';
 import { print } from '../io.js';
+import { readResult } from '../saved-result.js';
 import { terminal } from '../terminal.js';
 import type { Context } from './index.js';
-
-const LARGEST_RESULT = 400_000_000;
-
-const refused = (name: string, why: string, help?: string): TokenTaxError =>
-  new TokenTaxError('BAD_RESULT', `${shown(name)} is not a result that this version can explain`, {
-    why,
-    ...(help === undefined ? {} : { help }),
-  });
-
-const member = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-
-/** A saved result, held against the schema. */
-export const readResult = async (name: string, cwd: string): Promise<Analysis> => {
-  const path = resolve(cwd, name);
-  let text: string;
-  try {
-    if ((await stat(path)).size > LARGEST_RESULT) throw refused(name, 'it is larger than 400 MB');
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    if (cause instanceof TokenTaxError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new TokenTaxError(
-      'BAD_RESULT',
-      `cannot read ${shown(name)}: ${code === 'ENOENT' ? 'there is no such file' : (code ?? 'it failed')}`,
-      {
-        cause,
-      },
-    );
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw refused(name, 'it is not JSON');
-  }
-  const version = member(value, 'schemaVersion');
-  if (version === undefined) throw refused(name, 'it has no schemaVersion');
-  if (version !== '1') {
-    const newer = typeof version === 'string' && Number(version) > 1;
-    const help = newer ? 'use the version of token-tax that wrote it, or a newer one' : undefined;
-    throw refused(name, `its schemaVersion is ${shown(JSON.stringify(version).slice(0, 40))}, and this version knows "1"`, help);
-  }
-  const { resultSchema } = await import('../../report/options.schema.js');
-  const checked = resultSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  const more = checked.error.issues.length - 1;
-  const where = issue?.path.map(String).join('.') ?? '';
-  throw refused(name, shown(`${where === '' ? '' : `${where}: `}${issue?.message ?? ''}${more > 0 ? `, and ${more} more` : ''}`));
-};
 
 const explain = async (wanted: string | undefined, flags: { readonly result?: string }, context: Context): Promise<void> => {
   const { io } = context;

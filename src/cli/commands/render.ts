@@ -12,9 +12,9 @@ import {
   rendered,
   writeOutput,
 } from '../outputs.js';
+import { readResult } from '../saved-result.js';
 import { type ColorWish, type Terminal, terminal } from '../terminal.js';
 import { onFile } from './analyze.js';
-import { readResult } from './explain.js';
 import type { Context } from './index.js';
 
 interface Flags {
