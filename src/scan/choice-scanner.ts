@@ -4,31 +4,34 @@ import type { Capture, LineScanner } from './capture.js';
 import { TextScanner } from './text-scanner.js';
 
 export class ChoiceScanner implements LineScanner {
-  /** The latest that fitted first. */
-  private readonly scanners: TextScanner[];
+  private readonly scanners: readonly TextScanner[];
+  /** Numbers of the ways, the latest that fitted first. The kernel keeps the same order. */
+  readonly order: Uint8Array;
 
   constructor(
     program: ChoiceProgram,
     private readonly capture: Capture,
   ) {
     this.scanners = program.choices.map((choice) => new TextScanner(choice, capture));
+    this.order = Uint8Array.from(this.scanners.keys());
   }
 
   scan(bytes: Uint8Array, from: number, to: number): boolean {
-    return this.scanners[0]!.scan(bytes, from, to) || this.scanOthers(bytes, from, to);
+    // Each way fills other slots, and the kernel may have changed the order.
+    this.capture.field.fill(-1);
+    return this.scanners[this.order[0]!]!.scan(bytes, from, to) || this.scanOthers(bytes, from, to);
   }
 
   /** Where none fits, the place that is told is that of the one that came furthest. */
   private scanOthers(bytes: Uint8Array, from: number, to: number): boolean {
-    const { capture, scanners } = this;
+    const { capture, scanners, order } = this;
     let { failedAt, expected } = capture;
-    for (let at = 1; at < scanners.length; at += 1) {
-      const scanner = scanners[at]!;
-      // Each fills other slots.
+    for (let at = 1; at < order.length; at += 1) {
       capture.field.fill(-1);
-      if (scanner.scan(bytes, from, to)) {
-        scanners.copyWithin(1, 0, at);
-        scanners[0] = scanner;
+      const way = order[at]!;
+      if (scanners[way]!.scan(bytes, from, to)) {
+        order.copyWithin(1, 0, at);
+        order[0] = way;
         return true;
       }
       if (capture.failedAt > failedAt) ({ failedAt, expected } = capture);

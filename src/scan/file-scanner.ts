@@ -107,7 +107,11 @@ export class FileScanner {
     const ids = options.ids === true && program.fields.some(({ slot }) => slot === 'requestId' || slot === 'traceId');
     this.fast =
       kernel !== undefined && !ids && isSupported(program, kernel)
-        ? new KernelScanner({ ...options, program }, kernel, dictionary)
+        ? new KernelScanner(
+            { ...options, program, order: this.lines instanceof ChoiceScanner ? this.lines.order : undefined },
+            kernel,
+            dictionary,
+          )
         : undefined;
     this.batch = this.fast?.batch ?? emptyBatch(dictionary, options.batchRows, ids);
     this.credentials = options.credentials;

@@ -25,6 +25,7 @@ type Constant =
   | 'MAX_PAIR_KEYS'
   | 'MAX_PAIR_KEY_LENGTH'
   | 'MAX_ROUTES'
+  | 'MAX_WAYS'
   | 'MEMORY_END'
   | 'METHOD'
   | 'NEW_AGENT'
@@ -34,6 +35,8 @@ type Constant =
   | 'NEW_ISO'
   | 'NEW_NODE'
   | 'NEW_PATH'
+  | 'NEW_SLASHED'
+  | 'NEW_WORD'
   | 'NODE'
   | 'NODE_TABLE'
   | 'OFFSET'
@@ -51,17 +54,22 @@ type Constant =
   | 'STATUS'
   | 'TUPLE'
   | 'UPSTREAM_US'
+  | 'WAYS'
+  | 'WAY_BYTES'
+  | 'WAY_ORDER'
   | 'WINDOW'
-  | 'WINDOW_BYTES';
+  | 'WINDOW_BYTES'
+  | 'WORD_TABLE';
 
 interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
   readonly memory: WasmMemory;
-  configure(ops: number, leadLength: number, pairKeys: number, subtractDuration: number, callerSlots: number): void;
+  configure(ways: number, pairKeys: number, flags: number, callerSlots: number): void;
   run(from: number, end: number, row: number, shift: number, line: number): number;
   add(table: number, at: number, length: number, value: number): void;
   clearTables(): void;
-  rememberClf(from: number, us: number): void;
+  rememberClf(from: number, to: number, us: number): void;
   rememberIso(from: number, to: number, us: number): void;
+  rememberSlashed(from: number, us: number): void;
   fractionDigitsSeen(): number;
 }
 

@@ -1,13 +1,16 @@
 /** Writes a program into the kernel's memory, where it is one that the kernel can run. */
 import type { Field, Reading, Slot } from '../../formats/define.js';
 import {
+  type ChoiceProgram,
   escapesOf,
   OP_LIST,
   OP_PAIRS,
   OP_QUOTED,
   OP_REST,
   OP_UNTIL,
+  OP_WORD,
   type Program,
+  type TextOp,
   type TextProgram,
 } from '../../formats/program.js';
 import type { Kernel } from './kernel.js';
@@ -31,9 +34,14 @@ const NUMBERED: readonly Slot[] = [
   'token',
   'upstreamAddr',
   'writer',
+  'durationMore',
+  'durationLast',
+  'upstreamMore',
+  'requestId',
+  'traceId',
 ];
 /** No column is made of them. */
-const UNREAD: ReadonlySet<Slot> = new Set<Slot>(['requestId', 'traceId', 'upstreamStatus', 'forwardedFor', 'route']);
+const UNREAD: ReadonlySet<Slot> = new Set<Slot>(['upstreamStatus', 'forwardedFor', 'route']);
 /** Slots of the tuple of a caller, in the order in which the row reader puts them there. */
 export const CALLER_SLOTS: readonly Slot[] = [
   'host',
@@ -56,42 +64,65 @@ const READINGS: Readonly<Record<string, { readonly kind: number; readonly scale:
   'time-epoch': { kind: 3, scale: 0 },
   'time-any': { kind: 4, scale: 0 },
   'duration-unit': { kind: 5, scale: 0 },
+  'time-slashed': { kind: 6, scale: 0 },
+  'time-java': { kind: 7, scale: 0 },
+  'cache-squid': { kind: 8, scale: 0 },
+  'cache-varnish': { kind: 8, scale: 0 },
+  'cache-haproxy': { kind: 8, scale: 0 },
+  proxied: { kind: 0, scale: 0 },
+  decoded: { kind: 0, scale: 0 },
   seconds: { kind: 0, scale: 6 },
   milliseconds: { kind: 0, scale: 3 },
   microseconds: { kind: 0, scale: 0 },
   nanoseconds: { kind: 0, scale: -3 },
 } satisfies Partial<Record<Reading, { kind: number; scale: number }>>;
 
-const MODES: readonly number[] = [OP_UNTIL, OP_QUOTED, OP_REST, OP_PAIRS, OP_LIST];
-const TIMES: readonly Reading[] = ['time-clf', 'time-iso', 'time-epoch', 'time-any'];
+const MODES: readonly number[] = [OP_UNTIL, OP_QUOTED, OP_REST, OP_PAIRS, OP_LIST, OP_WORD];
+const TIMES: readonly Reading[] = ['time-clf', 'time-iso', 'time-epoch', 'time-any', 'time-slashed', 'time-java'];
+const CACHES: readonly Reading[] = ['cache-squid', 'cache-varnish', 'cache-haproxy'];
 const BACKSLASH = 92;
 const NEWLINE = 10;
 
+export type KernelProgram = TextProgram | ChoiceProgram;
+
+const waysOf = (program: KernelProgram): readonly TextProgram[] => (program.kind === 'choice' ? program.choices : [program]);
+
 /** True for a program in which the kernel knows every word. */
-export function isSupported(program: Program, kernel: Kernel): program is TextProgram {
-  if (program.kind !== 'text' || escapesOf(program) !== 'text') return false;
-  const { fields, lead, ops, pairKeys } = program;
-  const literalBytes = lead.length + ops.reduce((sum, { literal }) => sum + literal.length, 0);
+export function isSupported(program: Program, kernel: Kernel): program is KernelProgram {
+  if (program.kind === 'json') return false;
+  const ways = waysOf(program);
+  const [first] = ways;
+  const pairKeys = first?.pairKeys ?? [];
+  const poolBytes = ways.reduce((sum, { lead, ops }) => ops.reduce((all, { literal }) => all + literal.length, sum + lead.length), 0);
   const pairBytes = pairKeys.reduce((sum, { key }) => sum + key.length, 0);
   return (
-    ops.length <= kernel.at('MAX_OPS') &&
+    ways.length <= kernel.at('MAX_WAYS') &&
+    ways.reduce((sum, { ops }) => sum + ops.length, 0) <= kernel.at('MAX_OPS') &&
+    // One table of them serves all ways.
+    (ways.length === 1 || ways.every((way) => way.pairKeys.length === 0)) &&
     pairKeys.length <= kernel.at('MAX_PAIR_KEYS') &&
-    literalBytes + pairBytes + 16 <= kernel.at('POOL_BYTES') &&
+    poolBytes + pairBytes + 16 <= kernel.at('POOL_BYTES') &&
     pairKeys.every(({ key }) => key.length <= kernel.at('MAX_PAIR_KEY_LENGTH')) &&
-    fields.every(isKnownField) &&
-    !lead.includes(NEWLINE) &&
-    ops.every(({ mode, literal }) => {
-      if (!MODES.includes(mode) || literal.includes(NEWLINE)) return false;
-      return mode === OP_REST || mode === OP_PAIRS || (literal.length > 0 && literal[0] !== BACKSLASH);
-    })
+    program.fields.every(isKnownField) &&
+    ways.every(({ lead, ops }) => !lead.includes(NEWLINE) && ops.every(isKnownOp))
   );
 }
 
-const isKnownField = ({ slot, as, list, ...more }: Field): boolean =>
+function isKnownOp({ mode, literal, word }: TextOp): boolean {
+  if (!MODES.includes(mode) || literal.includes(NEWLINE)) return false;
+  const ends = word?.ends ?? mode;
+  return !(ENDS_WITH_LITERAL.includes(ends) && (literal.length === 0 || literal[0] === BACKSLASH));
+}
+
+const ENDS_WITH_LITERAL: readonly number[] = [OP_UNTIL, OP_QUOTED, OP_LIST];
+
+const isKnownField = ({ slot, as, list, missing, ...more }: Field): boolean =>
   Object.keys(more).length === 0 &&
+  (missing === undefined || slot === 'upstream') &&
   Object.hasOwn(READINGS, as) &&
   (NUMBERED.includes(slot) || CALLER_SLOTS.includes(slot) || UNREAD.has(slot)) &&
-  (slot === 'time') === TIMES.includes(as);
+  (slot === 'time') === TIMES.includes(as) &&
+  (slot === 'cache' || !CACHES.includes(as));
 
 const slotNumber = ({ slot }: Field): number => {
   const numbered = NUMBERED.indexOf(slot);
@@ -108,8 +139,26 @@ const readingNumber = ({ as, list }: Field): number => {
 
 const restKind = ({ as, list }: Field): number => (as === 'number' ? 1 : as === 'seconds' ? (list === true ? 2 : 3) : 0);
 
-export function writeProgram({ fields, lead, ops, pairKeys }: TextProgram, kernel: Kernel, subtractDuration: boolean): void {
+/** Bits of the flags in assembly/row.ts: what the row reader asks once of a program. */
+function flagsOf(program: Program, subtractDuration: boolean): number {
+  const { fields } = program;
+  const has = (slot: Slot): boolean => fields.some((field) => field.slot === slot);
+  const parts = ['duration', 'durationMore', 'durationLast'] as const;
+  const inParts = parts.filter(has).length > 1;
+  return (
+    (subtractDuration ? 1 : 0) |
+    (inParts && has('durationMore') ? 2 : 0) |
+    (inParts && has('durationLast') ? 4 : 0) |
+    (has('upstreamMore') ? 8 : 0) |
+    (fields.some(({ slot, missing }) => slot === 'upstream' && missing === 'unknown') ? 16 : 0) |
+    (escapesOf(program) === 'hash' ? 32 : 0) |
+    (has('duration') ? 64 : 0)
+  );
+}
+
+export function writeProgram(program: KernelProgram, kernel: Kernel, subtractDuration: boolean): void {
   const { heap } = kernel;
+  const { fields } = program;
   const view = new DataView(heap.buffer);
   let pool = kernel.at('POOL');
   const keep = (bytes: Uint8Array): number => {
@@ -117,9 +166,9 @@ export function writeProgram({ fields, lead, ops, pairKeys }: TextProgram, kerne
     pool += bytes.length;
     return pool - bytes.length;
   };
-  keep(lead);
-  ops.forEach(({ mode, field: index, literal }, place) => {
-    const at = kernel.at('OPS') + place * kernel.at('OP_BYTES');
+  const ways = waysOf(program);
+  let at = kernel.at('OPS');
+  const writeOp = ({ mode, field: index, literal, word }: TextOp): void => {
     const field = fields[index];
     view.setUint8(at, mode);
     view.setInt8(at + 1, field === undefined ? -1 : slotNumber(field));
@@ -128,14 +177,28 @@ export function writeProgram({ fields, lead, ops, pairKeys }: TextProgram, kerne
     view.setInt32(at + 4, mode === OP_PAIRS ? 0 : literal.length, true);
     view.setInt32(at + 8, keep(literal), true);
     view.setInt32(at + 12, field === undefined ? 0 : readingNumber(field), true);
+    view.setUint8(at + 32, word?.ends ?? 0);
+    view.setUint8(at + 33, word?.look ?? 0);
+    view.setUint8(at + 34, word?.cut ?? 0);
+    view.setUint8(at + 35, (word?.padded === true ? 1 : 0) | (word?.again === true ? 2 : 0));
+    at += kernel.at('OP_BYTES');
+  };
+  ways.forEach(({ lead, ops }, place) => {
+    const way = kernel.at('WAYS') + place * kernel.at('WAY_BYTES');
+    view.setInt32(way, at, true);
+    ops.forEach(writeOp);
+    view.setInt32(way + 4, at, true);
+    view.setInt32(way + 8, lead.length, true);
+    view.setInt32(way + 12, keep(lead), true);
   });
+  const pairKeys = ways[0]?.pairKeys ?? [];
   const byLength = [...pairKeys].sort((a, b) => a.key.length - b.key.length);
   byLength.forEach(({ key, field }, place) => {
-    const at = kernel.at('PAIRS') + place * kernel.at('PAIR_BYTES');
-    view.setInt32(at, keep(key), true);
-    view.setInt32(at + 4, key.length, true);
-    view.setInt32(at + 8, slotNumber(fields[field]!), true);
-    view.setInt32(at + 12, readingNumber(fields[field]!), true);
+    const entry = kernel.at('PAIRS') + place * kernel.at('PAIR_BYTES');
+    view.setInt32(entry, keep(key), true);
+    view.setInt32(entry + 4, key.length, true);
+    view.setInt32(entry + 8, slotNumber(fields[field]!), true);
+    view.setInt32(entry + 12, readingNumber(fields[field]!), true);
   });
-  kernel.exports.configure(ops.length, lead.length, pairKeys.length, subtractDuration ? 1 : 0, CALLER_SLOTS.length);
+  kernel.exports.configure(ways.length, pairKeys.length, flagsOf(program, subtractDuration), CALLER_SLOTS.length);
 }

@@ -1,16 +1,15 @@
 /** Leads the kernel through a block: its rows and those of the TypeScript scanner go into one batch, in the order of the lines. */
 import type { RequestBatch } from '../../events/request-batch.js';
 import type { Format } from '../../formats/define.js';
-import type { TextProgram } from '../../formats/program.js';
 import type { Dictionary } from '../dictionary.js';
 import type { ZoneShift } from '../times.js';
 import type { Kernel } from './kernel.js';
 import { Lessons } from './lessons.js';
-import { writeProgram } from './program.js';
+import { type KernelProgram, writeProgram } from './program.js';
 
 /** The TypeScript scanner, for all that the kernel leaves. */
 export interface SlowScanner {
-  readonly counts: { read: number; parsed: number };
+  readonly counts: { read: number; parsed: number; notRequests: number };
   /** Reads the line at `from` into the batch; where the next begins. */
   line(from: number): number;
   /** Gives the batch away and empties it. */
@@ -18,9 +17,11 @@ export interface SlowScanner {
 }
 
 export interface KernelOptions {
-  readonly program: TextProgram;
+  readonly program: KernelProgram;
   readonly stamped: Format['stamped'];
   readonly zoneShift?: ZoneShift;
+  /** The order in which the ways to write a line are tried; both scanners change it. */
+  readonly order?: Uint8Array | undefined;
 }
 
 /** So many blocks are left alone when most lines of one had to be read twice; shorter ones say nothing. */
@@ -42,7 +43,7 @@ export class KernelScanner {
     private readonly dictionary: Dictionary,
   ) {
     this.batch = kernel.batch(dictionary);
-    this.lessons = new Lessons(kernel, dictionary, options.zoneShift);
+    this.lessons = new Lessons(kernel, dictionary, options);
   }
 
   /** Resolution of the stamps that the kernel has read, ms. */
@@ -64,6 +65,8 @@ export class KernelScanner {
     const { run } = kernel.exports;
     const window = kernel.at('WINDOW');
     const windowBytes = kernel.at('WINDOW_BYTES');
+    const { order } = this.options;
+    const orderAt = kernel.at('WAY_ORDER');
     const full = kernel.at('FULL');
     const ended = kernel.at('ENDED');
     const linesBefore = slow.counts.read;
@@ -76,13 +79,15 @@ export class KernelScanner {
       for (;;) {
         const why = run(at - base + window, end, batch.rows, inWindow, slow.counts.read);
         at = kernel.report[0]! - window + base;
-        this.countRows(kernel.report[1]!, slow);
+        this.countRows(kernel.report[1]!, kernel.report[8]!, slow);
+        if (order !== undefined) order.set(kernel.heap.subarray(orderAt, orderAt + order.length));
         if (why === full) slow.flush();
         else if (why === ended) break;
         else {
           slowLines += 1;
           const row = batch.rows;
           at = slow.line(at);
+          if (order !== undefined) kernel.heap.set(order, orderAt);
           this.lessons.syncFlags();
           if (batch.rows > row) this.lessons.learn(why);
           if (batch.rows === batch.startUs.length) slow.flush();
@@ -101,10 +106,11 @@ export class KernelScanner {
     return next;
   }
 
-  private countRows(rows: number, { counts }: SlowScanner): void {
+  private countRows(rows: number, skipped: number, { counts }: SlowScanner): void {
     const added = rows - this.batch.rows;
-    counts.read += added;
-    counts.parsed += added;
+    counts.read += added + skipped;
+    counts.parsed += added + skipped;
+    counts.notRequests += skipped;
     this.fastRows += added;
     this.batch.rows = rows;
   }
@@ -120,6 +126,8 @@ export class KernelScanner {
       kernel.exports.clearTables();
       kernel.names = dictionary;
     }
+    const { order } = this.options;
+    if (order !== undefined) kernel.heap.set(order, kernel.at('WAY_ORDER'));
     this.lessons.syncFlags();
   }
 

@@ -3,9 +3,10 @@
  * nothing: names, policies and errors are the TypeScript scanner's, which is also what its tests compare it with.
  */
 import { findByte } from './find';
-import { LINE, OFFSET, REPORT, REPORT_POSITION, REPORT_ROWS, ROWS } from './layout';
-import { clearPairOrder, scanOps, setOps, setPairKeys } from './ops';
-import { DONE, readRow, STRANGE, setRow } from './row';
+import { LINE, OFFSET, REPORT, REPORT_POSITION, REPORT_ROWS, REPORT_SKIPPED, ROWS } from './layout';
+import { clearPairOrder, scanOps, setPairKeys, setWays } from './ops';
+import { DONE, NO_REQUEST, readRow, STRANGE, setRow } from './row';
+import { clearWords } from './tables';
 import { resetTimes } from './times';
 
 export {
@@ -24,6 +25,7 @@ export {
   MAX_PAIR_KEY_LENGTH,
   MAX_PAIR_KEYS,
   MAX_ROUTES,
+  MAX_WAYS,
   MEMORY_END,
   METHOD,
   NODE,
@@ -43,12 +45,28 @@ export {
   STATUS,
   TUPLE,
   UPSTREAM_US,
+  WAY_BYTES,
+  WAY_ORDER,
+  WAYS,
   WINDOW,
   WINDOW_BYTES,
+  WORD_TABLE,
 } from './layout';
-export { DONE, NEW_AGENT, NEW_CALLER, NEW_CERTAIN, NEW_CLF, NEW_ISO, NEW_NODE, NEW_PATH, STRANGE } from './row';
+export {
+  DONE,
+  NEW_AGENT,
+  NEW_CALLER,
+  NEW_CERTAIN,
+  NEW_CLF,
+  NEW_ISO,
+  NEW_NODE,
+  NEW_PATH,
+  NEW_SLASHED,
+  NEW_WORD,
+  STRANGE,
+} from './row';
 export { add, clearTables } from './tables';
-export { fractionDigitsSeen, rememberClf, rememberIso } from './times';
+export { fractionDigitsSeen, rememberClf, rememberIso, rememberSlashed } from './times';
 
 /** No whole line is left. */
 export const ENDED: i32 = 1;
@@ -56,11 +74,12 @@ export const ENDED: i32 = 1;
 export const FULL: i32 = 2;
 
 /** Takes the tables of a program that were written into the memory, and forgets what belongs to the one before. */
-export function configure(ops: i32, leadLength: i32, pairKeys: i32, subtractDuration: i32, callerSlots: i32): void {
-  setOps(ops, leadLength);
+export function configure(ways: i32, pairKeys: i32, flags: i32, callerSlots: i32): void {
+  setWays(ways);
   setPairKeys(pairKeys);
-  setRow(subtractDuration, callerSlots);
+  setRow(flags, callerSlots);
   clearPairOrder();
+  clearWords();
   resetTimes();
 }
 
@@ -71,6 +90,7 @@ export function configure(ops: i32, leadLength: i32, pairKeys: i32, subtractDura
 export function run(from: i32, end: i32, row: i32, shift: f64, line: f64): i32 {
   let at = from;
   let why = FULL;
+  let skipped = 0;
   while (row < ROWS) {
     const newline = findByte(at, end, 10);
     if (newline < 0) {
@@ -80,6 +100,13 @@ export function run(from: i32, end: i32, row: i32, shift: f64, line: f64): i32 {
     const to = newline > at && load<u8>(newline - 1) == 13 ? newline - 1 : newline;
     // Blank lines, and the zero bytes of a truncated log.
     why = to > at && load<u8>(at) > 32 && scanOps(at, to) ? readRow(row) : STRANGE;
+    if (why == NO_REQUEST) {
+      why = FULL;
+      skipped++;
+      line += 1;
+      at = newline + 1;
+      continue;
+    }
     if (why != DONE) break;
     why = FULL;
     store<f64>(OFFSET + (row << 3), shift + f64(at));
@@ -90,5 +117,6 @@ export function run(from: i32, end: i32, row: i32, shift: f64, line: f64): i32 {
   }
   store<i32>(REPORT + (REPORT_POSITION << 2), at);
   store<i32>(REPORT + (REPORT_ROWS << 2), row);
+  store<i32>(REPORT + (REPORT_SKIPPED << 2), skipped);
   return why;
 }

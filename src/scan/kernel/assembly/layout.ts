@@ -19,22 +19,31 @@ export const REPORT_HOST_FROM: i32 = 4;
 export const REPORT_HOST_TO: i32 = 5;
 export const REPORT_ROUTE: i32 = 6;
 export const REPORT_METHOD: i32 = 7;
+/** Lines that hold no request. */
+export const REPORT_SKIPPED: i32 = 8;
 const REPORT_BYTES: i32 = 64;
 
 /** Operations of the program, OP_BYTES each. */
-export const MAX_OPS: i32 = 128;
-export const OP_BYTES: i32 = 32;
+export const MAX_OPS: i32 = 1024;
+export const OP_BYTES: i32 = 48;
 export const OPS: i32 = REPORT + REPORT_BYTES;
+
+/** Ways to write a line: first op, end of its ops, lead (address and length). */
+export const MAX_WAYS: i32 = 32;
+export const WAY_BYTES: i32 = 16;
+export const WAYS: i32 = OPS + MAX_OPS * OP_BYTES;
+/** Numbers of the ways, a byte each: the one that fitted last first. */
+export const WAY_ORDER: i32 = WAYS + MAX_WAYS * WAY_BYTES;
 
 /** Keys of the pairs, sorted by length, PAIR_BYTES each; a table says where each length begins. */
 export const MAX_PAIR_KEYS: i32 = 128;
 export const PAIR_BYTES: i32 = 32;
 export const MAX_PAIR_KEY_LENGTH: i32 = 63;
-export const PAIRS: i32 = OPS + MAX_OPS * OP_BYTES;
+export const PAIRS: i32 = WAY_ORDER + MAX_WAYS;
 export const PAIR_STARTS: i32 = PAIRS + MAX_PAIR_KEYS * PAIR_BYTES;
 
-/** Literals, and the bytes of the pair keys. */
-export const POOL_BYTES: i32 = 8192;
+/** Literals, and the bytes of the keys. */
+export const POOL_BYTES: i32 = 65536;
 export const POOL: i32 = PAIR_STARTS + (MAX_PAIR_KEY_LENGTH + 2) * 4;
 /** Key that stood at this place on the last line. */
 export const PAIR_ORDER_SIZE: i32 = 64;
@@ -50,11 +59,12 @@ export const MEMO_BYTES: i32 = 48;
 export const MEMO_ENTRIES: i32 = 64;
 export const CLF_MEMO: i32 = SPANS + SLOTS * SPAN_BYTES;
 export const ISO_MEMO: i32 = CLF_MEMO + MEMO_ENTRIES * MEMO_BYTES;
+export const SLASHED_MEMO: i32 = ISO_MEMO + MEMO_ENTRIES * MEMO_BYTES;
 
 /** Writes into the scratch areas may run 16 bytes over. */
 const SLACK: i32 = 64;
 export const MAX_PATH: i32 = 4000;
-export const PATH: i32 = ISO_MEMO + MEMO_ENTRIES * MEMO_BYTES;
+export const PATH: i32 = SLASHED_MEMO + MEMO_ENTRIES * MEMO_BYTES;
 export const MAX_TUPLE: i32 = 6144;
 export const TUPLE: i32 = PATH + MAX_PATH + 96 + SLACK;
 export const MAX_HOST: i32 = 1024;
@@ -87,34 +97,40 @@ export const WINDOW: i32 = (CACHE + ROWS + 4095) & ~4095;
 /** Tables of names, SLOT_BYTES a place, and the bytes of their keys. */
 export const SLOT_BYTES: i32 = 16;
 const TABLES_BASE: i32 = (WINDOW + WINDOW_BYTES + SLACK + 4095) & ~4095;
-export const TABLES: i32 = 5;
+export const TABLES: i32 = 6;
 export const PATH_TABLE: i32 = 0;
 export const AGENT_TABLE: i32 = 1;
 export const NODE_TABLE: i32 = 2;
 export const CERTAIN_TABLE: i32 = 3;
 export const CALLER_TABLE: i32 = 4;
+/** Words for the cache that a table tells. */
+export const WORD_TABLE: i32 = 5;
 
 export const PATH_PLACES: i32 = 65536;
 export const AGENT_PLACES: i32 = 16384;
 export const NODE_PLACES: i32 = 32768;
 export const CERTAIN_PLACES: i32 = 8192;
 export const CALLER_PLACES: i32 = 131072;
+export const WORD_PLACES: i32 = 1024;
 
 export const PATH_PLACES_AT: i32 = TABLES_BASE;
 export const AGENT_PLACES_AT: i32 = PATH_PLACES_AT + PATH_PLACES * SLOT_BYTES;
 export const NODE_PLACES_AT: i32 = AGENT_PLACES_AT + AGENT_PLACES * SLOT_BYTES;
 export const CERTAIN_PLACES_AT: i32 = NODE_PLACES_AT + NODE_PLACES * SLOT_BYTES;
 export const CALLER_PLACES_AT: i32 = CERTAIN_PLACES_AT + CERTAIN_PLACES * SLOT_BYTES;
-const KEYS_BASE: i32 = CALLER_PLACES_AT + CALLER_PLACES * SLOT_BYTES;
+export const WORD_PLACES_AT: i32 = CALLER_PLACES_AT + CALLER_PLACES * SLOT_BYTES;
+const KEYS_BASE: i32 = WORD_PLACES_AT + WORD_PLACES * SLOT_BYTES;
 
 export const PATH_KEY_BYTES: i32 = 3 << 20;
 export const AGENT_KEY_BYTES: i32 = 2 << 20;
 export const NODE_KEY_BYTES: i32 = 1 << 20;
 export const CERTAIN_KEY_BYTES: i32 = 1 << 18;
 export const CALLER_KEY_BYTES: i32 = 10 << 20;
+export const WORD_KEY_BYTES: i32 = 1 << 15;
 export const PATH_KEYS_AT: i32 = KEYS_BASE;
 export const AGENT_KEYS_AT: i32 = PATH_KEYS_AT + PATH_KEY_BYTES;
 export const NODE_KEYS_AT: i32 = AGENT_KEYS_AT + AGENT_KEY_BYTES;
 export const CERTAIN_KEYS_AT: i32 = NODE_KEYS_AT + NODE_KEY_BYTES;
 export const CALLER_KEYS_AT: i32 = CERTAIN_KEYS_AT + CERTAIN_KEY_BYTES;
-export const MEMORY_END: i32 = CALLER_KEYS_AT + CALLER_KEY_BYTES + SLACK;
+export const WORD_KEYS_AT: i32 = CALLER_KEYS_AT + CALLER_KEY_BYTES;
+export const MEMORY_END: i32 = WORD_KEYS_AT + WORD_KEY_BYTES + SLACK;

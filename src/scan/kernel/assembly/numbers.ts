@@ -81,3 +81,52 @@ export function scaledListSum(from: i32, to: i32, scale: i32): f64 {
 function isBetween(byte: u8): bool {
   return byte == 32 || byte == 44 || byte == 58;
 }
+
+const TENS = memory.data<f64>([
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+]);
+
+/**
+ * One number with its unit, as a Go duration of less than a minute is written; UNSURE for all others. A decimal of up to 15 digits
+ * divided by a power of ten is the double that its text names: both are exact.
+ */
+export function unitDuration(from: i32, to: i32): f64 {
+  let whole: u64 = 0;
+  let digits = 0;
+  let at = from;
+  for (; at < to; at++) {
+    const digit = u32(load<u8>(at)) - 48;
+    if (digit > 9) break;
+    whole = whole * 10 + digit;
+    digits++;
+  }
+  if (digits == 0) return UNSURE;
+  let decimals = 0;
+  if (at < to && load<u8>(at) == 46) {
+    for (at++; at < to; at++) {
+      const digit = u32(load<u8>(at)) - 48;
+      if (digit > 9) break;
+      whole = whole * 10 + digit;
+      decimals++;
+    }
+    if (decimals == 0) return UNSURE;
+  }
+  if (digits + decimals > MAX_DIGITS) return UNSURE;
+  const value = f64(whole) / load<f64>(TENS + (decimals << 3));
+  const unit = to - at;
+  let us: f64;
+  if (unit == 1 && load<u8>(at) == 115) us = value * 1000000;
+  else if (unit == 2 && load<u16>(at) == 0x736d) us = value * 1000;
+  else if (unit == 2 && load<u16>(at) == 0x736e) us = value * 0.001;
+  else if ((unit == 2 && load<u16>(at) == 0x7375) || (unit == 3 && load<u8>(at, 2) == 115 && isMicro(at))) us = value;
+  else return UNSURE;
+  const up = Math.ceil(us);
+  return up - 0.5 > us ? up - 1 : up;
+}
+
+/** U+00B5 or U+03BC. */
+@inline
+function isMicro(at: i32): bool {
+  const sign = load<u16>(at);
+  return sign == 0xb5c2 || sign == 0xbcce;
+}

@@ -2,58 +2,80 @@
  * Runs the op table over one line, as src/scan/text-scanner.ts does. False says only that this line is not an ordinary one: what is
  * wrong with it, if anything, the TypeScript scanner finds out.
  */
+import { headStands, insideList, quoted, setHead, until } from './fields';
 import { findEither } from './find';
-import { MAX_PAIR_KEY_LENGTH, OP_BYTES, OPS, PAIR_BYTES, PAIR_ORDER, PAIR_ORDER_SIZE, PAIR_STARTS, PAIRS, POOL } from './layout';
+import {
+  MAX_PAIR_KEY_LENGTH,
+  OP_BYTES,
+  OPS,
+  PAIR_BYTES,
+  PAIR_ORDER,
+  PAIR_ORDER_SIZE,
+  PAIR_STARTS,
+  PAIRS,
+  WAY_BYTES,
+  WAY_ORDER,
+  WAYS,
+} from './layout';
 import { clearSpans, setSpan } from './spans';
+import { readWord, wordFrom, wordTo } from './words';
 
 const UNTIL: u8 = 0;
 const QUOTED: u8 = 1;
 const REST: u8 = 2;
 const LIST: u8 = 4;
+const WORD: u8 = 5;
 const BACKSLASH: u8 = 92;
 const QUOTE: u8 = 34;
 const SPACE: u8 = 32;
 const EQUALS: u8 = 61;
 const COMMA: u8 = 44;
 const COLON: u8 = 58;
-const CLF_TIME_BYTES: i32 = 26;
-/** The blank before the zone. Without one the time is shorter. */
-const CLF_ZONE: i32 = 20;
 const REST_NUMBER: u8 = 1;
 const REST_DECIMAL: u8 = 3;
 const MAX_PAIRS: i32 = 64;
 
-let ops: i32 = 0;
-let leadLength: i32 = 0;
+let ways: i32 = 0;
+/** A way that this engine cannot judge: the others are not tried. */
+let unsure: bool = false;
 
-/** Offsets in an op: mode 0, slot 1, what the rest must be 2, is a CLF time 3, literal 4 (length) 8 (address), reading 12, the
- * head of the literal 16. */
-export function setOps(count: i32, lead: i32): void {
-  ops = count;
-  leadLength = lead;
-  for (let op = OPS; op < OPS + count * OP_BYTES; op += OP_BYTES) {
-    setHead(op, load<i32>(op, 8), load<i32>(op, 4));
+/**
+ * Offsets in an op: mode 0, slot 1, what the rest must be 2, is a CLF time 3, literal 4 (length) 8 (address), reading 12, the head of
+ * the literal 16, the words 32 (see words.ts). In a way: its first op 0, the end of its ops 4, its lead 8 (length) 12 (address).
+ */
+export function setWays(count: i32): void {
+  ways = count;
+  for (let way = 0; way < count; way++) {
+    const entry = WAYS + way * WAY_BYTES;
+    store<u8>(WAY_ORDER + way, u8(way));
+    for (let op = load<i32>(entry); op < load<i32>(entry, 4); op += OP_BYTES) setHead(op, load<i32>(op, 8), load<i32>(op, 4));
   }
 }
 
-/** The first eight bytes of a literal at 16, and their mask at 24. */
-function setHead(entry: i32, bytes: i32, length: i32): void {
-  const mask = length >= 8 ? u64.MAX_VALUE : (<u64>1 << (u64(length) << 3)) - 1;
-  store<u64>(entry, load<u64>(bytes) & mask, 16);
-  store<u64>(entry, mask, 24);
-}
-
-@inline
-function headStands(entry: i32, at: i32): bool {
-  return (load<u64>(at) & load<u64>(entry, 24)) == load<u64>(entry, 16);
-}
-
+/** The way that fitted last is tried first, then the one before it: the same order as in src/scan/choice-scanner.ts. */
 export function scanOps(from: i32, to: i32): bool {
+  unsure = false;
+  for (let place = 0; place < ways; place++) {
+    const way = load<u8>(WAY_ORDER + place);
+    if (scanWay(WAYS + i32(way) * WAY_BYTES, from, to)) {
+      if (place > 0) {
+        for (let k = place; k > 0; k--) store<u8>(WAY_ORDER + k, load<u8>(WAY_ORDER + k - 1));
+        store<u8>(WAY_ORDER, way);
+      }
+      return true;
+    }
+    if (unsure) return false;
+  }
+  return false;
+}
+
+function scanWay(way: i32, from: i32, to: i32): bool {
   clearSpans();
-  if (leadLength > 0 && !leads(from, to)) return false;
+  const leadLength = load<i32>(way, 8);
+  if (leadLength > 0 && !leads(load<i32>(way, 12), leadLength, from, to)) return false;
   let at = from + leadLength;
-  const end = OPS + ops * OP_BYTES;
-  for (let op = OPS; op < end; op += OP_BYTES) {
+  const end = load<i32>(way, 4);
+  for (let op = load<i32>(way); op < end; op += OP_BYTES) {
     const mode = load<u8>(op);
     const length = load<i32>(op, 4);
     let stop = to;
@@ -63,6 +85,12 @@ export function scanOps(from: i32, to: i32): bool {
     } else if (mode == UNTIL || mode == LIST) {
       stop = until(op, at, to - length, to, mode == LIST);
       if (stop < 0) return false;
+    } else if (mode == WORD) {
+      at = readWord(op, at, to);
+      if (at < 0) return false;
+      const slot = i32(load<i8>(op, 1));
+      if (slot >= 0) setSpan(slot, wordFrom, wordTo, load<i32>(op, 12));
+      continue;
     } else if (mode == REST) {
       const restIs = load<u8>(op, 2);
       if (restIs != 0 && !numberRest(at, to, restIs)) return false;
@@ -78,80 +106,10 @@ export function scanOps(from: i32, to: i32): bool {
   return at == to;
 }
 
-/** The lead is the first thing in the pool. */
-function leads(from: i32, to: i32): bool {
-  if (to - from < leadLength) return false;
-  for (let k = 0; k < leadLength; k++) if (load<u8>(from + k) != load<u8>(POOL + k)) return false;
+function leads(lead: i32, length: i32, from: i32, to: i32): bool {
+  if (to - from < length) return false;
+  for (let k = 0; k < length; k++) if (load<u8>(from + k) != load<u8>(lead + k)) return false;
   return true;
-}
-
-@inline
-function literalStands(op: i32, at: i32): bool {
-  if (!headStands(op, at)) return false;
-  const length = load<i32>(op, 4);
-  if (length <= 8) return true;
-  const literal = load<i32>(op, 8);
-  for (let k = 8; k < length; k++) if (load<u8>(at + k) != load<u8>(literal + k)) return false;
-  return true;
-}
-
-@inline
-function until(op: i32, at: i32, last: i32, to: i32, list: bool): i32 {
-  const first = load<u8>(op, 16);
-  let p = at;
-  // A CLF time has one length: if its end is where it should be, the bytes between need no search.
-  if (load<u8>(op, 3) != 0 && load<u8>(at, CLF_ZONE) == SPACE && load<u8>(at, CLF_TIME_BYTES) == first) p = at + CLF_TIME_BYTES;
-  const wanted = i8x16.splat(first as i8);
-  while (p <= last) {
-    let mask = i8x16.bitmask(i8x16.eq(v128.load(p), wanted));
-    while (mask != 0) {
-      const q = p + ctz(mask);
-      if (q > last) return -1;
-      if (literalStands(op, q) && !(list && insideList(at, q, to))) return q;
-      mask &= mask - 1;
-    }
-    p += 16;
-  }
-  return -1;
-}
-
-@inline
-function quoted(op: i32, at: i32, last: i32): i32 {
-  const first = load<u8>(op, 16);
-  const wanted = i8x16.splat(first as i8);
-  const backslash = i8x16.splat(BACKSLASH as i8);
-  let p = at;
-  while (p <= last) {
-    const low = v128.load(p);
-    const high = v128.load(p, 16);
-    const inLow = v128.or(i8x16.eq(low, wanted), i8x16.eq(low, backslash));
-    const inHigh = v128.or(i8x16.eq(high, wanted), i8x16.eq(high, backslash));
-    let mask = i8x16.bitmask(inLow) | (i8x16.bitmask(inHigh) << 16);
-    let next = p + 32;
-    while (mask != 0) {
-      const q = p + ctz(mask);
-      if (q > last) return -1;
-      if (load<u8>(q) == BACKSLASH) {
-        // It protects the byte behind it.
-        next = q + 2;
-        break;
-      }
-      if (literalStands(op, q)) return q;
-      mask &= mask - 1;
-    }
-    p = next;
-  }
-  return -1;
-}
-
-/** A space does not end a list behind a comma, or around a colon: `0.1, 0.2 : 0.3`. */
-@inline
-function insideList(from: i32, at: i32, to: i32): bool {
-  if (load<u8>(at) != SPACE || at == from) return false;
-  const before = load<u8>(at - 1);
-  if (before == COMMA) return true;
-  if (before == COLON && at - 2 >= from && load<u8>(at - 2) == SPACE) return true;
-  return at + 2 < to && load<u8>(at, 1) == COLON && load<u8>(at, 2) == SPACE;
 }
 
 /** Digits or `-`; seconds with the three decimals that nginx prints, and lists of them where the field is one. */
@@ -214,7 +172,8 @@ function pairs(from: i32, to: i32): bool {
     const slot = load<i32>(key, 8);
     if (slot >= 0) setSpan(slot, valueFrom, valueTo, load<i32>(key, 12));
   }
-  return seen > 0 && known < MAX_PAIRS;
+  unsure = known >= MAX_PAIRS;
+  return seen > 0 && !unsure;
 }
 
 @inline

@@ -29,13 +29,15 @@ import {
   TUPLE,
   UPSTREAM_US,
 } from './layout';
-import { isMissing, NONE, scaledDecimal, scaledListSum, UNSURE } from './numbers';
+import { isMissing, NONE, scaledDecimal, scaledListSum, UNSURE, unitDuration } from './numbers';
 import { fold, keyAt, keyLength, pathEnd } from './paths';
 import {
   BYTES,
   CACHE,
   CALLER_FIRST,
   DURATION,
+  DURATION_LAST,
+  DURATION_MORE,
   EXPIRES_IN,
   fromOf,
   HOST,
@@ -53,11 +55,12 @@ import {
   toOf,
   UPSTREAM,
   UPSTREAM_ADDRESS,
+  UPSTREAM_MORE,
   USER_AGENT,
   WRITER,
 } from './spans';
-import { findAgent, findCaller, findCertain, findNode, findPath } from './tables';
-import { clf, epoch, iso, NEW_MINUTE, UNSURE_TIME } from './times';
+import { findAgent, findCaller, findCertain, findNode, findPath, findWord } from './tables';
+import { clf, epoch, iso, java, NEW_MINUTE, slashed, UNSURE_TIME } from './times';
 
 export const DONE: i32 = 0;
 /** The TypeScript scanner must read this line. */
@@ -70,11 +73,20 @@ export const NEW_CERTAIN: i32 = 7;
 export const NEW_CALLER: i32 = 8;
 export const NEW_CLF: i32 = 9;
 export const NEW_ISO: i32 = 10;
+export const NEW_SLASHED: i32 = 11;
+export const NEW_WORD: i32 = 12;
+/** The line holds no request. */
+export const NO_REQUEST: i32 = 13;
 
 const AS_CLF: i32 = 1;
 const AS_ISO: i32 = 2;
 const AS_EPOCH: i32 = 3;
+const AS_ANY: i32 = 4;
 const AS_UNIT: i32 = 5;
+const AS_SLASHED: i32 = 6;
+const AS_JAVA: i32 = 7;
+const AS_CACHE: i32 = 8;
+const MAX_WORD: i32 = 64;
 const LIST: i32 = 1 << 16;
 
 const NO_ID: i32 = -1;
@@ -85,11 +97,23 @@ const MAX_US: f64 = 9007199254740991;
 const CANDIDATE: u8 = 1;
 const NOT_ME: i32 = 2;
 
-let subtractDuration: bool = false;
+/** Bits of the flags of a program. */
+const SUBTRACTS: i32 = 1;
+/** The duration is logged in parts. */
+const HAS_MORE: i32 = 2;
+const HAS_LAST: i32 = 4;
+const HAS_UPSTREAM_MORE: i32 = 8;
+/** A missing upstream time says nothing. */
+const VAGUE_UPSTREAM: i32 = 16;
+/** A `#` in a path starts an escape. */
+const HASHES: i32 = 32;
+const HAS_DURATION: i32 = 64;
+
+let flags: i32 = 0;
 let callerSlots: i32 = 0;
 
-export function setRow(subtract: i32, callers: i32): void {
-  subtractDuration = subtract != 0;
+export function setRow(bits: i32, callers: i32): void {
+  flags = bits;
   callerSlots = callers;
 }
 
@@ -101,22 +125,41 @@ let queryFrom: i32 = -1;
 let queryTo: i32 = -1;
 
 export function readRow(row: i32): i32 {
+  // A stamp that is read says what it says also where no request is.
   const stamp = time();
   if (stamp < 0) {
-    if (stamp != NEW_MINUTE) return STRANGE;
-    report(fromOf(TIME), toOf(TIME) - fromOf(TIME));
-    return load<u8>(fromOf(TIME), 2) == 47 ? NEW_CLF : NEW_ISO;
+    if (stamp == UNSURE_TIME) return has(TIME) || has(METHOD) || has(REQUEST) ? STRANGE : NO_REQUEST;
+    report(stampFrom, stampTo - stampFrom);
+    return stampKind == AS_CLF ? NEW_CLF : stampKind == AS_SLASHED ? NEW_SLASHED : NEW_ISO;
   }
-  if (!request() || load<u8>(targetFrom) != 47 || !fold(targetFrom, targetTo)) return STRANGE;
+  if (!has(METHOD) && !has(REQUEST)) return NO_REQUEST;
+  if (!request() || isMissing(targetFrom, targetTo)) return STRANGE;
+  const pathFrom = load<u8>(targetFrom) == 47 ? targetFrom : afterAuthority(targetFrom, targetTo);
+  if (!fold(pathFrom, targetTo)) return STRANGE;
+  if ((flags & HASHES) != 0 && pathEnd < targetTo && load<u8>(pathEnd) == 35) return STRANGE;
   const status = statusOf();
   if (status < 0) return STRANGE;
-  const duration = durationOf();
+  const duration = (flags & (HAS_MORE | HAS_LAST)) == 0 ? durationOf(DURATION) : wholeDuration();
   if (duration == UNSURE) return STRANGE;
   const upstream = upstreamOf();
   if (upstream == UNSURE) return STRANGE;
   const bytes = bytesOf();
   if (bytes == UNSURE) return STRANGE;
 
+  let cache: i32 = 0;
+  if (has(CACHE)) {
+    const from = fromOf(CACHE);
+    const to = toOf(CACHE);
+    if ((readingOf(CACHE) & 255) != AS_CACHE) cache = cacheWord(from, to);
+    else {
+      const length = min(to - from, MAX_WORD);
+      cache = findWord(from, length);
+      if (cache < 0) {
+        report(from, length);
+        return NEW_WORD;
+      }
+    }
+  }
   let agent = NO_ID;
   if (has(USER_AGENT)) {
     const from = fromOf(USER_AGENT);
@@ -166,7 +209,7 @@ export function readRow(row: i32): i32 {
   }
 
   store<f64>(DURATION_US + (row << 3), duration);
-  store<f64>(START_US + (row << 3), subtractDuration && duration > 0 && duration < MAX_US ? stamp - duration : stamp);
+  store<f64>(START_US + (row << 3), (flags & SUBTRACTS) != 0 && duration > 0 && duration < MAX_US ? stamp - duration : stamp);
   store<f64>(UPSTREAM_US + (row << 3), upstream);
   store<f64>(BYTES_COLUMN + (row << 3), bytes);
   store<f64>(LIFETIME_MS + (row << 3), lifetime);
@@ -176,7 +219,7 @@ export function readRow(row: i32): i32 {
   store<i32>(CALLER + (row << 2), caller);
   store<u16>(STATUS_COLUMN + (row << 1), u16(status));
   store<u8>(METHOD_COLUMN + row, u8(method));
-  store<u8>(CACHE_COLUMN + row, has(CACHE) ? cacheWord(fromOf(CACHE), toOf(CACHE)) : 0);
+  store<u8>(CACHE_COLUMN + row, u8(cache));
   return DONE;
 }
 
@@ -186,18 +229,43 @@ function report(key: i32, length: i32): void {
   store<i32>(REPORT + (REPORT_KEY_LENGTH << 2), length);
 }
 
+let stampFrom: i32 = 0;
+let stampTo: i32 = 0;
+let stampKind: i32 = 0;
+
 @inline
 function time(): f64 {
   if (!has(TIME)) return UNSURE_TIME;
-  const from = fromOf(TIME);
-  const to = toOf(TIME);
-  const kind = readingOf(TIME) & 255;
+  let from = fromOf(TIME);
+  let to = toOf(TIME);
+  let kind = readingOf(TIME) & 255;
+  if (kind == AS_ANY) {
+    if (to - from > 10 && load<u8>(from, 2) == 47) kind = AS_CLF;
+    else if (to - from > 18 && load<u8>(from, 4) == 45) kind = AS_ISO;
+    else if (to > from && load<u8>(from) == 91 && load<u8>(to - 1) == 93) {
+      from++;
+      to--;
+      kind = AS_CLF;
+    } else kind = AS_EPOCH;
+  }
+  stampFrom = from;
+  stampTo = to;
+  stampKind = kind;
   if (kind == AS_CLF) return clf(from, to);
   if (kind == AS_ISO) return iso(from, to);
   if (kind == AS_EPOCH) return epoch(from, to);
-  if (to - from > 10 && load<u8>(from, 2) == 47) return clf(from, to);
-  if (to - from > 18 && load<u8>(from, 4) == 45) return iso(from, to);
-  return epoch(from, to);
+  return kind == AS_SLASHED ? slashed(from, to) : java(from, to);
+}
+
+/** Where the path of an absolute URL begins; `from` in a target that is none. */
+function afterAuthority(from: i32, to: i32): i32 {
+  let at = from;
+  const limit = min(to, from + 16);
+  while (at < limit && load<u8>(at) != 58) at++;
+  if (at + 2 >= to || load<u8>(at) != 58 || load<u8>(at, 1) != 47 || load<u8>(at, 2) != 47) return from;
+  at += 3;
+  while (at < to && load<u8>(at) != 47 && load<u8>(at) != 63) at++;
+  return at;
 }
 
 /** Method and target, from the request line or from its parts. */
@@ -270,27 +338,45 @@ function scaleOf(reading: i32): i32 {
   return ((reading >> 8) & 255) - 8;
 }
 
-@inline
-function durationOf(): f64 {
-  if (!has(DURATION)) return UNKNOWN;
-  const from = fromOf(DURATION);
-  const to = toOf(DURATION);
+function durationOf(slot: i32): f64 {
+  if (!has(slot)) return UNKNOWN;
+  const from = fromOf(slot);
+  const to = toOf(slot);
   if (isMissing(from, to)) return UNKNOWN;
-  const reading = readingOf(DURATION);
-  return (reading & 255) == AS_UNIT ? UNSURE : scaledDecimal(from, to, scaleOf(reading));
+  const reading = readingOf(slot);
+  return (reading & 255) == AS_UNIT ? unitDuration(from, to) : scaledDecimal(from, to, scaleOf(reading));
+}
+
+/** Of durations in parts; unknown where a part is. */
+function sumOf(a: f64, slot: i32): f64 {
+  if (a < 0) return a;
+  const b = durationOf(slot);
+  return b < 0 ? b : a + b;
+}
+
+function wholeDuration(): f64 {
+  let sum: f64 = (flags & HAS_DURATION) != 0 ? durationOf(DURATION) : 0;
+  if ((flags & HAS_MORE) != 0) sum = sumOf(sum, DURATION_MORE);
+  return (flags & HAS_LAST) != 0 ? sumOf(sum, DURATION_LAST) : sum;
+}
+
+@inline
+function noUpstreamAddress(): bool {
+  return has(UPSTREAM_ADDRESS) && isMissing(fromOf(UPSTREAM_ADDRESS), toOf(UPSTREAM_ADDRESS));
 }
 
 @inline
 function upstreamOf(): f64 {
-  if (!has(UPSTREAM)) {
-    return has(UPSTREAM_ADDRESS) && isMissing(fromOf(UPSTREAM_ADDRESS), toOf(UPSTREAM_ADDRESS)) ? NO_UPSTREAM : UNKNOWN;
-  }
+  const vague = (flags & VAGUE_UPSTREAM) != 0;
+  if (!has(UPSTREAM)) return noUpstreamAddress() ? NO_UPSTREAM : UNKNOWN;
   const from = fromOf(UPSTREAM);
   const to = toOf(UPSTREAM);
-  if (isMissing(from, to)) return NO_UPSTREAM;
+  if (isMissing(from, to)) return vague && !noUpstreamAddress() ? UNKNOWN : NO_UPSTREAM;
   const reading = readingOf(UPSTREAM);
-  const value = scaledDecimal(from, to, scaleOf(reading));
-  return value < 0 && (reading & LIST) != 0 ? scaledListSum(from, to, scaleOf(reading)) : value;
+  let value = scaledDecimal(from, to, scaleOf(reading));
+  if (value < 0 && (reading & LIST) != 0) value = scaledListSum(from, to, scaleOf(reading));
+  if (value == NONE) return vague && noUpstreamAddress() ? NO_UPSTREAM : UNKNOWN;
+  return value < 0 || (flags & HAS_UPSTREAM_MORE) == 0 ? value : sumOf(durationOf(UPSTREAM), UPSTREAM_MORE);
 }
 
 @inline
@@ -327,7 +413,8 @@ function cacheWord(from: i32, to: i32): u8 {
 
 /** 1, or 0 when the caller decides; -1 when it is not known yet, -NOT_ME when it cannot be. */
 function isCertainlyApi(route: i32): i32 {
-  if (queryFrom >= 0 || pathEnd < targetTo) return 0;
+  // As may the host of an absolute URL.
+  if (queryFrom >= 0 || pathEnd < targetTo || load<u8>(targetFrom) != 47) return 0;
   let length = 4;
   store<i32>(CERTAIN, method | (route << 8));
   let hostFrom = -1;

@@ -18,9 +18,16 @@ export const EXPIRES_IN: i32 = 13;
 export const TOKEN: i32 = 14;
 export const UPSTREAM_ADDRESS: i32 = 15;
 export const WRITER: i32 = 16;
+export const DURATION_MORE: i32 = 17;
+export const DURATION_LAST: i32 = 18;
+export const UPSTREAM_MORE: i32 = 19;
+export const REQUEST_ID: i32 = 20;
+export const TRACE_ID: i32 = 21;
 /** The first of those that make a caller, in the order of the tuple. */
-export const CALLER_FIRST: i32 = 17;
-export const HOST: i32 = 17;
+export const CALLER_FIRST: i32 = 22;
+export const HOST: i32 = 22;
+export const CLIENT: i32 = 23;
+export const IDENTITY: i32 = 24;
 
 /** Slots that this line fills, as bits. */
 let present: u32 = 0;

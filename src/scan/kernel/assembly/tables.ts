@@ -28,6 +28,11 @@ import {
   PATH_PLACES,
   PATH_PLACES_AT,
   SLOT_BYTES,
+  WORD_KEY_BYTES,
+  WORD_KEYS_AT,
+  WORD_PLACES,
+  WORD_PLACES_AT,
+  WORD_TABLE,
 } from './layout';
 
 /** Enough for chance, too few for keys that were made to collide. */
@@ -41,11 +46,13 @@ let agentUsed: i32 = 0;
 let nodeUsed: i32 = 0;
 let certainUsed: i32 = 0;
 let callerUsed: i32 = 0;
+let wordUsed: i32 = 0;
 let pathCount: i32 = 0;
 let agentCount: i32 = 0;
 let nodeCount: i32 = 0;
 let certainCount: i32 = 0;
 let callerCount: i32 = 0;
+let wordCount: i32 = 0;
 
 /** The low `length` bytes, length 0 to 8; reads 8. */
 @inline
@@ -124,6 +131,10 @@ export function findCaller(at: i32, length: i32): i32 {
   return find(CALLER_PLACES_AT, CALLER_PLACES - 1, at, length);
 }
 
+export function findWord(at: i32, length: i32): i32 {
+  return find(WORD_PLACES_AT, WORD_PLACES - 1, at, length);
+}
+
 /** Bytes the key took, 0 when it was known, -1 when it was refused. */
 function put(places: i32, mask: u32, keyAt: i32, at: i32, length: i32, value: i32): i32 {
   const hash = hashOf(at, length);
@@ -175,6 +186,12 @@ export function add(table: i32, at: i32, length: i32, value: i32): void {
     if (took < 0) return;
     callerUsed += took;
     callerCount++;
+  } else if (table == WORD_TABLE) {
+    if (wordCount >= (WORD_PLACES >> 2) * 3 || wordUsed + length > WORD_KEY_BYTES) return;
+    const took = put(WORD_PLACES_AT, WORD_PLACES - 1, WORD_KEYS_AT + wordUsed, at, length, value);
+    if (took < 0) return;
+    wordUsed += took;
+    wordCount++;
   } else {
     if (pathCount >= (PATH_PLACES >> 2) * 3 || pathUsed + length > PATH_KEY_BYTES) return;
     const took = put(PATH_PLACES_AT, PATH_PLACES - 1, PATH_KEYS_AT + pathUsed, at, length, value);
@@ -182,6 +199,12 @@ export function add(table: i32, at: i32, length: i32, value: i32): void {
     pathUsed += took;
     pathCount++;
   }
+}
+
+/** Words mean something else in another program. */
+export function clearWords(): void {
+  memory.fill(WORD_PLACES_AT, 0, WORD_PLACES * SLOT_BYTES);
+  wordUsed = wordCount = 0;
 }
 
 /** Forgets all names: another dictionary numbers them. */

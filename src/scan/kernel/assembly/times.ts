@@ -2,7 +2,7 @@
  * Time stamps. The kernel knows no calendar: the TypeScript reader resolves each minute once and puts it here. Minutes of an hour
  * have a place each, so neighbours in a log that mixes writers do not drive each other out.
  */
-import { CLF_MEMO, ISO_MEMO, MEMO_BYTES, MEMO_ENTRIES } from './layout';
+import { CLF_MEMO, ISO_MEMO, MEMO_BYTES, MEMO_ENTRIES, SLASHED_MEMO } from './layout';
 
 export const UNSURE_TIME: f64 = -1;
 /** The stamp looks right, but its minute is not known yet. */
@@ -12,7 +12,7 @@ export const NEW_MINUTE: f64 = -2;
 let fractionDigits: i32 = 0;
 
 export function resetTimes(): void {
-  memory.fill(CLF_MEMO, 0, 2 * MEMO_ENTRIES * MEMO_BYTES);
+  memory.fill(CLF_MEMO, 0, 3 * MEMO_ENTRIES * MEMO_BYTES);
   fractionDigits = 0;
 }
 
@@ -33,27 +33,57 @@ function place(memo: i32, minuteAt: i32): i32 {
   return memo + (minute & (MEMO_ENTRIES - 1)) * MEMO_BYTES;
 }
 
-/** `02/Mar/2026:10:15:30 +0000`: all but the seconds is compared with a stamp that was read before. */
-export function clf(from: i32, to: i32): f64 {
-  if (to - from != 26) return UNSURE_TIME;
-  const second = two(from + 18);
-  if (second < 0 || second > 60) return UNSURE_TIME;
-  const entry = place(CLF_MEMO, from + 15);
-  if (
-    load<u32>(entry, 32) == 0 ||
-    v128.any_true(v128.xor(v128.load(entry), v128.load(from))) ||
-    load<u16>(entry, 16) != load<u16>(from, 16) ||
-    load<u32>(entry, 20) != load<u32>(from, 20) ||
-    load<u16>(entry, 24) != load<u16>(from, 24)
-  )
-    return NEW_MINUTE;
-  return load<f64>(entry, 40) + f64(second) * 1000000;
+let fractionUs: i32 = 0;
+let fractionFound: i32 = 0;
+
+/** The first byte behind a fraction of a second, which is left in `fractionUs`. */
+@inline
+function fractionEnd(from: i32, to: i32): i32 {
+  fractionUs = 0;
+  fractionFound = 0;
+  let at = from;
+  if (at < to && (load<u8>(at) == 46 || load<u8>(at) == 44)) {
+    let scale = 100000;
+    for (at++; at < to; at++) {
+      const digit = u32(load<u8>(at)) - 48;
+      if (digit > 9) break;
+      fractionUs += digit * scale;
+      scale /= 10;
+      fractionFound++;
+    }
+  }
+  return at;
 }
 
-export function rememberClf(from: i32, us: f64): void {
+@inline
+function withFraction(minute: f64, second: i32): f64 {
+  if (fractionFound > fractionDigits) fractionDigits = fractionFound;
+  return minute + f64(second) * 1000000 + f64(fractionUs);
+}
+
+/** `02/Mar/2026:10:15:30 +0000`: all but the seconds and their fraction is compared with a stamp that was read before. */
+export function clf(from: i32, to: i32): f64 {
+  if (to - from < 20) return UNSURE_TIME;
+  const second = two(from + 18);
+  if (second < 0 || second > 60) return UNSURE_TIME;
+  const at = fractionEnd(from + 20, to);
+  const tail = to - at;
+  if (tail > 6) return UNSURE_TIME;
   const entry = place(CLF_MEMO, from + 15);
-  memory.copy(entry, from, 26);
-  store<u32>(entry, 1, 32);
+  if (
+    v128.any_true(v128.xor(v128.load(entry), v128.load(from))) ||
+    load<u16>(entry, 16) != load<u16>(from, 16) ||
+    load<u64>(entry, 24) != tailKey(at, tail)
+  )
+    return NEW_MINUTE;
+  return withFraction(load<f64>(entry, 40), second);
+}
+
+/** [from, to) without a fraction. */
+export function rememberClf(from: i32, to: i32, us: f64): void {
+  const entry = place(CLF_MEMO, from + 15);
+  memory.copy(entry, from, 18);
+  store<u64>(entry, tailKey(from + 20, to - from - 20), 24);
   store<f64>(entry, us, 40);
 }
 
@@ -62,25 +92,37 @@ export function iso(from: i32, to: i32): f64 {
   if (to - from < 19 || load<u8>(from, 16) != 58) return UNSURE_TIME;
   const second = two(from + 17);
   if (second < 0 || second > 60) return UNSURE_TIME;
-  let at = from + 19;
-  let us = 0;
-  let digits = 0;
-  if (at < to && (load<u8>(at) == 46 || load<u8>(at) == 44)) {
-    let scale = 100000;
-    for (at++; at < to; at++) {
-      const digit = u32(load<u8>(at)) - 48;
-      if (digit > 9) break;
-      us += digit * scale;
-      scale /= 10;
-      digits++;
-    }
-  }
+  const at = fractionEnd(from + 19, to);
   const tail = to - at;
   if (tail > 6) return UNSURE_TIME;
   const entry = place(ISO_MEMO, from + 14);
   if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u64>(entry, 16) != tailKey(at, tail)) return NEW_MINUTE;
-  if (digits > fractionDigits) fractionDigits = digits;
-  return load<f64>(entry, 40) + f64(second) * 1000000 + f64(us);
+  return withFraction(load<f64>(entry, 40), second);
+}
+
+/** As `iso`, or without seconds and zone. */
+export function java(from: i32, to: i32): f64 {
+  if (to - from != 16) return iso(from, to);
+  const entry = place(ISO_MEMO, from + 14);
+  if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u64>(entry, 16) != tailKey(to, 0)) return NEW_MINUTE;
+  return load<f64>(entry, 40);
+}
+
+/** `2026/03/02 - 10:15:30` */
+export function slashed(from: i32, to: i32): f64 {
+  if (to - from != 21 || load<u8>(from, 18) != 58) return UNSURE_TIME;
+  const second = two(from + 19);
+  if (second < 0 || second > 60) return UNSURE_TIME;
+  const entry = place(SLASHED_MEMO, from + 16);
+  if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u32>(entry, 15) != load<u32>(from, 15))
+    return NEW_MINUTE;
+  return load<f64>(entry, 40) + f64(second) * 1000000;
+}
+
+export function rememberSlashed(from: i32, us: f64): void {
+  const entry = place(SLASHED_MEMO, from + 16);
+  memory.copy(entry, from, 19);
+  store<f64>(entry, us, 40);
 }
 
 /** Zone of up to six bytes and its length, never 0. */
@@ -98,17 +140,26 @@ export function rememberIso(from: i32, to: i32, us: f64): void {
   store<f64>(entry, us, 40);
 }
 
-/** Seconds, ms or us since the epoch by magnitude. */
+/** What a double keeps exactly. */
+const MOST_WHOLE: u64 = 9007199254740991;
+
+/** Seconds, ms, us or ns since the epoch by magnitude. */
 export function epoch(from: i32, to: i32): f64 {
   let at = from;
   let whole: u64 = 0;
   for (; at < to; at++) {
     const digit = u32(load<u8>(at)) - 48;
     if (digit > 9) break;
-    whole = whole * 10 + digit;
+    // The last three digits of nanoseconds are not needed.
+    if (at - from < 16) whole = whole * 10 + digit;
   }
   const digits = at - from;
-  if (digits < 9 || digits > 15) return UNSURE_TIME;
+  if (digits < 9 || digits == 17 || digits == 18 || digits > 19 || whole > MOST_WHOLE) return UNSURE_TIME;
+  if (digits == 19) {
+    if (at != to) return UNSURE_TIME;
+    if (fractionDigits < 6) fractionDigits = 6;
+    return f64(whole);
+  }
   let fraction: u64 = 0;
   let scale: f64 = 1;
   let most = digits > 14 ? 6 : digits > 11 ? 3 : 0;
