@@ -127,7 +127,7 @@ export class FileScanner {
   }
 
   get sawUnitlessDuration(): boolean {
-    return this.rows.sawUnitlessDuration;
+    return this.rows.sawUnitlessDuration || this.fast?.sawUnitless === true;
   }
 
   get resolutionMs(): number {

@@ -56,6 +56,7 @@ type Constant =
   | 'UPSTREAM_US'
   | 'WAYS'
   | 'WAY_BYTES'
+  | 'WAY_COMMON'
   | 'WAY_ORDER'
   | 'WINDOW'
   | 'WINDOW_BYTES'
@@ -71,6 +72,7 @@ interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
   rememberIso(from: number, to: number, us: number): void;
   rememberSlashed(from: number, us: number): void;
   fractionDigitsSeen(): number;
+  unitlessSeen(): number;
 }
 
 const PAGE_BYTES = 65_536;

@@ -93,7 +93,10 @@ export function isSupported(program: Program, kernel: Kernel): program is Kernel
   const ways = waysOf(program);
   const [first] = ways;
   const pairKeys = first?.pairKeys ?? [];
-  const poolBytes = ways.reduce((sum, { lead, ops }) => ops.reduce((all, { literal }) => all + literal.length, sum + lead.length), 0);
+  const poolBytes = ways.reduce(
+    (sum, { lead, ops }) => ops.reduce((all, { literal }) => all + literal.length, sum + lead.length),
+    0,
+  );
   const pairBytes = pairKeys.reduce((sum, { key }) => sum + key.length, 0);
   return (
     ways.length <= kernel.at('MAX_WAYS') &&
@@ -156,6 +159,25 @@ function flagsOf(program: Program, subtractDuration: boolean): number {
   );
 }
 
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
+
+const sameOp = (a: TextOp, b: TextOp): boolean =>
+  a.mode === b.mode &&
+  a.field === b.field &&
+  sameBytes(a.literal, b.literal) &&
+  JSON.stringify(a.word) === JSON.stringify(b.word);
+
+/** How many ops two ways have in common before they part; 0 where one fills a slot again that those have filled. */
+function commonOps(one: TextProgram, other: TextProgram, fields: readonly Field[]): number {
+  if (!sameBytes(one.lead, other.lead)) return 0;
+  let common = 0;
+  while (common < one.ops.length && common < other.ops.length && sameOp(one.ops[common]!, other.ops[common]!)) common += 1;
+  const slotOf = ({ field }: TextOp): Slot | undefined => fields[field]?.slot;
+  const before = new Set(one.ops.slice(0, common).map(slotOf));
+  const again = one.ops.slice(common).some((op) => slotOf(op) !== undefined && before.has(slotOf(op)));
+  return again || common === one.ops.length ? 0 : common;
+}
+
 export function writeProgram(program: KernelProgram, kernel: Kernel, subtractDuration: boolean): void {
   const { heap } = kernel;
   const { fields } = program;
@@ -190,6 +212,12 @@ export function writeProgram(program: KernelProgram, kernel: Kernel, subtractDur
     view.setInt32(way + 4, at, true);
     view.setInt32(way + 8, lead.length, true);
     view.setInt32(way + 12, keep(lead), true);
+  });
+  ways.forEach((one, first) => {
+    ways.forEach((other, second) => {
+      const place = first * kernel.at('MAX_WAYS') + second;
+      view.setUint16(kernel.at('WAY_COMMON') + place * 2, first === second ? 0 : commonOps(one, other, fields), true);
+    });
   });
   const pairKeys = ways[0]?.pairKeys ?? [];
   const byLength = [...pairKeys].sort((a, b) => a.key.length - b.key.length);

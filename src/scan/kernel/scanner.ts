@@ -33,6 +33,8 @@ export class KernelScanner {
   private readonly lessons: Lessons;
   /** Lines that needed no other scanner. */
   fastRows = 0;
+  /** A duration without a unit was read and left unknown. */
+  sawUnitless = false;
   private mostDigits = 0;
   private blocksOff = 0;
   private lastBlocksOff = 0;
@@ -96,6 +98,7 @@ export class KernelScanner {
       // No line ends in the window: it is longer, or the last one and lacks its newline.
       if (at === base) at = this.slowLine(at, slow);
     }
+    if (kernel.exports.unitlessSeen() !== 0) this.sawUnitless = true;
     this.mostDigits = Math.max(this.mostDigits, kernel.exports.fractionDigitsSeen());
     this.judge(slowLines, slow.counts.read - linesBefore);
   }

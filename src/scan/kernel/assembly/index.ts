@@ -6,6 +6,7 @@ import { findByte } from './find';
 import { LINE, OFFSET, REPORT, REPORT_POSITION, REPORT_ROWS, REPORT_SKIPPED, ROWS } from './layout';
 import { clearPairOrder, scanOps, setPairKeys, setWays } from './ops';
 import { DONE, NO_REQUEST, readRow, STRANGE, setRow } from './row';
+import { clearUnitless } from './numbers';
 import { clearWords } from './tables';
 import { resetTimes } from './times';
 
@@ -46,6 +47,7 @@ export {
   TUPLE,
   UPSTREAM_US,
   WAY_BYTES,
+  WAY_COMMON,
   WAY_ORDER,
   WAYS,
   WINDOW,
@@ -66,6 +68,7 @@ export {
   STRANGE,
 } from './row';
 export { add, clearTables } from './tables';
+export { unitlessSeen } from './numbers';
 export { fractionDigitsSeen, rememberClf, rememberIso, rememberSlashed } from './times';
 
 /** No whole line is left. */
@@ -80,6 +83,7 @@ export function configure(ways: i32, pairKeys: i32, flags: i32, callerSlots: i32
   setRow(flags, callerSlots);
   clearPairOrder();
   clearWords();
+  clearUnitless();
   resetTimes();
 }
 

@@ -39,7 +39,12 @@ export const WAY_ORDER: i32 = WAYS + MAX_WAYS * WAY_BYTES;
 export const MAX_PAIR_KEYS: i32 = 128;
 export const PAIR_BYTES: i32 = 32;
 export const MAX_PAIR_KEY_LENGTH: i32 = 63;
-export const PAIRS: i32 = WAY_ORDER + MAX_WAYS;
+/** For two ways the number of ops at their beginning that are the same, two bytes each. */
+export const WAY_COMMON: i32 = WAY_ORDER + MAX_WAYS;
+/** Of the way that was tried last: where each op began, and which slots were filled before it. */
+export const TRACE_BYTES: i32 = 8;
+export const TRACE: i32 = WAY_COMMON + MAX_WAYS * MAX_WAYS * 2;
+export const PAIRS: i32 = TRACE + MAX_OPS * TRACE_BYTES;
 export const PAIR_STARTS: i32 = PAIRS + MAX_PAIR_KEYS * PAIR_BYTES;
 
 /** Literals, and the bytes of the keys. */
@@ -56,7 +61,7 @@ export const SPANS: i32 = (PAIR_ORDER + PAIR_ORDER_SIZE * 4 + 15) & ~15;
 
 /** Minutes that were read before: see times.ts. */
 export const MEMO_BYTES: i32 = 48;
-export const MEMO_ENTRIES: i32 = 64;
+export const MEMO_ENTRIES: i32 = 512;
 export const CLF_MEMO: i32 = SPANS + SLOTS * SPAN_BYTES;
 export const ISO_MEMO: i32 = CLF_MEMO + MEMO_ENTRIES * MEMO_BYTES;
 export const SLASHED_MEMO: i32 = ISO_MEMO + MEMO_ENTRIES * MEMO_BYTES;

@@ -86,42 +86,71 @@ const TENS = memory.data<f64>([
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ]);
 
+let unitless: bool = false;
+
+/** A duration without a unit was read. */
+export function unitlessSeen(): bool {
+  return unitless;
+}
+
+export function clearUnitless(): void {
+  unitless = false;
+}
+
 /**
- * One number with its unit, as a Go duration of less than a minute is written; UNSURE for all others. A decimal of up to 15 digits
- * divided by a power of ten is the double that its text names: both are exact.
+ * Numbers with their units, as `unitDuration` of src/scan/numbers.ts adds them. A decimal of up to 15 digits divided by a power of ten
+ * is the double that its text names: both are exact. A number without a unit has no knowable one.
  */
 export function unitDuration(from: i32, to: i32): f64 {
-  let whole: u64 = 0;
-  let digits = 0;
+  let sum: f64 = 0;
   let at = from;
-  for (; at < to; at++) {
-    const digit = u32(load<u8>(at)) - 48;
-    if (digit > 9) break;
-    whole = whole * 10 + digit;
-    digits++;
-  }
-  if (digits == 0) return UNSURE;
-  let decimals = 0;
-  if (at < to && load<u8>(at) == 46) {
-    for (at++; at < to; at++) {
+  do {
+    let whole: u64 = 0;
+    const start = at;
+    for (; at < to; at++) {
       const digit = u32(load<u8>(at)) - 48;
       if (digit > 9) break;
       whole = whole * 10 + digit;
-      decimals++;
     }
-    if (decimals == 0) return UNSURE;
-  }
-  if (digits + decimals > MAX_DIGITS) return UNSURE;
-  const value = f64(whole) / load<f64>(TENS + (decimals << 3));
-  const unit = to - at;
-  let us: f64;
-  if (unit == 1 && load<u8>(at) == 115) us = value * 1000000;
-  else if (unit == 2 && load<u16>(at) == 0x736d) us = value * 1000;
-  else if (unit == 2 && load<u16>(at) == 0x736e) us = value * 0.001;
-  else if ((unit == 2 && load<u16>(at) == 0x7375) || (unit == 3 && load<u8>(at, 2) == 115 && isMicro(at))) us = value;
-  else return UNSURE;
-  const up = Math.ceil(us);
-  return up - 0.5 > us ? up - 1 : up;
+    let digits = at - start;
+    if (digits == 0) return UNSURE;
+    let decimals = 0;
+    if (at < to && load<u8>(at) == 46) {
+      for (at++; at < to; at++) {
+        const digit = u32(load<u8>(at)) - 48;
+        if (digit > 9) break;
+        whole = whole * 10 + digit;
+        decimals++;
+      }
+      if (decimals == 0) return UNSURE;
+    }
+    digits += decimals;
+    if (digits > MAX_DIGITS) return UNSURE;
+    if (at == to) {
+      if (start != from) return UNSURE;
+      unitless = true;
+      return NONE;
+    }
+    const value = f64(whole) / load<f64>(TENS + (decimals << 3));
+    const letter = load<u8>(at);
+    const second = at + 1 < to ? load<u8>(at, 1) : 0;
+    if (letter == 115) {
+      sum += value * 1000000;
+      at++;
+    } else if (second == 115 && (letter == 109 || letter == 117 || letter == 110)) {
+      sum += letter == 109 ? value * 1000 : letter == 117 ? value : value * 0.001;
+      at += 2;
+    } else if (at + 2 < to && isMicro(at) && load<u8>(at, 2) == 115) {
+      sum += value;
+      at += 3;
+    } else if (letter == 109 || letter == 104) {
+      sum += value * (letter == 109 ? 60000000 : 3600000000);
+      at++;
+    } else return UNSURE;
+  } while (at < to);
+  const up = Math.ceil(sum);
+  const rounded = up - 0.5 > sum ? up - 1 : up;
+  return rounded > 9007199254740991 ? UNSURE : rounded;
 }
 
 /** U+00B5 or U+03BC. */

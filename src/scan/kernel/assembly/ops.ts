@@ -6,6 +6,7 @@ import { headStands, insideList, quoted, setHead, until } from './fields';
 import { findEither } from './find';
 import {
   MAX_PAIR_KEY_LENGTH,
+  MAX_WAYS,
   OP_BYTES,
   OPS,
   PAIR_BYTES,
@@ -13,11 +14,14 @@ import {
   PAIR_ORDER_SIZE,
   PAIR_STARTS,
   PAIRS,
+  TRACE,
+  TRACE_BYTES,
   WAY_BYTES,
+  WAY_COMMON,
   WAY_ORDER,
   WAYS,
 } from './layout';
-import { clearSpans, setSpan } from './spans';
+import { clearSpans, keepSpans, presentSpans, setSpan } from './spans';
 import { readWord, wordFrom, wordTo } from './words';
 
 const UNTIL: u8 = 0;
@@ -55,9 +59,10 @@ export function setWays(count: i32): void {
 /** The way that fitted last is tried first, then the one before it: the same order as in src/scan/choice-scanner.ts. */
 export function scanOps(from: i32, to: i32): bool {
   unsure = false;
+  tried = -1;
   for (let place = 0; place < ways; place++) {
     const way = load<u8>(WAY_ORDER + place);
-    if (scanWay(WAYS + i32(way) * WAY_BYTES, from, to)) {
+    if (scanWay(way, from, to)) {
       if (place > 0) {
         for (let k = place; k > 0; k--) store<u8>(WAY_ORDER + k, load<u8>(WAY_ORDER + k - 1));
         store<u8>(WAY_ORDER, way);
@@ -69,13 +74,54 @@ export function scanOps(from: i32, to: i32): bool {
   return false;
 }
 
-function scanWay(way: i32, from: i32, to: i32): bool {
-  clearSpans();
-  const leadLength = load<i32>(way, 8);
-  if (leadLength > 0 && !leads(load<i32>(way, 12), leadLength, from, to)) return false;
-  let at = from + leadLength;
+/** The way whose trace is kept, and the op at which it did not fit. */
+let tried: i32 = -1;
+let failedOp: i32 = 0;
+
+/** Ops that this way shares with the one that was tried before it are not run again: they would do the same. */
+function scanWay(number: u8, from: i32, to: i32): bool {
+  const way = WAYS + i32(number) * WAY_BYTES;
+  const first = load<i32>(way);
   const end = load<i32>(way, 4);
-  for (let op = load<i32>(way); op < end; op += OP_BYTES) {
+  let at = from;
+  let op = first;
+  let trace = TRACE;
+  if (tried >= 0) {
+    const common = i32(load<u16>(WAY_COMMON + ((tried * MAX_WAYS + i32(number)) << 1)));
+    if (failedOp < common) return false;
+    if (common > 0) {
+      op += common * OP_BYTES;
+      trace += common * TRACE_BYTES;
+      at = load<i32>(trace);
+      keepSpans(load<u32>(trace, 4));
+    }
+  }
+  if (op == first) {
+    clearSpans();
+    const leadLength = load<i32>(way, 8);
+    if (leadLength > 0 && !leads(load<i32>(way, 12), leadLength, from, to)) {
+      // Nothing is known of the ops.
+      tried = -1;
+      return false;
+    }
+    at += leadLength;
+  }
+  tried = number;
+  const fits = scanFrom(op, trace, at, end, to);
+  if (!fits) failedOp = (stoppedAt - first) / OP_BYTES;
+  return fits;
+}
+
+let stoppedAt: i32 = 0;
+
+function scanFrom(start: i32, traceAt: i32, from: i32, end: i32, to: i32): bool {
+  let at = from;
+  let trace = traceAt;
+  for (let op = start; op < end; op += OP_BYTES) {
+    stoppedAt = op;
+    store<i32>(trace, at);
+    store<u32>(trace, presentSpans(), 4);
+    trace += TRACE_BYTES;
     const mode = load<u8>(op);
     const length = load<i32>(op, 4);
     let stop = to;
@@ -103,6 +149,7 @@ function scanWay(way: i32, from: i32, to: i32): bool {
     if (slot >= 0) setSpan(slot, at, stop, load<i32>(op, 12));
     at = stop + (mode == REST ? 0 : length);
   }
+  stoppedAt = end;
   return at == to;
 }
 

@@ -330,7 +330,11 @@ function statusOf(): i32 {
     const ones = u32(load<u8>(from, 2)) - 48;
     if (hundreds >= 1 && hundreds <= 9 && tens <= 9 && ones <= 9) return hundreds * 100 + tens * 10 + ones;
   }
-  return isMissing(from, to) ? 0 : -1;
+  // `-1` and zeros stand for a response that was not sent.
+  if (isMissing(from, to) || load<u8>(from) == 45) return 0;
+  if (to - from > 3) return -1;
+  for (let at = from; at < to; at++) if (load<u8>(at) != 48) return -1;
+  return 0;
 }
 
 @inline

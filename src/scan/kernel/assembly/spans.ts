@@ -37,6 +37,17 @@ export function clearSpans(): void {
   present = 0;
 }
 
+/** Slots that are filled, as bits, to come back to. */
+@inline
+export function presentSpans(): u32 {
+  return present;
+}
+
+@inline
+export function keepSpans(slots: u32): void {
+  present = slots;
+}
+
 @inline
 export function has(slot: i32): bool {
   return (present & (1 << slot)) != 0;

@@ -27,10 +27,14 @@ function two(at: i32): i32 {
   return tens > 9 || ones > 9 ? -1 : tens * 10 + ones;
 }
 
+/** Chosen so that the zones that are met most have places apart. */
+const ZONE_FACTOR: u64 = 0x4efbc8d60b21fbad;
+
 @inline
-function place(memo: i32, minuteAt: i32): i32 {
+function place(memo: i32, minuteAt: i32, zone: u64): i32 {
   const minute = (load<u8>(minuteAt) & 7) * 10 + (load<u8>(minuteAt, 1) & 15);
-  return memo + (minute & (MEMO_ENTRIES - 1)) * MEMO_BYTES;
+  const mixed = i32((zone * ZONE_FACTOR) >> 61);
+  return memo + (((minute << 3) | mixed) & (MEMO_ENTRIES - 1)) * MEMO_BYTES;
 }
 
 let fractionUs: i32 = 0;
@@ -69,11 +73,12 @@ export function clf(from: i32, to: i32): f64 {
   const at = fractionEnd(from + 20, to);
   const tail = to - at;
   if (tail > 6) return UNSURE_TIME;
-  const entry = place(CLF_MEMO, from + 15);
+  const zone = tailKey(at, tail);
+  const entry = place(CLF_MEMO, from + 15, zone);
   if (
     v128.any_true(v128.xor(v128.load(entry), v128.load(from))) ||
     load<u16>(entry, 16) != load<u16>(from, 16) ||
-    load<u64>(entry, 24) != tailKey(at, tail)
+    load<u64>(entry, 24) != zone
   )
     return NEW_MINUTE;
   return withFraction(load<f64>(entry, 40), second);
@@ -81,9 +86,10 @@ export function clf(from: i32, to: i32): f64 {
 
 /** [from, to) without a fraction. */
 export function rememberClf(from: i32, to: i32, us: f64): void {
-  const entry = place(CLF_MEMO, from + 15);
+  const zone = tailKey(from + 20, to - from - 20);
+  const entry = place(CLF_MEMO, from + 15, zone);
   memory.copy(entry, from, 18);
-  store<u64>(entry, tailKey(from + 20, to - from - 20), 24);
+  store<u64>(entry, zone, 24);
   store<f64>(entry, us, 40);
 }
 
@@ -95,16 +101,18 @@ export function iso(from: i32, to: i32): f64 {
   const at = fractionEnd(from + 19, to);
   const tail = to - at;
   if (tail > 6) return UNSURE_TIME;
-  const entry = place(ISO_MEMO, from + 14);
-  if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u64>(entry, 16) != tailKey(at, tail)) return NEW_MINUTE;
+  const zone = tailKey(at, tail);
+  const entry = place(ISO_MEMO, from + 14, zone);
+  if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u64>(entry, 16) != zone) return NEW_MINUTE;
   return withFraction(load<f64>(entry, 40), second);
 }
 
 /** As `iso`, or without seconds and zone. */
 export function java(from: i32, to: i32): f64 {
   if (to - from != 16) return iso(from, to);
-  const entry = place(ISO_MEMO, from + 14);
-  if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u64>(entry, 16) != tailKey(to, 0)) return NEW_MINUTE;
+  const zone = tailKey(to, 0);
+  const entry = place(ISO_MEMO, from + 14, zone);
+  if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u64>(entry, 16) != zone) return NEW_MINUTE;
   return load<f64>(entry, 40);
 }
 
@@ -113,14 +121,14 @@ export function slashed(from: i32, to: i32): f64 {
   if (to - from != 21 || load<u8>(from, 18) != 58) return UNSURE_TIME;
   const second = two(from + 19);
   if (second < 0 || second > 60) return UNSURE_TIME;
-  const entry = place(SLASHED_MEMO, from + 16);
+  const entry = place(SLASHED_MEMO, from + 16, 0);
   if (v128.any_true(v128.xor(v128.load(entry), v128.load(from))) || load<u32>(entry, 15) != load<u32>(from, 15))
     return NEW_MINUTE;
   return load<f64>(entry, 40) + f64(second) * 1000000;
 }
 
 export function rememberSlashed(from: i32, us: f64): void {
-  const entry = place(SLASHED_MEMO, from + 16);
+  const entry = place(SLASHED_MEMO, from + 16, 0);
   memory.copy(entry, from, 19);
   store<f64>(entry, us, 40);
 }
@@ -134,9 +142,10 @@ function tailKey(at: i32, length: i32): u64 {
 
 /** [from, to) without a fraction. */
 export function rememberIso(from: i32, to: i32, us: f64): void {
-  const entry = place(ISO_MEMO, from + 14);
+  const zone = tailKey(from + 19, to - from - 19);
+  const entry = place(ISO_MEMO, from + 14, zone);
   memory.copy(entry, from, 16);
-  store<u64>(entry, tailKey(from + 19, to - from - 19), 16);
+  store<u64>(entry, zone, 16);
   store<f64>(entry, us, 40);
 }
 
