@@ -417,3 +417,30 @@ test('no upstream 401, no grant', () => {
     }),
   );
 });
+
+test('a walk over the starts of fetches never needs more tokens than the demand that asked for them', () => {
+  const asked = fc.tuple(times, fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), lifetime);
+  fc.assert(
+    fc.property(asked, margin, fc.integer({ min: 0, max: 300 }), ([demand, fetched, lifetimeMs], kept, tookMs) => {
+      const starts = Float64Array.from(demand.filter((_, at) => fetched[at]));
+      const series = {
+        count: starts.length,
+        startMs: starts,
+        durationMs: new Int32Array(starts.length).fill(tookMs),
+        lifetimeMs,
+      };
+      const exact = { kind: 'exact' as const, count: demand.length, startMs: Float64Array.from(demand) };
+      const { atLeast } = assess(series, undefined, { margin: kept, windowEndMs: 2_000_000 });
+      const needed = walkDemand(exact, usableMs(lifetimeMs, kept), tookMs).low;
+      // The slow reference: tokens one after the other, each from the first start that the one before does not reach.
+      let slow = 0;
+      for (let left = [...starts]; left.length > 0; slow += 1) {
+        const end = left[0]! + tookMs + usableMs(lifetimeMs, kept);
+        left = left.filter((start) => start >= end);
+      }
+      expect(atLeast).toBe(slow);
+      expect(atLeast).toBeLessThanOrEqual(needed);
+    }),
+    often,
+  );
+});

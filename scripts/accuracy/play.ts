@@ -190,10 +190,17 @@ function judge(one: Case, attempts: number, truth: Truth, result: Analysis, watc
     lifetimeKnown: result.keys.every(({ lifetimeFrom }) => lifetimeFrom !== 'unknown') && lifeIsRight(one, truth),
     rejected: result.input.lines.rejected,
     cells: cellsOf(one, truth, watched),
-    bounds: { ok: truth.totals.fetches.ok, truth: truth.totals.fetches.redundant, ...redundant },
+    bounds: { ...inLog(truth), ...redundant },
     clients: clientsOf(one, truth, result),
     join: joinOutcome(one, truth, result, watched),
   };
+}
+
+/** What bounds are about: fetches whose line is in the log. */
+function inLog({ fetches, totals }: Truth): { ok: number; truth: number } {
+  if (fetches === null) return { ok: totals.fetches.ok, truth: totals.fetches.redundant };
+  const logged = fetches.filter((row) => row.inLog && row.verdict !== 'failed');
+  return { ok: logged.length, truth: logged.filter(({ verdict }) => verdict === 'redundant').length };
 }
 
 /** A life that changes is not known by an option that says one. */

@@ -87,6 +87,8 @@ export interface Counted {
   readonly byFetches: LowHigh;
   readonly byDemand: LowHigh | undefined;
   readonly redundantHigh: number;
+  /** Tokens that it takes to have one at each start of a fetch. */
+  readonly atLeast: number;
   /** Redundant fetches with one necessary fetch more or less for each holder, since a window has edges. */
   readonly redundantEdge: LowHigh;
   readonly timely: number;
@@ -409,9 +411,12 @@ function medianRecorded(key: KeyFetches): number | undefined {
   return joined[Math.ceil(joined.length / 2) - 1];
 }
 
-/** Redundant at most: with the smaller of the two counts of necessary fetches. */
+/**
+ * Redundant at most. Cover may ask for more than demand did: who fetches now and then and serves nothing between needs a token at those
+ * moments only. So the floor of what was needed is a walk over the starts of the fetches, each of which somebody asked for.
+ */
 export function highOf(one: Counted): number {
-  const n = Math.min(one.byFetches.low, one.byDemand?.low ?? Infinity);
+  const n = Math.min(one.atLeast, one.byFetches.low, one.byDemand?.low ?? Infinity);
   return Math.max(one.redundantHigh, Math.min(one.ok - one.ahead, one.ok - Math.max(n, one.timely)));
 }
 
@@ -428,6 +433,7 @@ export function sum(verdicts: readonly Counted[]): Counted {
     byFetches: { low: add(({ byFetches }) => byFetches.low), high: add(({ byFetches }) => byFetches.high) },
     byDemand: withDemand ? { low: add(({ byDemand }) => byDemand!.low), high: add(({ byDemand }) => byDemand!.high) } : undefined,
     redundantHigh: add(({ redundantHigh }) => redundantHigh),
+    atLeast: add(({ atLeast }) => atLeast),
     redundantEdge: { low: add(({ redundantEdge }) => redundantEdge.low), high: add(({ redundantEdge }) => redundantEdge.high) },
     timely: add(({ timely }) => timely),
     startWithToken: add(({ startWithToken }) => startWithToken),

@@ -225,7 +225,8 @@ const byRedundant = (a: KeyVerdict, b: KeyVerdict): number =>
 
 function necessaryBound(one: Counted, side: 'low' | 'high'): number {
   const pick = side === 'low' ? Math.min : Math.max;
-  return Math.min(one.ok, pick(one.byFetches[side], one.byDemand?.[side] ?? one.byFetches[side]));
+  const n = pick(one.byFetches[side], one.byDemand?.[side] ?? one.byFetches[side]);
+  return Math.min(one.ok, side === 'low' ? Math.min(n, one.atLeast) : n);
 }
 
 function mergeTallies(list: readonly FileTally[]): FileTally | undefined {

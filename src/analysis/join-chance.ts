@@ -41,6 +41,9 @@ export function binomialTail(k: number, n: number, share: number): number {
   return Math.min(1, sum);
 }
 
+/** P(X <= k) of n independent trials that each succeed with `share`. */
+export const fewByChance = (k: number, n: number, share: number): number => binomialTail(n - k, n, 1 - share);
+
 /**
  * P that none of `fetches` falls on a route that gets `share` of the requests, if it needs the token like the others: each fetch is
  * asked for by some request, so `(1 - share) ^ fetches` (the zero class of the binomial distribution).

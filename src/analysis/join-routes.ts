@@ -1,6 +1,6 @@
 /** What a join says of routes: what the fetch cost them, which need a token, and which token that is. */
 import type { RunJoin } from './join.js';
-import { noneByChance } from './join-chance.js';
+import { fewByChance, noneByChance } from './join-chance.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
 
 export interface RouteJoin {
@@ -71,6 +71,32 @@ export interface KeyRoutes {
   readonly share: number;
 }
 
+/** A part of a route's fetches that may be other requests', which came at the same moment. */
+const STRAY = 0.1;
+
+/**
+ * The keys that a route needs: those of its matched fetches, less the ones that are there by mistake. A key has strayed to a route if it
+ * has few of the route's fetches, and by far too few of its own for all the requests that the route has.
+ */
+function keysOf(
+  route: RouteJoin,
+  routes: readonly RouteJoin[],
+  total: ReadonlyMap<number, number>,
+  index: number,
+): ReadonlySet<number> {
+  if (route.byKey.size < 2) return new Set(route.byKey.keys());
+  const needed = new Set<number>();
+  for (const [key, count] of route.byKey) {
+    let demand = 0;
+    routes.forEach((other, at) => {
+      if (at === index || other.byKey.has(key)) demand += other.demand;
+    });
+    const isStray = count <= STRAY * route.fetches && fewByChance(count, total.get(key)!, route.demand / demand) < CHANCE;
+    if (!isStray) needed.add(key);
+  }
+  return needed;
+}
+
 /**
  * The key of a route is the one of its matched fetches. With several, and without any, which single requests need it is not known: they
  * count in the upper bound only, and in numbers by shares (of the route, else of the run). Undefined where too little is sure.
@@ -80,6 +106,7 @@ export function keyRoutes(routes: readonly RouteJoin[], keys: readonly number[])
   for (const { byKey } of routes) for (const [key, count] of byKey) total.set(key, (total.get(key) ?? 0) + count);
   const all = [...total.values()].reduce((sum, count) => sum + count, 0);
   const found = new Map<number, KeyRoutes>();
+  const needing = routes.map((route, index) => keysOf(route, routes, total, index));
   for (const key of keys) {
     const of = new Uint8Array(routes.length);
     let sure = 0;
@@ -87,8 +114,8 @@ export function keyRoutes(routes: readonly RouteJoin[], keys: readonly number[])
     let demand = 0;
     routes.forEach((route, index) => {
       if (route.needsNone) return;
-      const mine = route.byKey.get(key) ?? 0;
-      const isSettled = route.byKey.size === 1 && route.fetches >= ENOUGH;
+      const mine = needing[index]!.has(key) ? (route.byKey.get(key) ?? 0) : 0;
+      const isSettled = needing[index]!.size === 1 && route.fetches >= ENOUGH;
       if (isSettled && mine === 0) return;
       of[index] = isSettled ? 2 : 1;
       if (isSettled) sure += route.demand;

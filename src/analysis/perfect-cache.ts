@@ -58,6 +58,8 @@ export interface Assessment extends Verdicts {
   readonly byFetches: LowHigh;
   /** N(D); undefined where demand is not known, or no life at all. */
   readonly byDemand: LowHigh | undefined;
+  /** Tokens that it takes to have one at each start of a fetch: never more than N(D), since each of them was asked for. */
+  readonly atLeast: number;
   /** A. */
   readonly timely: number;
   readonly redundantLow: number;
@@ -212,6 +214,7 @@ export function assess(series: FetchSeries, demand: DemandTimeline | undefined, 
     ok,
     byFetches,
     byDemand,
+    atLeast: Math.max(0, walkFetches(series, lives.usableMs, blurMs) - before),
     timely: asLogged.count - before,
     necessary,
     ahead: Math.max(0, timelyCount - necessary),
@@ -221,6 +224,20 @@ export function assess(series: FetchSeries, demand: DemandTimeline | undefined, 
     redundantHigh,
     redundantFlags: chooseRedundant(series, lives.usableMs, fetchDurationMs, atMost.flags, redundant).subarray(before),
   };
+}
+
+/** Tokens that it takes to have one at each start of a fetch, if each is used until its end and fetching takes as long as it ever did. */
+function walkFetches({ count, startMs, durationMs }: FetchTimes, usable: PerFetch, blurMs: number): number {
+  let slowestMs = 0;
+  for (let i = 0; i < count; i++) slowestMs = Math.max(slowestMs, durationMs[i]!);
+  let tokens = 0;
+  let untilMs = NEVER;
+  for (let i = 0; i < count; i++) {
+    if (startMs[i]! < untilMs) continue;
+    tokens++;
+    untilMs = startMs[i]! + slowestMs + of(usable, i) + blurMs;
+  }
+  return tokens;
 }
 
 /** What is left of a count without the fetch that was made before the window: it is always the first of those that are needed. */
@@ -280,6 +297,7 @@ export function assessUnknownLifetime(
     ...shortest,
     byFetches: { low: longest.byFetches.low, high: shortest.byFetches.high },
     byDemand: shortest.byDemand && longest.byDemand && { low: longest.byDemand.low, high: shortest.byDemand.high },
+    atLeast: longest.atLeast,
     necessary: longest.necessary,
     ahead: longest.ahead,
     unknown: longest.redundantHigh - shortest.redundant,
