@@ -6,6 +6,7 @@ const catalogue = {
   BAD_TEMPLATE: { exit: 2, hint: 'Paste the log_format string between single quotes, with its $variables.' },
   BAD_OPTION: { exit: 2, hint: 'Run `token-tax help analyze` for the form of each option.' },
   BAD_CONFIG: { exit: 2, hint: '`token-tax schema --config` prints all that a configuration may say.' },
+  BAD_PRICES: { exit: 2, hint: 'The form of a price list, with an example, is in docs/cost.md.' },
   BAD_BASELINE: { exit: 2, hint: 'Write a new one with `token-tax check logs/ --baseline FILE --update-baseline`.' },
   BAD_RESULT: { exit: 2, hint: 'Write one with `token-tax analyze logs/ --output json=result.json`.' },
   NO_INPUT: { exit: 2, hint: 'Name a log file, a folder, a glob in quotes, or - for standard input.' },

@@ -2,17 +2,14 @@
 import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
 import { JoinLog } from './analysis/join-log.js';
-import {
-  type AnalysisOptions,
-  parseLifetime,
-  parseMargin,
-  parsePrice,
-  parseSampled,
-  parseSiblingTtls,
-} from './analysis/options.js';
+import { type AnalysisOptions, parseLifetime, parseMargin, parseSampled, parseSiblingTtls } from './analysis/options.js';
 import { AnalysisPart } from './analysis/part.js';
+import type { PriceTable } from './analysis/price-model.js';
+import { type Pricing, parsePricing } from './analysis/pricing.js';
 import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
 import type { FileFacts } from './analysis/run-facts.js';
+import { moneySaved } from './analysis/savings.js';
+import { withShowback } from './analysis/showback.js';
 import { Diagnoser } from './diagnosis/diagnose.js';
 import { type Owner, parseOwner } from './diagnosis/owners.js';
 import { TokenTaxError } from './errors.js';
@@ -82,6 +79,14 @@ export interface AnalyzeOptions {
   readonly where?: string;
   /** `AMOUNT/COUNT`, such as `2.25/1000`, with an optional currency in front: `USD 2.25/1000`. */
   readonly price?: string;
+  /** Ids of price lists: `cognito-m2m`. Without one and without `price`, a provider that is certain and metered has the list of the package. */
+  readonly priceModel?: readonly string[];
+  /** Price lists of the user besides those of the package, or what reads them when the run starts. */
+  readonly prices?: PriceTable | (() => Promise<PriceTable | undefined>);
+  /** The cost of a month also from less than an hour of log. */
+  readonly forceMonth?: boolean;
+  /** `10/s`, `600/m`: what the issuer allows, for the headroom. */
+  readonly rateLimit?: string;
   /** The same traffic under these caching policies; without it under a set of common ones, if the log is not too long for that. */
   readonly simulate?: SimulateOptions;
   /** `PATTERN=NAME`: whose the findings of these clients or endpoints are. */
@@ -125,7 +130,8 @@ export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
 
 /** The same, and others look at the fetches of each key meanwhile: what measures the analysis itself. */
 export async function analyzeSeen(options: AnalyzeOptions, watchers: readonly KeyVisitor[]): Promise<Analysis> {
-  const analysisOptions = parseAnalysisOptions(options);
+  const table = typeof options.prices === 'function' ? await options.prices() : options.prices;
+  const analysisOptions = parseAnalysisOptions(options, table);
   const patterns = (list: readonly string[] = []): EndpointPattern[] => list.map(parseEndpointPattern);
   const tokenEndpoints = patterns(options.tokenEndpoint);
   const selection = parseSelection(options);
@@ -140,7 +146,7 @@ export async function analyzeSeen(options: AnalyzeOptions, watchers: readonly Ke
 }
 
 /** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
-function parseAnalysisOptions(options: AnalyzeOptions): AnalysisOptions {
+function parseAnalysisOptions(options: AnalyzeOptions, table: PriceTable | undefined): AnalysisOptions {
   if (options.tz !== undefined) zoneShift(options.tz);
   const maxHidden = options.maxHidden ?? 32;
   if (!Number.isInteger(maxHidden) || maxHidden < 1) {
@@ -154,7 +160,7 @@ function parseAnalysisOptions(options: AnalyzeOptions): AnalysisOptions {
     holder: options.holder ?? 'node',
     grant: options.grant,
     maxHidden,
-    price: parsePrice(options.price),
+    pricing: parsePricing({ ...options, table }, nearest),
     siblingTtls: parseSiblingTtls(options.siblingTtl ?? []),
     sampled: parseSampled(options.sampled),
   };
@@ -567,8 +573,9 @@ class Run {
       settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
       visitors: [simulator, diagnoser, ...watchers],
     });
-    const simulated = withSimulation(found, simulator, this.options.simulate !== undefined);
-    const analysis = { ...simulated, findings: diagnoser.findings(simulated, this.credentials) };
+    const simulated = withSimulation(found, simulator, options.pricing, this.options.simulate !== undefined);
+    const diagnosed = { ...simulated, findings: diagnoser.findings(simulated, this.credentials) };
+    const analysis = withShowback(diagnosed, options.pricing);
     const stopped = this.options.signal?.aborted === true && analysis.input.lines.parsed === 0;
     return stopped ? { ...analysis, inconclusive: 'interrupted before a request was read' } : analysis;
   }
@@ -589,8 +596,8 @@ class Run {
 }
 
 /** What policies rest on is said where somebody asked for them: in other runs it would only be read for the figures of the log. */
-function withSimulation(analysis: Analysis, simulator: Simulator, asked: boolean): Analysis {
-  const simulation = simulator.results(analysis);
+function withSimulation(analysis: Analysis, simulator: Simulator, pricing: Pricing, asked: boolean): Analysis {
+  const simulation = simulator.results(analysis, moneySaved(analysis, pricing));
   if (!asked) return { ...analysis, simulation };
   return { ...analysis, simulation, assumptions: [...analysis.assumptions, ...simulator.assumptions()] };
 }

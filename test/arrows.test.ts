@@ -64,7 +64,7 @@ const violations = (file: string, text: string): string[] => {
   return imports(text).flatMap((specifier) => {
     const other = target(file, specifier);
     if (other.startsWith('..')) return [`${file} reaches out of src/ (${specifier})`];
-    if (!specifier.endsWith('.js')) return [`${file} imports ${specifier} without .js`];
+    if (!/\.js(?:on)?$/.test(specifier)) return [`${file} imports ${specifier} without .js or .json`];
     return allowed.includes(other) ? [] : [`${file} must not import ${other}`];
   });
 };

@@ -100,7 +100,9 @@ describe('a figure', () => {
 
   test('short names, whole findings, what is null', async () => {
     expect((await run('hit_ratio.observed', '--result', 'full.json')).out).toContain('totals.hitRatio.observed = 47.7%');
-    expect((await run('cost', '--result', 'full.json')).out).toMatch(/^cost\.window\.base = USD 845\n {2}standing {6}estimated/);
+    expect((await run('cost', '--result', 'full.json')).out).toMatch(
+      /^cost\.window\.base = USD 895\.79\n {2}standing {6}estimated/,
+    );
     expect((await run('findings[f-TT104-billing-worker]', '--result', 'full.json')).out).toContain('The token lives 300 s');
     expect((await run('totals.hiddenHoldersNeeded', '--result', 'full.json')).out).toContain('not known');
   });

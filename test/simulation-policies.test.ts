@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KeyTraffic } from '../src/analysis/assess-key.js';
 import { type DemandTimeline, mergeSeries } from '../src/analysis/perfect-cache.js';
+import { parsePricing } from '../src/analysis/pricing.js';
 import { type Outcome, playKey, sceneOf } from '../src/simulation/one-key.js';
 import { matches, planSimulation } from '../src/simulation/plan.js';
 import { Tally } from '../src/simulation/play.js';
@@ -253,7 +254,8 @@ describe('policies as text', () => {
   });
 
   test.each(['0/s', 'x', '10/y', '-1/s'])('a rate limit of %j is refused', (rateLimit) => {
-    const plan = () => planSimulation({ rateLimit }, { margin: { kind: 'default' }, price: undefined }, () => undefined);
+    const plan = () =>
+      planSimulation({ rateLimit }, { margin: { kind: 'default' }, pricing: parsePricing({}, () => undefined) }, () => undefined);
     expect(plan).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
   });
 

@@ -1,12 +1,13 @@
 /** Derives every figure of the result from the parts. Nothing is read here, so that the order of reading cannot matter. */
 import { NO_ID } from '../events/request-batch.js';
 import { assessKey, type Counted, hiddenN, highOf, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
-import { costOf } from './cost.js';
+import { costOfRun, type KeyCost } from './cost-of-run.js';
 import { DemandBook, type Window } from './demand.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { isServedFromCache } from './fetch-log.js';
 import { type KeyPlan, type KeySummary, readKey } from './fetch-table.js';
 import { demandOf, loggedCache, routeResults } from './hit-ratio.js';
+import { HourProfile } from './hour-profile.js';
 import { keyOf } from './identity.js';
 import { infer } from './infer.js';
 import { TokenIdIndex } from './join-fetches.js';
@@ -44,6 +45,7 @@ export function finish(input: FinishInput): Analysis {
   const { links } = joined;
   if (joined.run !== undefined) for (const visitor of input.visitors) visitor.visitJoin?.(joined.run, plan.keys);
   const timeline = window === null ? undefined : new RunTimeline(tallies.flat(), window);
+  const profile = window === null ? undefined : new HourProfile(window);
   const durations = emptyDurations();
   const context: KeyContext = {
     durations,
@@ -56,6 +58,7 @@ export function finish(input: FinishInput): Analysis {
     demandCount: book.total,
     visit: (holder, key) => {
       timeline?.add(holder, key.key.client, key.key.text);
+      profile?.add(holder, key.caller.provider ?? null);
       for (const visitor of input.visitors) visitor.visitHolder?.(holder, key);
     },
     visitTraffic: input.visitors.some((visitor) => visitor.visitTraffic !== undefined)
@@ -128,6 +131,13 @@ export function finish(input: FinishInput): Analysis {
   );
   const waitMs = sumOf(judged, ({ redundantWaitMs }) => redundantWaitMs);
   const windowMs = window === null ? 0 : window.toMs - window.fromMs;
+  const money = costOfRun(options.pricing, {
+    keys: verdicts.map((one) => costOfKey(one, options, decides(one.key), durations.count > 0)),
+    profile,
+    windowMs,
+    windowEndMs: window?.toMs ?? 0,
+    peakOver: (seconds) => plan.seconds.peakOver(seconds),
+  });
   const assumed = judged.some(({ lifetime }) => lifetime.from === 'unknown' || lifetime.from === 'provider');
   const unknownLife = judged.some(({ lifetime, key }) => lifetime.from === 'unknown' && key.ok > 0);
 
@@ -199,7 +209,8 @@ export function finish(input: FinishInput): Analysis {
     siblingKeys: options.sampled === undefined ? siblings.rows : [],
     simulation: null,
     findings: [],
-    cost: options.price === undefined ? null : costOf(options.price, fetches.redundant, redundant, windowMs),
+    cost: money.cost,
+    load: money.load,
     excludedFromDemand: excludedFromDemand(tallies, roles),
     assumptions: [
       ...input.assumptions,
@@ -207,14 +218,34 @@ export function finish(input: FinishInput): Analysis {
       ...joined.assumptions,
       ...siblings.assumptions,
       ...inferred.assumptions,
+      ...money.assumptions,
     ],
-    warnings: [...input.warnings, ...warningsOf(verdicts, plan, files, roles, book, options), ...joined.warnings],
+    warnings: [
+      ...input.warnings,
+      ...warningsOf(verdicts, plan, files, roles, book, options),
+      ...joined.warnings,
+      ...money.warnings,
+    ],
     budgets: [],
   };
 }
 
 /** Whose fetches get a verdict each: of the others it is unknown. */
 const isJudged = ({ grant, overflow }: Pick<KeySummary, 'grant' | 'overflow'>): boolean => grant === 'service' && !overflow;
+
+/** What of a key may be billed; of one that is not judged all may be redundant, and nothing has to be. */
+function costOfKey(one: KeyVerdict, { holder }: AnalysisOptions, decided: boolean, timed: boolean): KeyCost {
+  const { key } = one;
+  const counted = holder === 'shared' ? one.shared : one.node;
+  return {
+    provider: key.caller.provider ?? null,
+    ok: key.ok,
+    redundant: decided ? counted.redundant : 0,
+    low: decided ? Math.min(one.redundantLow, counted.redundant) : 0,
+    high: decided ? highOf(counted) : key.ok,
+    waitMs: timed ? (decided ? one.redundantWaitMs : 0) : null,
+  };
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const byRedundant = (a: KeyVerdict, b: KeyVerdict): number =>

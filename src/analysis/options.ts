@@ -1,7 +1,9 @@
 /** Reads the options of this room from text. All mistakes are BAD_OPTION with what was meant. */
 import { TokenTaxError } from '../errors.js';
 import { type EndpointPattern, matchesPattern, parseEndpointPattern } from '../events/pattern.js';
+import { decimal } from './exact.js';
 import type { Margin } from './perfect-cache.js';
+import type { Pricing } from './pricing.js';
 import type { SiblingResult } from './result.js';
 
 export interface AnalysisOptions {
@@ -10,7 +12,7 @@ export interface AnalysisOptions {
   readonly holder: 'node' | 'shared';
   readonly grant: 'service' | 'user' | undefined;
   readonly maxHidden: number;
-  readonly price: Price | undefined;
+  readonly pricing: Pricing;
   readonly siblingTtls: SiblingTtls;
   /** The share of the requests that the logs hold, as given; undefined: all. */
   readonly sampled: string | undefined;
@@ -27,9 +29,11 @@ export interface LifetimeRule {
   readonly endpoint?: EndpointPattern;
 }
 
+/** What so many token responses cost. */
 export interface Price {
   readonly currency: string;
-  readonly amount: number;
+  /** As written, so that it is exact: `2.25`. */
+  readonly amountText: string;
   readonly per: number;
 }
 
@@ -113,16 +117,27 @@ export function parseMargin(text: string | undefined): Margin {
 export function parsePrice(text: string | undefined): Price | undefined {
   if (text === undefined) return undefined;
   const match = /^\s*(?:([A-Z]{3})\s*|([$€£])\s*)?(\d+(?:\.\d+)?)\s*(?:([A-Z]{3})\s*)?\/\s*(\d[\d_]*)\s*$/.exec(text);
-  const amount = Number(match?.[3]);
+  const amountText = match?.[3] ?? '';
   const per = Number(match?.[5]?.replace(/_/g, ''));
-  if (match === null || !(per >= 1) || !Number.isFinite(amount)) {
+  if (match === null || !(per >= 1) || !Number.isSafeInteger(per) || decimal(amountText) === undefined) {
+    if (/\d\s*(?:[A-Z]{3})?\s*$/.test(text) && !text.includes('/'))
+      throw new TokenTaxError('BAD_OPTION', `--price "${text}" does not say for how many`, {
+        why: 'an amount alone can be off by a factor of 1,000: prices are for one token, for 100, for 1,000',
+        help: `Write --price ${text.trim()}/1 if it is for each token response, --price ${text.trim()}/1000 if it is for 1,000.`,
+      });
+    if (/^\s*(?:[A-Z]{3}|[$€£])?\s*-/.test(text))
+      throw new TokenTaxError('BAD_OPTION', `--price cannot be "${text}": a price is not below 0`, {
+        help: 'Write AMOUNT/COUNT, such as --price 2.25/1000.',
+      });
     throw new TokenTaxError('BAD_OPTION', `--price cannot be "${text}"`, {
       why: 'a price needs its unit: an amount for a number of token responses',
       help: 'Write AMOUNT/COUNT, such as --price 2.25/1000 for $2.25 per 1,000 token responses.',
     });
   }
   const symbol = { $: 'USD', '€': 'EUR', '£': 'GBP' }[match[2] ?? ''];
-  return { currency: match[1] ?? symbol ?? match[4] ?? 'USD', amount, per };
+  if (match[4] !== undefined && (match[1] ?? symbol ?? match[4]) !== match[4])
+    throw new TokenTaxError('BAD_OPTION', `--price "${text}" names two currencies`, { help: 'Write one: --price EUR 0.80/100.' });
+  return { currency: match[1] ?? symbol ?? match[4] ?? 'USD', amountText, per };
 }
 
 /** `--sampled`: the share of the requests that were logged, as `1/10`, `10%` or `0.1`. undefined for all of them. */

@@ -148,11 +148,108 @@ export interface Warning {
   readonly message: string;
 }
 
+export interface LowBaseHigh extends LowHigh {
+  readonly base: number;
+}
+
+/** One thing that redundant fetches are billed for. Amounts are in the currency of the cost, with six decimals. */
 export interface CostItem {
+  /** Model and kind: `cognito-m2m.issuer`. */
   readonly id: string;
   readonly label: string;
-  readonly perMonth: LowHigh & { readonly base: number };
+  /** null: there is no monthly figure. */
+  readonly perMonth: LowBaseHigh | null;
+  readonly window: LowBaseHigh;
+  /** What all fetches cost in a month, the needed ones too. */
+  readonly allPerMonth: number | null;
+  /** Of the first tier. The amount holds for `per` of the unit, never for one. */
+  readonly unitPrice: { readonly amount: number; readonly per: number; readonly unit: PriceUnit };
+  readonly tiers: number;
   readonly working: string;
+}
+
+export type PriceUnit = 'token response' | 'request' | 'GB-second' | 'GB' | 'vCPU-hour';
+
+/** The part of one client, route, owner, cause or finding; `name` null: what belongs to none. */
+export interface ShowbackRow {
+  readonly name: string | null;
+  /** What it is split by: redundant fetches, for routes fetches. */
+  readonly weight: number;
+  readonly window: number;
+  readonly perMonth: number | null;
+}
+
+/** What redundant fetches cost in money, where each is billed. Always estimated. */
+export interface Cost {
+  readonly currency: string;
+  /** null: refused, for the reason in `perMonthWhyNot`. `low` and `high`: the quietest and the busiest hour, the least and the most redundant fetches. */
+  readonly perMonth: LowBaseHigh | null;
+  readonly perMonthWhyNot: string | null;
+  readonly window: LowBaseHigh;
+  readonly allPerMonth: number | null;
+  readonly items: readonly CostItem[];
+  /** Of the first item, at the first tier. */
+  readonly unitPrice: CostItem['unitPrice'];
+  readonly models: readonly {
+    readonly id: string;
+    readonly title: string;
+    /** Named by the user, or known from the provider of the endpoint. */
+    readonly chosenBy: 'option' | 'provider';
+    /** null: given on the command line, without a date. */
+    readonly asOf: string | null;
+    readonly source: string;
+    readonly assumes: readonly string[];
+  }[];
+  /** Months of 730 hours in the window, and redundant fetches of the complete hour with the fewest and the most; null without a month. */
+  readonly extrapolation: {
+    readonly factor: number;
+    readonly hours: number;
+    readonly quietestHour: number | null;
+    readonly busiestHour: number | null;
+  } | null;
+  /** The fetches that have a price, and those of other providers. */
+  readonly priced: {
+    readonly ok: number;
+    readonly redundant: number;
+    readonly redundantLow: number;
+    readonly redundantHigh: number;
+  };
+  readonly notPriced: { readonly ok: number; readonly redundant: number };
+  /** Each adds up to `window.base` and `perMonth.base` exactly. */
+  readonly showback: {
+    readonly client: readonly ShowbackRow[];
+    readonly route: readonly ShowbackRow[];
+    readonly owner: readonly ShowbackRow[];
+    readonly cause: readonly ShowbackRow[];
+    readonly finding: readonly ShowbackRow[];
+  };
+  readonly notIncluded: readonly string[];
+  readonly standing: 'estimated';
+}
+
+/** What redundant fetches take that is not money: real whoever the issuer is. */
+export interface Load {
+  /** Why there is no money in this result; null where there is. */
+  readonly money: string | null;
+  /** Waiting for redundant tokens in a month; null: no durations, or no month. */
+  readonly waitSecondsPerMonth: LowBaseHigh | null;
+  /** `headroom` = limit / peak: below 1 the limit was exceeded. */
+  readonly rateLimit: {
+    readonly fetches: number;
+    readonly seconds: number;
+    readonly from: string;
+    /** Most token requests within so many seconds, failed ones too. */
+    readonly peak: number;
+    readonly headroom: number | null;
+  } | null;
+  /** vCPU time of an issuer of one's own; null: it is not known to be one. */
+  readonly issuerCpu: {
+    readonly from: string;
+    readonly redundant: number;
+    readonly vcpuSeconds: LowBaseHigh;
+    /** Busy on average over the window; null for a window of no length. */
+    readonly vcpus: LowBaseHigh | null;
+  } | null;
 }
 
 /** Why the caching fails: one cause of one key, or of the whole run. */
@@ -390,14 +487,10 @@ export interface Analysis {
   /** The same traffic under other caching policies; null: there is nothing to play through. */
   readonly simulation: readonly PolicyResult[] | null;
   readonly findings: readonly Finding[];
-  readonly cost: {
-    readonly currency: string;
-    readonly perMonth: (LowHigh & { readonly base: number }) | null;
-    readonly window: LowHigh & { readonly base: number };
-    readonly items: readonly CostItem[];
-    readonly unitPrice: { readonly amount: number; readonly per: number; readonly unit: 'token response' };
-    readonly standing: 'estimated';
-  } | null;
+  /** null: nothing here has a price, for the reason in `load.money`. */
+  readonly cost: Cost | null;
+  /** null: a result of a version that did not count it. */
+  readonly load: Load | null;
   readonly excludedFromDemand: Readonly<Record<string, number>>;
   readonly assumptions: readonly Assumption[];
   readonly warnings: readonly Warning[];

@@ -17,4 +17,24 @@ export class SecondCounts {
     page[second - number * PAGE] = count;
     if (count > this.peak) this.peak = count;
   }
+
+  /** The most within any `seconds` seconds of the clock in a row: of two that are a fraction of a second further apart, too. */
+  peakOver(seconds: number): number {
+    if (seconds <= 1) return this.peak;
+    const times: number[] = [];
+    const counts: number[] = [];
+    for (const [number, page] of [...this.pages].sort(([a], [b]) => a - b))
+      for (const [at, count] of page.entries()) {
+        if (count === 0) continue;
+        times.push(number * PAGE + at);
+        counts.push(count);
+      }
+    let [most, inside, from] = [0, 0, 0];
+    for (const [at, time] of times.entries()) {
+      inside += counts[at]!;
+      while (times[from]! <= time - seconds) inside -= counts[from++]!;
+      most = Math.max(most, inside);
+    }
+    return most;
+  }
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { TokenTaxError } from '../errors.js';
 import { parseLifetime, parseMargin, parsePrice } from './options.js';
+import { parseRateLimit } from './pricing.js';
 
 /** Text that a reader of options has to understand; its own words are the message. */
 export const readBy = (read: (text: string) => unknown, description: string) =>
@@ -26,6 +27,9 @@ export const analysisSchema = z
     maxHidden: z.int().min(1).max(999_999_999).describe('how many holders may hide behind one address').optional(),
     siblingTtl: z.array(z.string().min(1)).describe('how long answers beside tokens may be kept: "jwks=10m"').optional(),
     price: readBy(parsePrice, 'for token responses: "USD 2.25/1000"').optional(),
+    priceModels: z.array(z.string().min(1)).describe('price lists by id: "cognito-m2m"').optional(),
+    prices: z.string().min(1).describe('file with price lists of your own').optional(),
+    rateLimit: readBy(parseRateLimit, 'what the issuer allows: "10/s", "600/m"').optional(),
   })
   .describe('what counts as redundant');
 

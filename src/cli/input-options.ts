@@ -1,5 +1,6 @@
 /** Options that say how inputs are read, for all commands that read them. */
 import { type Command, Option } from 'commander';
+import type { PriceTable } from '../analysis/price-model.js';
 import { TokenTaxError } from '../errors.js';
 import type { OwnFormat } from '../scan/own-formats.js';
 import type { Io } from './io.js';
@@ -32,6 +33,10 @@ export const ownFormatsOf =
   (io: Io, { config }: Pick<InputFlags, 'config'>) =>
   async (): Promise<readonly OwnFormat[]> =>
     await (await import('../config/load.js')).loadOwnFormats(io.cwd, config);
+
+/** The price lists of a file, read when the run starts. */
+export const pricesOf = (io: Io, name: string) => async (): Promise<PriceTable> =>
+  await (await import('../config/prices.js')).openPrices(io.cwd, name);
 
 /** Standard input where it is asked for. A terminal has no log to give: nobody shall wait for one. */
 export const stdinFor = (io: Io, inputs: readonly string[]): { readonly stdin?: NodeJS.ReadableStream } => {

@@ -9,6 +9,14 @@ import type { ConfigData } from './schema.js';
 export const configNames = ['token-tax.config.json', 'token-tax.config.jsonc'] as const;
 const MAX_BYTES = 4 << 20;
 
+/** What a file is, for its mistakes. */
+export interface FileKind {
+  readonly code: 'BAD_CONFIG' | 'BAD_PRICES';
+  readonly noun: string;
+}
+
+const configKind: FileKind = { code: 'BAD_CONFIG', noun: 'configuration' };
+
 interface ConfigFile {
   /** As the user would write it, from the working directory. */
   readonly name: string;
@@ -48,18 +56,18 @@ const rootOf = (name: string): readonly string[] => (/(?:^|[\\/])package\.json$/
 
 const shownPath = (cwd: string, path: string): string => relative(cwd, path).replaceAll(sep, '/');
 
-function read(cwd: string, named: string): ConfigFile {
+/** Throws the code of its kind where the file cannot be read, or is too large. */
+export function read(cwd: string, named: string, { code: kind, noun } = configKind): ConfigFile {
   const path = resolve(cwd, named);
   const name = isAbsolute(named) ? shownPath(cwd, path) : named;
   try {
     const { size } = statSync(path);
-    if (size > MAX_BYTES)
-      throw new TokenTaxError('BAD_CONFIG', `the configuration ${name} is larger than ${MAX_BYTES >> 20} MiB`);
+    if (size > MAX_BYTES) throw new TokenTaxError(kind, `the ${noun} ${name} is larger than ${MAX_BYTES >> 20} MiB`);
     return { name, path, text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), root: rootOf(path) };
   } catch (cause) {
     if (cause instanceof TokenTaxError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
-    throw new TokenTaxError('BAD_CONFIG', `the configuration ${name} cannot be read`, {
+    throw new TokenTaxError(kind, `the ${noun} ${name} cannot be read`, {
       cause,
       why: code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code),
     });
@@ -122,15 +130,18 @@ interface Layer {
   readonly keyPlaceOf: (path: Path) => ErrorPlace;
 }
 
-function layerOf(
+/** undefined: there is nothing at the root of the configuration. Throws the code of its kind for what is no JSON. */
+export function layerOf(
   file: ConfigFile,
   { parseTree, findNodeAtLocation, getNodeValue, printParseErrorCode }: Jsonc,
+  { code, noun } = configKind,
 ): Layer | undefined {
   const errors: { error: number; offset: number; length: number }[] = [];
   const tree = parseTree(file.text, errors, { allowTrailingComma: true });
   const [broken] = errors;
   if (broken !== undefined || tree === undefined) {
-    throw new TokenTaxError('BAD_CONFIG', `the configuration ${file.name} is no JSON`, {
+    const isEmpty = file.text.trim() === '';
+    throw new TokenTaxError(code, `the ${noun} ${file.name} is ${isEmpty ? 'empty' : 'no JSON'}`, {
       place: {
         ...placeAt(file, broken?.offset ?? 0),
         ...(broken === undefined ? {} : { expected: spoken(printParseErrorCode(broken.error)) }),
@@ -206,10 +217,11 @@ function rebased(data: ConfigData, folder: string, cwd: string): ConfigData {
     Object.fromEntries(keys.flatMap((key) => (names[key] === undefined ? [] : [[key, names[key].map(file)]])));
   const target = (text: string): string =>
     text.replace(/^([^=]*=)(.*)$/s, (_, format: string, name: string) => format + file(name));
-  const { input, output, baseline } = data;
+  const { input, output, baseline, analysis } = data;
   return {
     ...data,
     ...(input === undefined ? {} : { input: { ...input, ...files(input, 'files', 'gateway', 'idp', 'loopback') } }),
+    ...(analysis?.prices === undefined ? {} : { analysis: { ...analysis, prices: file(analysis.prices) } }),
     ...(baseline === undefined ? {} : { baseline: file(baseline) }),
     ...(output?.files === undefined ? {} : { output: { ...output, files: output.files.map(target) } }),
   };

@@ -28,9 +28,9 @@ const namesAt = (schema: z.ZodType, path: readonly PropertyKey[]): readonly stri
   return isShape(at) && isShape(at.properties) ? Object.keys(at.properties) : [];
 };
 
-const named = (path: readonly PropertyKey[]): string =>
+const named = (path: readonly PropertyKey[], noun: string): string =>
   path.length === 0
-    ? 'the configuration'
+    ? `the ${noun}`
     : path
         .map(String)
         .join('.')
@@ -50,9 +50,9 @@ const types: Readonly<Record<string, string>> = {
 const choices = (values: readonly unknown[]): string => values.map((value) => `"${String(value)}"`).join(', ');
 
 /** One mistake for each name that is not known, else one for the issue. */
-export const mistakeOf = (issue: Issue, schema: z.ZodType): readonly Mistake[] => {
+export const mistakeOf = (issue: Issue, schema: z.ZodType, noun = 'configuration'): readonly Mistake[] => {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  const at = named(path);
+  const at = named(path, noun);
   const one = (message: string, help?: string): readonly Mistake[] => [{ path, message, help, atKey: false }];
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -61,7 +61,7 @@ export const mistakeOf = (issue: Issue, schema: z.ZodType): readonly Mistake[] =
         const meant = nearest(key, names);
         return {
           path: [...path, key],
-          message: `there is no setting "${named([...path, key])}"`,
+          message: `there is no setting "${named([...path, key], noun)}"`,
           help: meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${meant}"?`,
           atKey: true,
         };
@@ -82,8 +82,13 @@ export const mistakeOf = (issue: Issue, schema: z.ZodType): readonly Mistake[] =
       // Of a budget: a value, or a level and a value.
       const levels = issue.errors.flat().find((each) => each.code === 'invalid_value');
       if (levels?.code === 'invalid_value')
-        return mistakeOf({ ...levels, path: [...path, ...levels.path], input: pick(issue.input, levels.path) } as Issue, schema);
-      if (path.at(-1) === 'extends' || path[1] === 'map') return one(`${at} is no name`, 'write a name in quotes, or a list of names');
+        return mistakeOf(
+          { ...levels, path: [...path, ...levels.path], input: pick(issue.input, levels.path) } as Issue,
+          schema,
+          noun,
+        );
+      if (path.at(-1) === 'extends' || path[1] === 'map')
+        return one(`${at} is no name`, 'write a name in quotes, or a list of names');
       return one(`${at} is not a value that fits`, 'write a value such as "5%", or a level and a value: ["warn", "5%"]');
     }
     case 'too_small':

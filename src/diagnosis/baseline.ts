@@ -40,7 +40,15 @@ export const conditionsOf = (
   asked: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> => {
   const formats = [...new Set(input.files.flatMap(({ format }) => (format === null ? [] : [format])))].sort();
-  const price = cost === null ? 'none' : `${cost.currency} ${cost.unitPrice.amount}/${cost.unitPrice.per}`;
+  // Prices of another day would be all of a change.
+  const price =
+    cost === null
+      ? 'none'
+      : cost.models
+          .map(({ id, asOf }) =>
+            asOf === null ? `${cost.currency} ${cost.unitPrice.amount}/${cost.unitPrice.per}` : `${id} of ${asOf}`,
+          )
+          .join(', ');
   const given = Object.entries(asked).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
   return Object.fromEntries(
     [['holder', totals.holder], ['formats', formats.join(', ')], ['prices', price], ...given].sort(([a], [b]) =>

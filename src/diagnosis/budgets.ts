@@ -191,24 +191,55 @@ const addedP95 = ({ fetches, demand, edge, times, waitP95Ms }: Scoped): Outcome 
   return { found: low === high ? low : null, low, high, standing: 'derived' };
 };
 
-const cost = ({ cost: all, totals }: Analysis, scoped: Scoped, whole: boolean, currency: string | undefined): Outcome => {
-  if (all === null) return { missing: 'there is no price: add --price AMOUNT/COUNT' };
+const clamped = (part: number, of: number): number => (of === 0 ? 1 : Math.min(1, part / of));
+
+/**
+ * Of a month, estimated. The whole run has the bounds of its own cost: hours differ, and so may what is redundant. A client pays what
+ * showback says, a route no more than the fetches it waited for; their bounds take in both those of the run and their own.
+ */
+const cost = (analysis: Analysis, scoped: Scoped, limit: Limit): Outcome => {
+  const { cost: all, load, totals } = analysis;
+  const { currency } = limit;
+  if (all === null) return { missing: `there is no price: add --price AMOUNT/COUNT (money: ${load?.money ?? 'unknown'})` };
   if (currency !== undefined && currency !== all.currency)
     return { missing: `the budget is in ${currency} and the price in ${all.currency}` };
-  if (all.perMonth === null) return { missing: 'less than an hour of log says nothing of a month' };
+  if (all.perMonth === null) return { missing: all.perMonthWhyNot ?? 'a month is not known' };
   const { low, base, high } = all.perMonth;
-  const run = totals.fetches.redundant;
+  const { priced, notPriced } = all;
   const { redundant: mine } = scoped;
-  if (run === 0)
-    return { found: 0, low: whole ? Math.min(low, 0) : 0, high: whole || mine.high > 0 ? high : 0, standing: 'estimated' };
-  const each = base / run;
-  const scale = (count: number): number => each * count;
-  const most = totals.bounds.redundant.high === 0 ? each : Math.max(each, high / totals.bounds.redundant.high);
+  const standing = 'estimated';
+  if (limit.scope.kind === 'all') {
+    const left = clamped(mine.found ?? 0, totals.fetches.redundant);
+    return { found: base * left, low: low * left, high: high * left, standing };
+  }
+  // How much less and more than `base` the run costs for its hours alone.
+  const down = base === 0 ? 1 : Math.min(1, low / base / clamped(priced.redundantLow, priced.redundant) || 0);
+  const up = base === 0 ? 1 : Math.max(1, (high / base) * clamped(priced.redundant, priced.redundantHigh));
+  if (limit.scope.kind === 'client') {
+    const glob = compileGlob(limit.scope.pattern ?? '**');
+    const isMine = (name: string): boolean => matchGlob(glob, name);
+    const before = sum(
+      analysis.keys.filter(({ client }) => isMine(client)),
+      ({ fetches }) => fetches.redundant,
+    );
+    const rows = all.showback.client.filter(({ name }) => name !== null && isMine(name));
+    const paid = sum(rows, ({ perMonth }) => perMonth ?? 0);
+    const found = paid * clamped(mine.found ?? before, before);
+    const count = mine.found ?? before;
+    if (count === 0) return { found, low: found, high: mine.high > 0 ? Math.max(found, high) : found, standing };
+    return {
+      found,
+      low: found * down * clamped(mine.low, count),
+      high: (found * up * Math.max(mine.high, count)) / count,
+      standing,
+    };
+  }
+  const each = priced.redundant === 0 ? 0 : base / priced.redundant;
   return {
-    found: mine.found === null ? null : scale(mine.found),
-    low: Math.min(scale(mine.low), totals.bounds.redundant.low === 0 ? 0 : (low / totals.bounds.redundant.low) * mine.low),
-    high: most * mine.high,
-    standing: 'estimated',
+    found: mine.found === null || notPriced.ok > 0 ? null : each * mine.found,
+    low: notPriced.ok > 0 ? 0 : each * mine.low * down,
+    high: priced.redundant === 0 && mine.high > 0 ? high : each * mine.high * up,
+    standing,
   };
 };
 
@@ -235,7 +266,7 @@ function measure(analysis: Analysis, limit: Limit, ignored: Ignored): Outcome {
     case 'maxAddedP95':
       return addedP95(scoped);
     case 'maxCost':
-      return cost(analysis, scoped, limit.scope.kind === 'all', limit.currency);
+      return cost(analysis, scoped, limit);
   }
 }
 
@@ -269,18 +300,23 @@ export function decide(analysis: Analysis, limit: Limit, ignored: Ignored = none
   const high = Math.max(outcome.high, found ?? outcome.high);
   const [atLow, atHigh] = [keeps(low, limit.limit, comparison), keeps(high, limit.limit, comparison)];
   const result = atLow === atHigh ? (atLow ? 'pass' : 'fail') : 'skip';
-  const why = result === 'skip' ? undecidedBecause(analysis, low, high) : result === 'fail' ? (outcome.why ?? null) : null;
+  const why =
+    result === 'skip'
+      ? undecidedBecause(analysis, low, high, limit.measure === 'maxCost')
+      : result === 'fail'
+        ? (outcome.why ?? null)
+        : null;
   return { ...base, found, low, high, result, standing, why };
 }
 
 /** What would decide it, as far as that can be told. */
-function undecidedBecause({ totals, keys }: Analysis, low: number, high: number): string {
+function undecidedBecause({ totals, keys }: Analysis, low: number, high: number, isCost: boolean): string {
   const lives = keys.some(({ lifetimeFrom, fetches }) => lifetimeFrom === 'unknown' && fetches.ok > 0);
   const hidden = totals.hiddenHoldersNeeded !== null && totals.bounds.redundant.low < totals.fetches.redundant;
   const what = [
     ...(lives ? ['--lifetime says how long tokens live'] : []),
     ...(hidden ? ['--max-hidden 1 says that nobody hides behind an address, client or scope'] : []),
-    'a longer log decides more',
+    isCost ? 'the quietest and the busiest hour lie on both sides of the limit' : 'a longer log decides more',
   ];
   return low === high ? 'the limit is the value itself' : what.join('; ');
 }

@@ -7,6 +7,7 @@ import type { RunJoin } from '../analysis/join.js';
 import type { Lifetime } from '../analysis/lifetime.js';
 import { share } from '../analysis/numbers.js';
 import type { AnalysisOptions } from '../analysis/options.js';
+import { pricedKeys } from '../analysis/pricing.js';
 import type { Analysis, Finding, SiblingResult } from '../analysis/result.js';
 import type { SiblingPlan } from '../analysis/siblings.js';
 import { type CredentialCount, credentialFindings } from './credentials.js';
@@ -14,7 +15,7 @@ import { hasFailed, isOk, type Place, placesOf } from './evidence.js';
 import { type Cause, causesOf } from './judge.js';
 import { type Owner, ownerOf } from './owners.js';
 import { GivenFetches } from './partitions.js';
-import { byWeight, mergeSmall, type Tally, tallyName } from './rank.js';
+import { byWeight, mergeSmall, type Tally, tallyName, type Weight } from './rank.js';
 import { sentence, span } from './rule.js';
 import { tt115 } from './rules/tt115.js';
 import { tt116 } from './rules/tt116.js';
@@ -258,11 +259,16 @@ export class Diagnoser implements KeyVisitor {
     );
     const more = [...siblings, ...scopeFindings(analysis), ...credentialFindings(credentials, analysis, this.credentialFiles)];
     const all = [...weighed, ...more.map((finding) => ({ other: 0, otherMs: 0, finding }))];
-    const order = byWeight(
-      all.map(({ finding, ...other }) => ({ ...finding, ...other })),
-      this.options.price !== undefined,
-    );
-    all.sort((a, b) => order({ ...a.finding, ...a }, { ...b.finding, ...b }) || (a.finding.id < b.finding.id ? -1 : 1));
+    const priced = analysis.cost === null ? undefined : pricedKeys(analysis, this.options.pricing);
+    const weightOf = ({ finding, other, otherMs }: (typeof all)[number]): Weight => ({
+      redundant: finding.redundant,
+      waitMs: finding.waitMs,
+      other,
+      otherMs,
+      priced: priced === undefined ? null : finding.share === null ? 0 : priced(finding.key) ? finding.redundant : 0,
+    });
+    const order = byWeight(all.map((one) => weightOf(one)));
+    all.sort((a, b) => order(weightOf(a), weightOf(b)) || (a.finding.id < b.finding.id ? -1 : 1));
     return mergeSmall(
       all.map(({ finding }) => finding),
       this.tallies,

@@ -23,13 +23,19 @@ export interface Weight {
   readonly other: number;
   /** Time that they took. */
   readonly otherMs: number;
+  /** Redundant fetches of it that are billed; null: nothing has a price. */
+  readonly priced: number | null;
 }
 
-/** By time only if it is known of all that have redundant fetches. */
-export function byWeight(weights: readonly Weight[], hasPrice: boolean): (a: Weight, b: Weight) => number {
-  const byTime = !hasPrice && weights.every(({ redundant, waitMs }) => redundant === 0 || waitMs !== null);
+/** By cost where there is a price; what has none, or as much, by time, if that is known of all that have redundant fetches. */
+export function byWeight(weights: readonly Weight[]): (a: Weight, b: Weight) => number {
+  const byTime = weights.every(({ redundant, waitMs }) => redundant === 0 || waitMs !== null);
   const time = ({ waitMs, otherMs }: Weight): number => (waitMs ?? 0) + otherMs;
-  return (a, b) => (byTime ? time(b) - time(a) : 0) || b.redundant + b.other - a.redundant - a.other || time(b) - time(a);
+  return (a, b) =>
+    (b.priced ?? 0) - (a.priced ?? 0) ||
+    (byTime ? time(b) - time(a) : 0) ||
+    b.redundant + b.other - a.redundant - a.other ||
+    time(b) - time(a);
 }
 
 /** `ranked` in order, with the tally of all (`tallies`): what is not among the first is added up. `total`: redundant fetches of the run. */

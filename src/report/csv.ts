@@ -32,7 +32,20 @@ const columns: Readonly<Record<string, (key: KeyResult, analysis: Analysis) => C
   fetch_p99_ms: ({ fetchMs }) => fetchMs?.p99 ?? null,
   causes: ({ id }, { findings }) => findings.flatMap(({ key, code }) => (key === id ? [code] : [])).join(' '),
   owner: ({ id }, { findings }) => findings.find(({ key, owner }) => key === id && owner !== null)?.owner ?? null,
+  cost_currency: (_, { cost }) => cost?.currency ?? null,
+  cost_window: ({ id }, analysis) => costOfKey(id, analysis, 'window'),
+  cost_month: ({ id }, analysis) => costOfKey(id, analysis, 'perMonth'),
 };
+
+/** Of the causes that were found for a key; null where its fetches have no price, or no cause. */
+function costOfKey(id: string, { cost, findings }: Analysis, of: 'window' | 'perMonth'): number | null {
+  if (cost === null) return null;
+  const own = new Set(findings.flatMap((finding) => (finding.key === id && finding.share !== null ? [finding.id] : [])));
+  const rows = cost.showback.finding.filter(({ name }) => name !== null && own.has(name));
+  if (rows.length === 0 || rows.some((row) => row[of] === null)) return null;
+  // In whole millionths, so that the column adds up like the showback.
+  return rows.reduce((sum, row) => sum + Math.round((row[of] ?? 0) * 1e6), 0) / 1e6;
+}
 
 export const csv = (analysis: Analysis): string =>
   [

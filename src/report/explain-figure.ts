@@ -5,9 +5,9 @@ import { evidenceCommand } from './evidence.js';
 import { type Figure, figures, shortNames } from './figure-list.js';
 import { allFigures, beside, type Found, find, leaves } from './figure-paths.js';
 import { type Page, sentence } from './page.js';
-import { count, duration, money, percent, plural, rate, seconds } from './words.js';
+import { cents, count, duration, percent, plural, rate, seconds } from './words.js';
 
-const valueText = (value: number, unit: Figure['unit'], { cost }: Analysis): string => {
+const valueText = (value: number, unit: Figure['unit'], { cost }: Analysis, pattern: string): string => {
   switch (unit) {
     case 'count':
       return value < 0 ? `-${count(-value)}` : count(value);
@@ -18,7 +18,10 @@ const valueText = (value: number, unit: Figure['unit'], { cost }: Analysis): str
     case 's':
       return seconds(value);
     case 'money':
-      return money(cost?.currency ?? '', value);
+      // The price of one token is a fraction of a cent.
+      return pattern.endsWith('unitPrice.amount')
+        ? shown(`${cost?.currency ?? ''} ${value}`.trim())
+        : cents(shown(cost?.currency ?? ''), value);
     case 'number':
       return value < 0 ? `-${rate(-value)}` : rate(value);
   }
@@ -75,7 +78,9 @@ const evidenceFor = (analysis: Analysis, found: Found): readonly Evidence[] => {
 const valueAt = (analysis: Analysis, found: Found): string => {
   if (found.value === null) return 'not known';
   const figure = figures.get(found.pattern);
-  return figure === undefined || typeof found.value !== 'number' ? '' : valueText(found.value, figure.unit, analysis);
+  return figure === undefined || typeof found.value !== 'number'
+    ? ''
+    : valueText(found.value, figure.unit, analysis, found.pattern);
 };
 
 const oneFigure = (on: Page, analysis: Analysis, found: Found, figure: Figure): string[] => {
@@ -91,13 +96,41 @@ const oneFigure = (on: Page, analysis: Analysis, found: Found, figure: Figure): 
     ...sentence(on, `${shown(found.id)} = ${valueAt(analysis, found)}`, '').map(on.paint.strong),
     ...label(on, 'standing', standing),
     ...label(on, 'formula', figure.formula),
+    ...workingOf(on, analysis, found),
     ...wanted.flatMap((input) => label(on, valueAt(analysis, input), ` ${shown(input.id)}`)),
     ...assumed.flatMap(({ id, value, from }) => label(on, 'assumed', `${shown(id)} = ${shown(value)}, from ${shown(from)}`)),
     ...evidence
       .slice(0, MOST_LINES)
       .flatMap((each) => [...label(on, 'line', `${shown(each.file)} line ${count(each.line)}`), `    ${evidenceCommand(each)}`]),
     ...(evidence.length > MOST_LINES ? sentence(on, `and ${plural(evidence.length - MOST_LINES, 'more line')}`, '    ') : []),
-    ...(figure.notIncluded === undefined ? [] : label(on, 'not included', figure.notIncluded)),
+    ...(figure.notIncluded === undefined ? [] : label(on, 'not included', leavesOut(analysis, found, figure) ?? '')),
+  ];
+};
+
+const isCost = ({ pattern }: Found): boolean => pattern.startsWith('cost.');
+
+/** What a cost leaves out is known to each result; of other figures it is always the same. */
+const leavesOut = ({ cost }: Analysis, found: Found, { notIncluded }: Figure): string | undefined =>
+  isCost(found) && notIncluded !== undefined && cost !== null ? shown(cost.notIncluded.join('; ')) : notIncluded;
+
+/** The multiplication itself, with the price, its date and its source. */
+const workingOf = (on: Page, { cost }: Analysis, found: Found): string[] => {
+  if (cost === null || !/^cost\.(?:window|perMonth|allPerMonth|items)/.test(found.pattern)) return [];
+  const items = cost.items.filter(({ id }) => !found.id.startsWith('cost.items[') || found.id.startsWith(`cost.items[${id}]`));
+  const { currency } = cost;
+  const range = found.pattern.includes('erMonth') ? cost.perMonth : cost.window;
+  return [
+    ...items.flatMap(({ working }) => label(on, 'working', shown(working))),
+    ...cost.models.flatMap(({ id, asOf, source }) =>
+      label(on, 'price', shown(asOf === null ? source : `${id}, prices of ${asOf}, ${source}`)),
+    ),
+    ...(range === null || items.length < cost.items.length
+      ? []
+      : label(on, 'range', shown(`${cents(currency, range.low)} to ${cents(currency, range.high)}`))),
+    ...(cost.allPerMonth === null || !found.pattern.includes('erMonth') || items.length < cost.items.length
+      ? []
+      : label(on, 'all fetches', shown(`${cents(currency, cost.allPerMonth)} a month`))),
+    ...(cost.perMonthWhyNot === null ? [] : label(on, 'a month', shown(`not said: ${cost.perMonthWhyNot}`))),
   ];
 };
 
@@ -117,10 +150,31 @@ const listOf = (on: Page, analysis: Analysis, place: Found): string[] => {
   ];
 };
 
+const noMoney = (on: Page, { load }: Analysis, id: string): string =>
+  `${[
+    ...sentence(on, `${shown(id)}: not known`, '').map(on.paint.strong),
+    ...label(on, 'money', shown(load?.money ?? 'not known')),
+    ...label(on, 'what adds it', '--price AMOUNT/COUNT, or --price-model ID for a published price list'),
+    ...label(on, 'without it', 'time waited (explain wait), connections held (explain connections)'),
+  ].join('\n')}\n`;
+
+const noMonth = (on: Page, { cost }: Analysis, id: string): string =>
+  `${[
+    ...sentence(on, `${shown(id)}: not said`, '').map(on.paint.strong),
+    ...label(on, 'why', shown(cost?.perMonthWhyNot ?? 'not known')),
+    ...label(on, 'what adds it', 'a log of an hour or more; --force-month says it all the same'),
+  ].join('\n')}\n`;
+
 /** What `explain` prints of a figure, or of all under a place; undefined where the result has no such id. */
 export const explainFigure = (on: Page, analysis: Analysis, id: string): string | undefined => {
   const place = find(analysis, shortNames[id] ?? id);
-  if (place === undefined) return undefined;
+  const wantsCost = id === 'cost' || id.startsWith('cost.');
+  if (wantsCost && analysis.cost === null) return noMoney(on, analysis, id);
+  if (place !== undefined && place.value === null && /^cost\.(?:perMonth|allPerMonth)$/.test(place.pattern))
+    return noMonth(on, analysis, place.id);
+  if (place === undefined && analysis.cost?.perMonth === null && (shortNames[id] ?? id).startsWith('cost.perMonth.'))
+    return noMonth(on, analysis, shown(id));
+  if (place === undefined) return id in shortNames ? `${shown(id)}: not known, or not asked for, in this result\n` : undefined;
   const figure = figures.get(place.pattern);
   const lines =
     figure !== undefined && (typeof place.value === 'number' || place.value === null)

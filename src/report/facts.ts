@@ -1,8 +1,10 @@
 /** The few figures beside the verdict, each with what it is a part of. */
-import type { Analysis, LowHigh } from '../analysis/result.js';
+import type { Analysis } from '../analysis/result.js';
+import { shown } from './cells.js';
+import { amount, cpuText, headroomText, monthBasis, priceFrom, unitPriceText } from './cost-words.js';
 import { fact, type Item, type Page } from './page.js';
 import { range, verdict } from './verdict.js';
-import { count, duration, money, percent, plural, rate } from './words.js';
+import { count, duration, percent, plural, rate } from './words.js';
 
 type Facts = (on: Page, analysis: Analysis) => readonly Item[];
 
@@ -67,37 +69,42 @@ const timeFacts: Facts = (on, { totals: { latency, fetches, peakFetchesPerSecond
 
 const peak = (fetches: number): string => `at most ${plural(fetches, 'fetch', 'fetches')} in one second`;
 
-/** `USD 845 (450 to 853)` */
-const amount = (currency: string, { low, base, high }: LowHigh & { readonly base: number }): string =>
-  low === high ? money(currency, base) : `${money(currency, base)} (${money('', low)} to ${money('', high)})`;
+const loadFacts: Facts = (on, analysis) => {
+  if (analysis.totals.fetches.redundant === 0) return [];
+  const [headroom, cpu] = [headroomText(analysis), cpuText(analysis)];
+  return [
+    ...(headroom === undefined ? [] : [item(fact(on, headroom.says, headroom.of), 'rate limit')]),
+    ...(cpu === undefined ? [] : [item(fact(on, cpu.says, cpu.of), 'CPU of the issuer')]),
+  ];
+};
 
-const costFacts: Facts = (on, { cost }) => {
-  if (cost === null) return [];
-  const { amount: price, per, unit } = cost.unitPrice;
-  const month =
-    cost.perMonth === null
+const costFacts: Facts = (on, { cost, load, totals }) => {
+  if (cost === null)
+    return totals.fetches.redundant === 0 || load === null || load.money === null
       ? []
-      : [
-          item(
-            fact(on, `${amount(cost.currency, cost.perMonth)} a month, estimated`, 'if all days are like these'),
-            'cost of a month',
-          ),
-        ];
+      : [item(fact(on, `money: ${shown(load.money)}`, '--price adds it'), 'money')];
+  const { currency, window, perMonth, perMonthWhyNot } = cost;
+  const from = priceFrom(cost);
   return [
     item(
       fact(
         on,
-        `${amount(cost.currency, cost.window)} here, estimated`,
-        `${`${cost.currency} ${price}`.trim()} per ${plural(per, unit)}`,
+        shown(`${amount(currency, window)} here, estimated`),
+        shown(from === '' ? unitPriceText(currency, cost.unitPrice) : from),
       ),
     ),
-    ...month,
+    item(
+      perMonth === null
+        ? fact(on, shown(`a month: not said, ${perMonthWhyNot ?? 'not known'}`))
+        : fact(on, shown(`${amount(currency, perMonth)} a month, estimated`), monthBasis(cost)),
+      'cost of a month',
+    ),
   ];
 };
 
 export const facts: Facts = (on, analysis) => {
   const { inconclusive, totals } = analysis;
-  const ofVerdict = inconclusive === null ? [sharedFacts, callFacts, timeFacts, costFacts] : [callFacts, timeFacts];
+  const ofVerdict = inconclusive === null ? [sharedFacts, callFacts, timeFacts, loadFacts, costFacts] : [callFacts, timeFacts];
   const parts = totals.fetches.ok === 0 ? [verdictFacts] : [verdictFacts, ...ofVerdict];
   return parts.flatMap((part) => part(on, analysis));
 };

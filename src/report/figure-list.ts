@@ -3,6 +3,7 @@
  * Definitions: docs/method.md.
  */
 import type { Standing } from '../analysis/result.js';
+import { moneyFigures } from './figure-money.js';
 
 export interface Figure {
   readonly unit: 'count' | 'share' | 'ms' | 's' | 'money' | 'number';
@@ -128,23 +129,6 @@ const lowHigh = (prefix: string, unit: Figure['unit'], formula: string, standing
     low: { unit, standing, formula: `the least that the log allows for: ${formula}` },
     high: { unit, standing, formula: `the most that the log allows for: ${formula}` },
   });
-
-const money = (prefix: string, formula: string, inputs: readonly string[]): [string, Figure][] => {
-  const figure: Figure = {
-    unit: 'money',
-    standing: 'estimated',
-    formula,
-    inputs,
-    notIncluded: 'volume tiers, fixed fees, gateway, compute and network; taxes',
-  };
-  return each(prefix, {
-    low: { ...figure, formula: `${formula}, with the least redundant fetches that the log allows for` },
-    base: figure,
-    high: { ...figure, formula: `${formula}, with the most redundant fetches that the log allows for` },
-  });
-};
-
-const price = ['cost.unitPrice.amount', 'cost.unitPrice.per'];
 
 const siblingKinds = ['introspection', 'jwks', 'discovery', 'userinfo', 'revocation', 'review'];
 
@@ -478,7 +462,7 @@ export const figures: ReadonlyMap<string, Figure> = new Map<string, Figure>([
     { unit: 'count', standing: 'own', formula: 'requests that would have had no valid token' },
   ],
   ...lowHigh('simulation[].saved', 'count', 'fetches fewer than as logged', 'own'),
-  ...lowHigh('simulation[].savedCost', 'money', 'fetches saved x unit price', 'estimated'),
+  ...lowHigh('simulation[].savedCost', 'money', 'what the fetches that are saved add to the bill', 'estimated'),
   [
     'simulation[].revocationDelaySeconds',
     { unit: 's', standing: 'own', formula: 'the longest time that a revoked token goes on being used' },
@@ -505,11 +489,7 @@ export const figures: ReadonlyMap<string, Figure> = new Map<string, Figure>([
   ['findings[].histogram.counts[]', counted('gaps between fetches of a holder in this bar')],
   ['findings[].evidence[].line', counted('line of the file, from 1')],
   ['findings[].evidence[].byte', counted('where that line starts in the decompressed stream, from 0')],
-  ...money('cost.perMonth', 'cost of the window x seconds of a month / seconds of the window', ['cost.window.base']),
-  ...money('cost.window', 'redundant fetches x unit price', ['totals.fetches.redundant', ...price]),
-  ...money('cost.items[].perMonth', 'the part of the month that this item costs', price),
-  ['cost.unitPrice.amount', { unit: 'money', standing: 'assumed', formula: 'what --price says' }],
-  ['cost.unitPrice.per', { unit: 'count', standing: 'assumed', formula: 'for so many token responses' }],
+  ...moneyFigures,
   ['excludedFromDemand{}', counted('requests that count as no demand, for this reason')],
 ]);
 
@@ -519,6 +499,10 @@ export const shortNames: Readonly<Record<string, string>> = {
   'cost.window': 'cost.window.base',
   'cost.month': 'cost.perMonth.base',
   'cost.perMonth': 'cost.perMonth.base',
+  'cost.monthly': 'cost.perMonth.base',
+  connections: 'totals.latency.connectionsHeld',
+  headroom: 'load.rateLimit.headroom',
+  cpu: 'load.issuerCpu.vcpus.base',
   'hit_ratio.observed': 'totals.hitRatio.observed',
   'hit_ratio.achievable': 'totals.hitRatio.achievable',
   hit_ratio: 'totals.hitRatio.observed',

@@ -19,6 +19,12 @@ const namedBy: Readonly<Record<string, string>> = {
   'totals.loggedCache': 'route',
   'input.files': 'name',
   'cost.items': 'id',
+  'cost.models': 'id',
+  'cost.showback.client': 'name',
+  'cost.showback.route': 'name',
+  'cost.showback.owner': 'name',
+  'cost.showback.cause': 'name',
+  'cost.showback.finding': 'name',
   possibleEndpoints: 'endpoint',
 };
 

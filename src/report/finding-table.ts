@@ -1,6 +1,7 @@
 /** Why the caching fails, dearest cause first: findings up to 95 % of the redundant fetches or 20 rows, the rest in one row. */
 import type { Analysis, Finding } from '../analysis/result.js';
 import { cells, pad, shorten, shown } from './cells.js';
+import { costOfFinding } from './cost-words.js';
 import { weak } from './key-table.js';
 import type { Page } from './page.js';
 import { count, duration, money, percent, plural } from './words.js';
@@ -11,19 +12,17 @@ const MOST_ROWS = 20;
 const NARROWEST_TABLE = 60;
 const GAP = 2;
 
-/** Money for the redundant fetches of a finding, over the window; null without a price. */
-const costOf = ({ cost }: Analysis, redundant: number): number | null =>
-  cost === null ? null : (redundant * cost.unitPrice.amount) / cost.unitPrice.per;
-
 /** In the order that `--finding N` counts: by cost, else by time waited, else by number; what is no token fetch comes last. */
 export const rankedFindings = (analysis: Analysis): readonly Finding[] => {
   if (analysis.inconclusive !== null) return [];
   const counted = analysis.findings.filter(({ share }) => share !== null);
-  const byTime = analysis.cost === null && counted.every(({ waitMs }) => waitMs !== null);
+  const byTime = counted.every(({ waitMs }) => waitMs !== null);
   const weight = ({ redundant, waitMs }: Finding): number => (byTime ? (waitMs ?? 0) : redundant);
+  const costs = new Map(analysis.findings.map((finding) => [finding, costOfFinding(analysis, finding) ?? 0]));
   return [...analysis.findings].sort(
     (a, b) =>
       Number(a.share === null) - Number(b.share === null) ||
+      costs.get(b)! - costs.get(a)! ||
       weight(b) - weight(a) ||
       b.redundant - a.redundant ||
       (a.id < b.id ? -1 : 1),
@@ -67,10 +66,19 @@ interface Row {
 /** A log whose durations are all 0 says nothing of waiting. */
 const waited = (waitMs: number | null): string => (waitMs === null || waitMs === 0 ? '' : duration(waitMs));
 
-const worth = (analysis: Analysis, redundant: number, waitMs: number | null): string => {
-  const cost = costOf(analysis, redundant);
-  if (cost !== null) return money('', cost);
-  return waited(waitMs);
+const worth = (analysis: Analysis, finding: Finding): string => {
+  if (analysis.cost === null) return waited(finding.waitMs);
+  const cost = costOfFinding(analysis, finding);
+  return cost === null ? '' : money('', cost);
+};
+
+/** What the rows above leave of the total. */
+const restOf = (analysis: Analysis, listed: readonly Finding[], waitMs: number | null): string => {
+  const { cost } = analysis;
+  if (cost === null) return waited(waitMs);
+  const micros = (amount: number): number => Math.round(amount * 1e6);
+  const above = listed.reduce((sum, finding) => sum + micros(costOfFinding(analysis, finding) ?? 0), 0);
+  return money('', Math.max(0, micros(cost.window.base) - above) / 1e6);
 };
 
 const rowsOf = (analysis: Analysis, limit: number): Row[] => {
@@ -91,13 +99,7 @@ const rowsOf = (analysis: Analysis, limit: number): Row[] => {
         owner: owner === null ? '' : shown(owner),
         redundant: isFetch ? count(redundant) : '',
         share: isFetch ? percent(share) : '',
-        worth: isFetch
-          ? worth(analysis, redundant, waitMs)
-          : waitMs === null
-            ? ''
-            : analysis.cost === null
-              ? duration(waitMs)
-              : '',
+        worth: isFetch ? worth(analysis, finding) : waitMs === null ? '' : analysis.cost === null ? duration(waitMs) : '',
       },
     ];
   });
@@ -115,7 +117,11 @@ const rowsOf = (analysis: Analysis, limit: number): Row[] => {
       owner: '',
       redundant: count(Math.max(0, left)),
       share: total === 0 ? '' : percent(Math.max(0, left) / total),
-      worth: worth(analysis, Math.max(0, left), wait),
+      worth: restOf(
+        analysis,
+        counted.filter((each) => listed.has(each)),
+        wait,
+      ),
     },
   ];
 };

@@ -1,5 +1,6 @@
 /** Findings in the web page: the ranked list of what to fix, and each in full. The words are those of the terminal. */
 import type { Analysis, Finding, KeyResult } from '../analysis/result.js';
+import { costOfFinding } from './cost-words.js';
 import { evidenceCommand, quoted } from './evidence.js';
 import { clientOf, enoughFindings, rankedFindings } from './finding-table.js';
 import { histogramChart } from './html-charts.js';
@@ -22,10 +23,11 @@ const where = (analysis: Analysis, finding: Finding): string => {
   return `${clientOf(analysis, finding)}${at}${finding.owner === null ? '' : ` · owner ${finding.owner}`}`;
 };
 
-const worth = ({ cost }: Analysis, { redundant, share, waitMs }: Finding): readonly string[] => {
+const worth = (analysis: Analysis, finding: Finding): readonly string[] => {
+  const { redundant, share, waitMs } = finding;
   if (share === null) return redundant === 0 ? ['not a token fetch'] : [`${count(redundant)} requests a cache would have saved`];
-  const paid =
-    cost === null ? [] : [`${money(cost.currency, (redundant * cost.unitPrice.amount) / cost.unitPrice.per)} (estimated)`];
+  const amount = costOfFinding(analysis, finding);
+  const paid = amount === null ? [] : [`${money(analysis.cost?.currency ?? '', amount)} (estimated)`];
   return [
     `${percent(share)} of all redundant`,
     ...paid,

@@ -9,7 +9,7 @@ import { accounting, notes, within } from './notes.js';
 import { page } from './page.js';
 import { plain } from './paint.js';
 import { basis, columns, markOf, type Row, risk } from './simulation.js';
-import { count, duration, money, percent, plural, seconds } from './words.js';
+import { count, duration, percent, plural, seconds } from './words.js';
 
 /** Lines of the text report without its line breaks. */
 const on = page({ width: 1_000_000, paint: plain, unicode: true });
@@ -37,18 +37,6 @@ export const policies = (analysis: Analysis): Part => {
     ],
   }));
   return h`${table('Policies', [{ title: 'policy' }, ...shownColumns.map(({ title }) => ({ title, figure: true })), { title: 'fetches, in powers of ten' }], body)}${frontierChart(rows)}<div class="block">${list([...risk(on, rows), ...basis(on, analysis, rows)])}</div>`;
-};
-
-export const costs = ({ cost, totals }: Analysis): Markup => {
-  if (cost === null)
-    return h`<p>No price was given, so nothing here is in money. With <code>--price 2.25/1000</code> redundant fetches are counted at that price.</p>`;
-  const { currency, window, perMonth, unitPrice, items } = cost;
-  const { redundant } = totals.fetches;
-  return h`<p>Redundant fetches × price of a token response: ${count(redundant)} × ${currency} ${unitPrice.amount} / ${count(unitPrice.per)} = <b>${money(currency, window.base)}</b> in this window; ${money(currency, window.low)} to ${money(currency, window.high)} with the bounds of what is redundant, ${count(totals.bounds.redundant.low)} to ${count(totals.bounds.redundant.high)}.</p>${when(perMonth !== null, () => h`<p>A month, if all days are like these: <b>${money(currency, perMonth!.base)}</b>, ${money(currency, perMonth!.low)} to ${money(currency, perMonth!.high)}.</p>`)}${when(
-    items.length > 0,
-    () =>
-      h`<ul>${items.map(({ label, working, perMonth: each }) => h`<li>${label}: ${money(currency, each.base)} a month. ${working}</li>`)}</ul>`,
-  )}<p class="lead">All amounts are estimated. Not included: quotas and discounts, connections held, the time that people and callers wait, work to change a client.</p>`;
 };
 
 export const budgets = ({ budgets: all, cost }: Analysis): Part =>

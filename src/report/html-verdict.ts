@@ -1,5 +1,6 @@
 /** The top of the web page: the verdict, a bar of what the fetches were, the figures beside it, broken budgets, a partial result. */
 import type { Analysis, BudgetResult } from '../analysis/result.js';
+import { amount, monthBasis, priceFrom, unitPriceText } from './cost-words.js';
 import { anchor, h, type Markup, none, type Part, when } from './html-markup.js';
 import { range, verdict } from './verdict.js';
 import { count, duration, money, percent, plural, rate, span } from './words.js';
@@ -73,21 +74,28 @@ const waitTile = ({ totals: { latency, fetches } }: Analysis): Tile[] => {
   ];
 };
 
-const between = (currency: string, { low, high }: { readonly low: number; readonly high: number }): string =>
-  low === high ? money(currency, low) : `${money(currency, low)} to ${money(currency, high)}`;
-
-const costTile = ({ cost }: Analysis): Tile[] => {
+const costTile = ({ cost, load }: Analysis): Tile[] => {
   if (cost === null)
-    return [{ title: 'Cost', big: 'no price given', small: ['--price 2.25/1000 adds it'], figure: 'cost.window.base' }];
-  const { currency, window, perMonth, unitPrice } = cost;
+    return [
+      {
+        title: 'Cost',
+        big: 'not known',
+        small: [`money: ${load?.money ?? 'unknown'}`, '--price 2.25/1000 adds it'],
+        figure: 'cost.window.base',
+      },
+    ];
+  const { currency, window, perMonth, perMonthWhyNot } = cost;
+  const from = priceFrom(cost);
   return [
     {
       title: 'Cost of redundant fetches',
       big: money(currency, window.base),
       small: [
-        `${between(currency, window)} in this window, estimated`,
-        ...(perMonth === null ? [] : [`${between(currency, perMonth)} a month, if all days are like these`]),
-        `at ${currency} ${unitPrice.amount} per ${plural(unitPrice.per, unitPrice.unit)}`,
+        `${amount(currency, window)} in this window, estimated`,
+        perMonth === null
+          ? `a month: not said, ${perMonthWhyNot ?? ''}`
+          : `${amount(currency, perMonth)} a month, estimated, ${monthBasis(cost)}`,
+        `at ${unitPriceText(currency, cost.unitPrice)}${from === '' ? '' : `, ${from}`}`,
       ],
       figure: 'cost.window.base',
     },

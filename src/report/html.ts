@@ -4,9 +4,10 @@
  */
 import type { Analysis } from '../analysis/result.js';
 import { laneChart, lanesOf, lanesSpan, timeAxis, timelineChart } from './html-charts.js';
+import { costs } from './html-cost.js';
 import { findingsInFull, whatToFix } from './html-findings.js';
 import { h, inertJson, type Markup, none, type Part, table } from './html-markup.js';
-import { budgets, costs, keys, method, policies, routes } from './html-method.js';
+import { budgets, keys, method, policies, routes } from './html-method.js';
 import { chartStyle, script, scriptHash } from './html-script.generated.js';
 import { style } from './html-style.js';
 import { verdictStrip } from './html-verdict.js';

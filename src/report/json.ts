@@ -4,6 +4,7 @@ import type {
   Assumption,
   BudgetResult,
   CacheCounts,
+  Cost,
   CostItem,
   FetchCounts,
   Finding,
@@ -12,10 +13,12 @@ import type {
   Join,
   KeyResult,
   LineCounts,
+  Load,
   LowHigh,
   PolicyResult,
   Quantiles,
   RouteResult,
+  ShowbackRow,
   SiblingResult,
   Verdicts,
   Warning,
@@ -106,7 +109,48 @@ const route = {
 
 const assumption = { id: value, value, from: value, affects: [value] } as const satisfies Order<Assumption>;
 const warning = { id: value, message: value } as const satisfies Order<Warning>;
-const costItem = { id: value, label: value, perMonth: lowBaseHigh, working: value } as const satisfies Order<CostItem>;
+const unitPrice = { amount: value, per: value, unit: value } as const;
+const costItem = {
+  id: value,
+  label: value,
+  perMonth: lowBaseHigh,
+  window: lowBaseHigh,
+  allPerMonth: value,
+  unitPrice,
+  tiers: value,
+  working: value,
+} as const satisfies Order<CostItem>;
+const showbackRow = { name: value, weight: value, window: value, perMonth: value } as const satisfies Order<ShowbackRow>;
+
+const cost = {
+  currency: value,
+  perMonth: lowBaseHigh,
+  perMonthWhyNot: value,
+  window: lowBaseHigh,
+  allPerMonth: value,
+  items: [costItem],
+  unitPrice,
+  models: [{ id: value, title: value, chosenBy: value, asOf: value, source: value, assumes: [value] }],
+  extrapolation: { factor: value, hours: value, quietestHour: value, busiestHour: value },
+  priced: { ok: value, redundant: value, redundantLow: value, redundantHigh: value },
+  notPriced: { ok: value, redundant: value },
+  showback: {
+    client: [showbackRow],
+    route: [showbackRow],
+    owner: [showbackRow],
+    cause: [showbackRow],
+    finding: [showbackRow],
+  },
+  notIncluded: [value],
+  standing: value,
+} as const satisfies Order<Cost>;
+
+const load = {
+  money: value,
+  waitSecondsPerMonth: lowBaseHigh,
+  rateLimit: { fetches: value, seconds: value, from: value, peak: value, headroom: value },
+  issuerCpu: { from: value, redundant: value, vcpuSeconds: lowBaseHigh, vcpus: lowBaseHigh },
+} as const satisfies Order<Load>;
 
 const join = {
   by: value,
@@ -237,14 +281,8 @@ const order = {
   siblingKeys: [sibling],
   simulation: [policy],
   findings: [finding],
-  cost: {
-    currency: value,
-    perMonth: lowBaseHigh,
-    window: lowBaseHigh,
-    items: [costItem],
-    unitPrice: { amount: value, per: value, unit: value },
-    standing: value,
-  },
+  cost,
+  load,
   excludedFromDemand: 'sorted',
   assumptions: [assumption],
   warnings: [warning],

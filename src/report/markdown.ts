@@ -1,5 +1,15 @@
 /** The result as a comment on a pull request or a summary of a job: the verdict first, the rest folded. */
 import type { Analysis, BudgetResult, Finding } from '../analysis/result.js';
+import {
+  amount,
+  costOfFinding,
+  cpuText,
+  headroomText,
+  monthBasis,
+  priceFrom,
+  showbackText,
+  unitPriceText,
+} from './cost-words.js';
 import { evidenceCommand } from './evidence.js';
 import { clientOf, enoughFindings, rankedFindings } from './finding-table.js';
 import { code, prose } from './markdown-text.js';
@@ -18,7 +28,8 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
-function figures({ totals }: Analysis): string {
+function figures(analysis: Analysis): string {
+  const { totals } = analysis;
   const { fetches, demand, hitRatio, latency, redundantShare } = totals;
   const rows: [string, string][] = [];
   if (redundantShare.value !== null) {
@@ -40,8 +51,57 @@ function figures({ totals }: Analysis): string {
     ]);
   if (latency.redundantWaitMs !== null && latency.redundantWaitMs > 0)
     rows.push(['waited for redundant tokens', duration(latency.redundantWaitMs)]);
+  if (latency.connectionsHeld !== null && latency.connectionsHeld > 0)
+    rows.push(['connections held on average', rate(latency.connectionsHeld)]);
+  rows.push(...moneyRows(analysis));
   if (fetches.failed > 0) rows.push(['failed fetches', `${count(fetches.failed)} of ${count(fetches.all)}`]);
   return table(['', ''], rows);
+}
+
+/** Money is said to be estimated wherever it stands, and a month that is refused says why. */
+function moneyRows(analysis: Analysis): [string, string][] {
+  const { cost, load, totals } = analysis;
+  if (totals.fetches.redundant === 0) return [];
+  const loads = [headroomText(analysis), cpuText(analysis)].flatMap((one): [string, string][] =>
+    one === undefined ? [] : [[prose(one.says), prose(one.of)]],
+  );
+  if (cost === null) return load === null || load.money === null ? loads : [...loads, ['money', prose(load.money)]];
+  const { currency, window, perMonth, perMonthWhyNot } = cost;
+  const from = priceFrom(cost);
+  return [
+    ...loads,
+    [
+      'cost here (estimated)',
+      prose(`${amount(currency, window)}, at ${unitPriceText(currency, cost.unitPrice)}${from === '' ? '' : `, ${from}`}`),
+    ],
+    [
+      'cost of a month (estimated)',
+      prose(perMonth === null ? `not said: ${perMonthWhyNot ?? ''}` : `${amount(currency, perMonth)}, ${monthBasis(cost)}`),
+    ],
+  ];
+}
+
+/** How the amounts come about, and who pays them. */
+function costWorking({ cost }: Analysis): string {
+  if (cost === null) return '';
+  const { currency, items, models, notIncluded, showback } = cost;
+  const shares = (['owner', 'client', 'cause'] as const).flatMap((by) =>
+    showback[by].length < 2
+      ? []
+      : [
+          `- by ${by}: ${showback[by]
+            .slice(0, 10)
+            .map((row) => prose(showbackText(currency, row)))
+            .join('; ')}${showback[by].length > 10 ? ` and ${showback[by].length - 10} more` : ''}`,
+        ],
+  );
+  return [
+    ...items.map(({ label, working }) => `- ${prose(label)}: ${prose(working)}`),
+    ...models.map(({ id, source, assumes }) => `- ${code(id)}: ${prose([source, ...assumes].join('; '))}`),
+    ...shares,
+    ...(notIncluded.length === 0 ? [] : [`- not included: ${prose(notIncluded.join('; '))}`]),
+    '- all amounts are estimated',
+  ].join('\n');
 }
 
 const signs: Readonly<Record<BudgetResult['result'], string>> = { pass: 'ok', fail: 'FAIL', skip: 'not decided' };
@@ -69,12 +129,11 @@ function causes(analysis: Analysis): string {
   const shown = all.slice(0, enoughFindings(analysis));
   const rest = all.slice(shown.length);
   const { cost } = analysis;
-  const worth = ({ redundant, share, waitMs }: Pick<Finding, 'redundant' | 'share' | 'waitMs'>): string =>
-    cost !== null && share !== null
-      ? money(cost.currency, (redundant * cost.unitPrice.amount) / cost.unitPrice.per)
-      : waitMs === null
-        ? ''
-        : duration(waitMs);
+  const worth = (finding: Finding): string => {
+    const paid = costOfFinding(analysis, finding);
+    if (cost !== null && paid !== null) return money(cost.currency, paid);
+    return finding.waitMs === null || cost !== null ? '' : duration(finding.waitMs);
+  };
   const rows = shown.map((finding, index) => [
     String(index + 1),
     code(clientOf(analysis, finding)),
@@ -136,7 +195,9 @@ export const markdown = (analysis: Analysis): string => {
     ...(analysis.complete ? [] : ['', '**Not all of the input was read: this result is partial.**']),
   ].join('\n');
   const parts = [head, budgets(analysis), figures(analysis), causes(analysis)];
-  const end = folded('How this was computed', computed(analysis));
+  const end = [folded('What it costs', costWorking(analysis)), folded('How this was computed', computed(analysis))]
+    .filter((part) => part !== '')
+    .join('\n\n');
   const all = rankedFindings(analysis);
   const taken: string[] = [];
   let room = MOST_BYTES - bytesOf([...parts, end].join('\n\n'));

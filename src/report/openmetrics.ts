@@ -31,7 +31,7 @@ const family = (name: string, help: string, samples: readonly Sample[], unit?: s
 const ms = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : value / 1000);
 
 export const openmetrics = (analysis: Analysis): string => {
-  const { totals, keys, findings, siblings, budgets, input, complete, inconclusive } = analysis;
+  const { totals, keys, findings, siblings, budgets, input, complete, inconclusive, cost, load } = analysis;
   const { fetches } = totals;
   const verdicts = ['necessary', 'ahead', 'redundant', 'unknown'] as const;
   const shown = keys.slice(0, MOST_KEYS);
@@ -91,6 +91,25 @@ export const openmetrics = (analysis: Analysis): string => {
       'seconds',
     ),
     family('token_tax_peak_fetches_per_second', 'Most fetches within one second.', [[{}, totals.peakFetchesPerSecond]]),
+    family('token_tax_connections_held', 'Connections that redundant fetches held on average.', [
+      [{}, totals.latency.connectionsHeld],
+    ]),
+    family(
+      'token_tax_rate_limit_headroom_ratio',
+      'Rate limit / peak of token requests.',
+      [[{}, load?.rateLimit?.headroom ?? null]],
+      'ratio',
+    ),
+    family(
+      'token_tax_cost_estimated',
+      'Estimated cost of redundant fetches, in the currency of the label.',
+      cost === null
+        ? []
+        : (['low', 'base', 'high'] as const).flatMap((bound): Sample[] => [
+            [{ currency: cost.currency, over: 'window', bound }, cost.window[bound]],
+            [{ currency: cost.currency, over: 'month', bound }, cost.perMonth?.[bound] ?? null],
+          ]),
+    ),
     family(
       'token_tax_failed_fetches',
       'Failed fetches by status.',

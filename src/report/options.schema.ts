@@ -132,13 +132,73 @@ const totals = z.strictObject({
   failedByStatus: z.record(z.string(), amount),
 });
 
+const unitPrice = z
+  .strictObject({
+    amount: positive,
+    per: positive,
+    unit: z.enum(['token response', 'request', 'GB-second', 'GB', 'vCPU-hour']),
+  })
+  .describe('the amount is for `per` of the unit, never for one');
+const showback = z.array(
+  z.strictObject({ name: z.string().nullable(), weight: amount, window: z.number(), perMonth: z.number().nullable() }),
+);
+
 const cost = z.strictObject({
-  currency: z.string(),
-  perMonth: lowBaseHigh.nullable(),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  perMonth: lowBaseHigh.nullable().describe('null: refused, for the reason in perMonthWhyNot'),
+  perMonthWhyNot: z.string().nullable(),
   window: lowBaseHigh,
-  items: z.array(z.strictObject({ id: z.string(), label: z.string(), perMonth: lowBaseHigh, working: z.string() })),
-  unitPrice: z.strictObject({ amount: positive, per: positive, unit: z.literal('token response') }),
+  allPerMonth: positive.nullable().describe('what all fetches cost in a month, the needed ones too'),
+  items: z.array(
+    z.strictObject({
+      id: z.string(),
+      label: z.string(),
+      perMonth: lowBaseHigh.nullable(),
+      window: lowBaseHigh,
+      allPerMonth: positive.nullable(),
+      unitPrice,
+      tiers: amount,
+      working: z.string(),
+    }),
+  ),
+  unitPrice,
+  models: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      chosenBy: z.enum(['option', 'provider']),
+      asOf: z
+        .string()
+        .regex(/^\d{4}-\d{2}-\d{2}$/)
+        .nullable(),
+      source: z.string(),
+      assumes: z.array(z.string()),
+    }),
+  ),
+  extrapolation: z
+    .strictObject({ factor: positive, hours: amount, quietestHour: amount.nullable(), busiestHour: amount.nullable() })
+    .nullable()
+    .describe('from the window to a month of 730 hours'),
+  priced: z.strictObject({ ok: amount, redundant: amount, redundantLow: amount, redundantHigh: amount }),
+  notPriced: z.strictObject({ ok: amount, redundant: amount }),
+  showback: z
+    .strictObject({ client: showback, route: showback, owner: showback, cause: showback, finding: showback })
+    .describe('each adds up to window.base and perMonth.base exactly'),
+  notIncluded: z.array(z.string()),
   standing: z.literal('estimated'),
+});
+
+const load = z.strictObject({
+  money: z.string().nullable().describe('why there is no money in this result; null where there is'),
+  waitSecondsPerMonth: lowBaseHigh.nullable(),
+  rateLimit: z
+    .strictObject({ fetches: positive, seconds: positive, from: z.string(), peak: amount, headroom: positive.nullable() })
+    .nullable()
+    .describe('headroom = limit / peak within as many seconds; below 1 the limit was exceeded'),
+  issuerCpu: z
+    .strictObject({ from: z.string(), redundant: amount, vcpuSeconds: lowBaseHigh, vcpus: lowBaseHigh.nullable() })
+    .nullable()
+    .describe("vCPU time of an issuer of one's own; null: not known to be one"),
 });
 
 const budget = z.strictObject({
@@ -274,7 +334,8 @@ export const resultSchema = z.strictObject({
   siblingKeys: z.array(sibling).describe('introspection, JWKS, discovery and the like, by endpoint and caller'),
   simulation: z.array(policy).nullable().describe('the same traffic under other caching policies'),
   findings: z.array(finding),
-  cost: cost.nullable(),
+  cost: cost.nullable().describe('null: nothing here has a price, for the reason in load.money'),
+  load: load.nullable().describe('what redundant fetches take that is not money'),
   excludedFromDemand: z.record(z.string(), amount),
   assumptions: z.array(z.strictObject({ id: z.string(), value: z.string(), from: z.string(), affects: z.array(z.string()) })),
   warnings: z.array(z.strictObject({ id: z.string(), message: z.string() })),

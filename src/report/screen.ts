@@ -21,9 +21,12 @@ const FEWEST_ROWS = 2;
 /** What is left out first. A topic that is not here is left out last. */
 const least = [
   'what ~ means',
+  'CPU of the issuer',
+  'money',
   'lines seen twice or without a request',
   'the token endpoint',
   'other issuer requests',
+  'rate limit',
   'connections held',
   'more fetches than calls',
   'logged cache hits',

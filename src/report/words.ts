@@ -89,6 +89,13 @@ export const money = (currency: string, amount: number): string => {
   return `${currency} ${sign}${text}`.trim();
 };
 
+/** To the cent, for working that is followed with a calculator: `USD 59,128.29`; below a cent with all six decimals. */
+export const cents = (currency: string, amount: number): string => {
+  const size = Math.abs(amount);
+  const [whole = '', part = ''] = (size !== 0 && size < 0.01 ? size.toFixed(6) : size.toFixed(2)).split('.');
+  return `${currency} ${amount < 0 ? '-' : ''}${count(Number(whole))}.${part}`.trim();
+};
+
 /** `2026-03-02 00:00 to 24:00 UTC`: the date once if it is the same day, seconds only where they matter. */
 export const span = (fromIso: string, toIso: string): string => {
   const wholeMinutes = Date.parse(toIso) - Date.parse(fromIso) >= 3_600_000;

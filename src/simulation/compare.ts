@@ -333,8 +333,8 @@ function warningsOf(before: Analysis, after: Analysis): string[] {
   const formats = ({ input }: Analysis): string =>
     [...new Set(input.files.flatMap(({ format }) => format ?? []))].sort().join(', ');
   if (formats(before) !== formats(after)) warnings.push(`read from other formats: ${formats(before)}; ${formats(after)}`);
-  const [a, b] = [before.cost?.unitPrice, after.cost?.unitPrice];
-  if (JSON.stringify(a ?? null) !== JSON.stringify(b ?? null))
-    warnings.push('the two have different prices: costs are not compared');
+  const prices = ({ cost }: Analysis): string =>
+    JSON.stringify(cost?.items.map(({ id, unitPrice, tiers }) => [id, cost.currency, unitPrice, tiers]) ?? null);
+  if (prices(before) !== prices(after)) warnings.push('the two have different prices: costs are not compared');
   return warnings;
 }

@@ -1,6 +1,6 @@
 /** From the options of a run to its simulator. Mistakes are BAD_OPTION, before anything is read. */
 import type { AnalysisOptions } from '../analysis/options.js';
-import { TokenTaxError } from '../errors.js';
+import { parseRateLimit, type RateLimit } from '../analysis/pricing.js';
 import { defaultPolicies, type Nearest, type Policy, parsePolicy } from './policy.js';
 import { Simulator } from './simulator.js';
 
@@ -23,7 +23,7 @@ const MOST_EVENTS_UNASKED = 2_000_000;
 /** `asked`: undefined for `analyze`, which has it beside. */
 export function planSimulation(
   asked: SimulateOptions | undefined,
-  { margin, price }: Pick<AnalysisOptions, 'margin' | 'price'>,
+  { margin, pricing }: Pick<AnalysisOptions, 'margin' | 'pricing'>,
   nearest: Nearest,
 ): Simulator {
   const { policies = [], rateLimit, seed = 1, client, key } = asked ?? {};
@@ -33,9 +33,8 @@ export function planSimulation(
   return new Simulator({
     policies: [...unique.values()],
     margin,
-    price,
     seed,
-    rateLimit: rateLimit === undefined ? undefined : parseRate(rateLimit),
+    rateLimit: perSecond(rateLimit === undefined ? pricing.rateLimit : parseRateLimit(rateLimit)),
     wants:
       client === undefined && key === undefined
         ? undefined
@@ -45,16 +44,8 @@ export function planSimulation(
   });
 }
 
-/** Per second. */
-function parseRate(text: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(?:\/\s*(s|m|h))?\s*$/.exec(text);
-  const perSecond = Number(match?.[1]) / { s: 1, m: 60, h: 3600 }[(match?.[2] ?? 's') as 's' | 'm' | 'h'];
-  if (!(perSecond > 0))
-    throw new TokenTaxError('BAD_OPTION', `--rate-limit cannot be "${text}"`, {
-      help: 'Write fetches per time: 10/s, 600/m or 5000/h.',
-    });
-  return perSecond;
-}
+const perSecond = (limit: RateLimit | undefined): number | undefined =>
+  limit === undefined ? undefined : limit.fetches / limit.seconds;
 
 /** `*` stands for any text, also none. One pass, with a way back to the last star. */
 export function matches(pattern: string, text: string): boolean {

@@ -3,7 +3,6 @@ import type { KeyTraffic, KeyVerdict, KeyVisitor } from '../analysis/assess-key.
 import type { KeyFetches } from '../analysis/fetch-table.js';
 import { keyId } from '../analysis/identity.js';
 import { round } from '../analysis/numbers.js';
-import type { Price } from '../analysis/options.js';
 import { addDuration, quantile } from '../analysis/quantiles.js';
 import type { Analysis, Assumption, PolicyResult, Standing } from '../analysis/result.js';
 import { LIVES_IF_UNKNOWN_MS, type Outcome, playKey, type Setting, sceneOf, shortestLifeOf, tallyLogged } from './one-key.js';
@@ -14,7 +13,6 @@ export interface SimulatorOptions extends Setting {
   readonly policies: readonly Policy[];
   /** Fetches per second that the issuer allows. */
   readonly rateLimit: number | undefined;
-  readonly price: Price | undefined;
   /** Which keys; undefined: all. */
   readonly wants: ((client: string, id: string) => boolean) | undefined;
   /** With more requests and fetches than this nothing is played, and the result is null. */
@@ -48,6 +46,8 @@ export class Simulator implements KeyVisitor {
   private withoutDemand = 0;
   private livesAssumed = false;
   private withDurations = false;
+  /** From fetches saved to money; undefined without prices. */
+  private savings: ((saved: number) => number) | undefined;
   private shortestLifeMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: SimulatorOptions) {
@@ -110,8 +110,9 @@ export class Simulator implements KeyVisitor {
   }
 
   /** As logged first, the bound last, between them from most to fewest fetches; null where there was nothing to play, or too much. */
-  results({ totals }: Pick<Analysis, 'totals'>): readonly PolicyResult[] | null {
+  results({ totals }: Pick<Analysis, 'totals'>, savings?: (saved: number) => number): readonly PolicyResult[] | null {
     if (this.tooMuch || this.keysPlayed === 0) return null;
+    this.savings = savings;
     const all = this.options.wants === undefined;
     const asLogged = this.line('as-logged', 'as logged', { low: this.okLogged, high: this.okLogged }, this.logged, {
       standing: 'measured',
@@ -147,13 +148,13 @@ export class Simulator implements KeyVisitor {
     tally: Tally,
     more: Pick<PolicyResult, 'standing' | 'revocationDelaySeconds' | 'requestsWithoutToken'> & { readonly peak: number | null },
   ): PolicyResult {
-    const { rateLimit, price } = this.options;
+    const { rateLimit } = this.options;
+    const { savings } = this;
     const { peak, standing, revocationDelaySeconds, requestsWithoutToken } = more;
     const waits = this.withDurations && this.withoutDemand === 0;
     // A request that did not wait is one that waited for nothing.
     addDuration(tally.waits, 0, Math.max(0, tally.requests - tally.waits.count));
     const saved = { low: Number.isFinite(high) ? this.okLogged - high : null, high: this.okLogged - low };
-    const money = (fetches: number): number => round((fetches * (price?.amount ?? 0)) / (price?.per ?? 1), 6);
     return {
       policy,
       title,
@@ -165,7 +166,8 @@ export class Simulator implements KeyVisitor {
       rateHeadroom: rateLimit === undefined || peak === null ? null : round(1 - peak / rateLimit, 6),
       requestsWithoutToken,
       saved,
-      savedCost: price === undefined ? null : { low: saved.low === null ? null : money(saved.low), high: money(saved.high) },
+      savedCost:
+        savings === undefined ? null : { low: saved.low === null ? null : savings(saved.low), high: savings(saved.high) },
       revocationDelaySeconds,
       standing,
     };

@@ -1,5 +1,8 @@
 /** Results made by hand, with figures that agree: parts add up to their sums, shares are what the counts say. */
+import { costOfRun } from '../../src/analysis/cost-of-run.js';
+import { parsePricing } from '../../src/analysis/pricing.js';
 import type { Analysis, FetchCounts, Finding, InputFile, KeyResult, LineCounts, Standing } from '../../src/analysis/result.js';
+import { withShowback } from '../../src/analysis/showback.js';
 
 type Verdicts4 = readonly [necessary: number, ahead: number, redundant: number, unknown: number];
 
@@ -62,6 +65,14 @@ export const key = (client: string, verdicts: Verdicts4, more: Partial<KeyResult
     fetchMs: null,
     ...more,
   };
+};
+
+/** Nothing has a price, and nobody waits. */
+export const noLoad: Analysis['load'] = {
+  money: 'unknown, not metered (keycloak)',
+  waitSecondsPerMonth: null,
+  rateLimit: null,
+  issuerCpu: null,
 };
 
 const add = (lines: readonly LineCounts[]): LineCounts => {
@@ -158,6 +169,7 @@ const sample = ({
     simulation: null,
     findings: [],
     cost: null,
+    load: noLoad,
     excludedFromDemand: {},
     assumptions: [],
     warnings: [],
@@ -337,14 +349,35 @@ const crowded = sample({
       currency: 'USD',
       perMonth: { low: 13_500, base: 25_352.39, high: 25_604.1 },
       window: { low: 450, base: 845.08, high: 853.47 },
+      perMonthWhyNot: null,
+      allPerMonth: 26_000,
       items: [
         {
-          id: 'token-responses',
-          label: 'token responses',
+          id: '--price.issuer',
+          label: 'redundant token responses',
           perMonth: { low: 13_500, base: 25_352.39, high: 25_604.1 },
+          window: { low: 450, base: 845.08, high: 853.47 },
+          allPerMonth: 26_000,
+          unitPrice: { amount: 2.25, per: 1000, unit: 'token response' },
+          tiers: 1,
           working: 'redundant x 2.25 / 1,000',
         },
       ],
+      models: [
+        {
+          id: '--price',
+          title: 'the price that was given',
+          chosenBy: 'option',
+          asOf: null,
+          source: '--price',
+          assumes: ['each token response costs the same, whosever the endpoint is'],
+        },
+      ],
+      extrapolation: { factor: 30.416667, hours: 24, quietestHour: 9_000, busiestHour: 21_000 },
+      priced: { ok: 400_000, redundant: 375_591, redundantLow: 200_000, redundantHigh: 379_320 },
+      notPriced: { ok: 0, redundant: 0 },
+      showback: { client: [], route: [], owner: [], cause: [], finding: [] },
+      notIncluded: ['volume tiers, included quotas and discounts'],
       unitPrice: { amount: 2.25, per: 1000, unit: 'token response' },
       standing: 'estimated',
     },
@@ -461,7 +494,7 @@ const causes: readonly Finding[] = [
 ];
 
 /** Everything a result can hold is there. */
-const diagnosed: Analysis = {
+const undiagnosed: Analysis = {
   ...noCache,
   keys: noCache.keys.map((each, index) =>
     index === 0 ? { ...each, demand: 294_001, lifetimeAtLeastSeconds: 912, fetchMs: latency.fetchMs } : each,
@@ -593,8 +626,33 @@ const diagnosed: Analysis = {
       why: 'no key of a client like this has a fetch',
     },
   ],
-  cost: crowded.cost,
 };
+
+/** A day at `--price 2.25/1000` and `--rate-limit 100/s`: 398,131 redundant fetches, from 9,000 to 21,000 an hour. */
+const withMoney = (analysis: Analysis): Analysis => {
+  const pricing = parsePricing({ price: '2.25/1000', rateLimit: '100/s' }, () => undefined);
+  const {
+    cost,
+    load,
+    assumptions: prices,
+  } = costOfRun(pricing, {
+    keys: analysis.keys.map(({ provider, fetches: { ok, redundant, unknown } }) => ({
+      provider,
+      ok,
+      redundant,
+      low: redundant,
+      high: redundant + unknown,
+      waitMs: redundant * 40,
+    })),
+    profile: { of: () => ({ hours: 24, quietest: 9_000, busiest: 21_000, total: 398_131 }) },
+    windowMs: 86_400_000,
+    windowEndMs: Date.parse('2026-03-03T00:00:00.000Z'),
+    peakOver: () => 61,
+  });
+  return withShowback({ ...analysis, cost, load, assumptions: [...analysis.assumptions, ...prices] }, pricing);
+};
+
+const diagnosed = withMoney(undiagnosed);
 
 const evil = '\x1b[2J\n::error::x ##[error]\u202e';
 
@@ -617,6 +675,23 @@ const hostileFindings: Analysis = {
   inferred: diagnosed.inferred.map((each) => ({ ...each, route: evil })),
   routes: diagnosed.routes.map((each) => ({ ...each, route: evil })),
   siblingKeys: diagnosed.siblingKeys.map((each) => ({ ...each, client: evil, endpoint: evil })),
+  cost: {
+    ...diagnosed.cost!,
+    perMonthWhyNot: evil,
+    items: diagnosed.cost!.items.map((each) => ({ ...each, id: `${evil}.issuer`, label: evil, working: evil })),
+    models: diagnosed.cost!.models.map((each) => ({ ...each, id: evil, title: evil, source: evil, assumes: [evil] })),
+    showback: {
+      ...diagnosed.cost!.showback,
+      client: diagnosed.cost!.showback.client.map((row, index) => ({ ...row, name: `${evil}${index}` })),
+      owner: diagnosed.cost!.showback.owner.map((row, index) => ({ ...row, name: `${evil}${index}` })),
+    },
+    notIncluded: [evil],
+  },
+  load: {
+    ...diagnosed.load!,
+    rateLimit: { ...diagnosed.load!.rateLimit!, from: evil },
+    issuerCpu: { ...diagnosed.load!.issuerCpu!, from: evil },
+  },
   simulation: diagnosed.simulation!.map((each) => ({ ...each, title: `${evil}${each.title}`, policy: `${evil}${each.policy}` })),
 };
 

@@ -7,7 +7,7 @@ import { bytes, count, duration, plural, short } from '../../report/words.js';
 import { parseDuration } from '../duration.js';
 import { exitCode } from '../exit-code.js';
 import { commandPage, type Example, mainPage } from '../help-page.js';
-import { addInputOptions, ownFormatsOf, several, stdinFor } from '../input-options.js';
+import { addInputOptions, ownFormatsOf, pricesOf, several, stdinFor } from '../input-options.js';
 import { type Io, print } from '../io.js';
 import { nextCommands } from '../next.js';
 import {
@@ -31,7 +31,8 @@ const examples: readonly Example[] = [
 ];
 
 /** The options as commander hands them over; names as in AnalyzeOptions where they go there. */
-export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'own' | 'onRejected' | 'stdin' | 'onProgress' | 'signal'> {
+export interface Flags
+  extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'own' | 'prices' | 'onRejected' | 'stdin' | 'onProgress' | 'signal'> {
   readonly format: OutputFormat;
   readonly output?: readonly string[];
   readonly progress?: string | boolean;
@@ -43,6 +44,7 @@ export interface Flags extends Omit<AnalyzeOptions, 'inputs' | 'cwd' | 'own' | '
   readonly debug?: boolean;
   readonly config?: string;
   readonly rejects?: string | boolean;
+  readonly prices?: string;
 }
 
 const wholeNumber = (value: string): number => {
@@ -89,7 +91,11 @@ export const withJudging = (command: Command): Command =>
     )
     .addOption(new Option('--grant <kind>', 'whose tokens they are, where the log does not tell').choices(['service', 'user']))
     .option('--sampled <share>', 'the logs hold this share of the requests: 1/10, 10%')
-    .option('--price <price>', 'for token responses: 2.25/1000, or USD 2.25/1000');
+    .option('--price <price>', 'for token responses: 2.25/1000, or USD 2.25/1000')
+    .option('--price-model <id>', 'a price list by name: cognito-m2m, aws-apigw-rest (repeatable)', several)
+    .option('--prices <file>', 'price lists of your own, as JSON')
+    .option('--force-month', 'the cost of a month also from less than an hour of log')
+    .option('--rate-limit <rate>', 'fetches that the issuer allows: 10/s, 600/m');
 
 /** How the result is printed, and what is tried. */
 export const withOutputs = (command: Command): Command =>
@@ -124,11 +130,12 @@ const define = (): Command =>
 
 /** What the pipeline is asked for: the options that were given, no others. */
 export const toAnalyzeOptions = (inputs: readonly string[], { io }: Context, flags: Flags): AnalyzeOptions => {
-  const { format, output, progress, color, quiet, verbose, details, finding, debug, config, rejects, ...asked } = flags;
+  const { format, output, progress, color, quiet, verbose, details, finding, debug, config, rejects, prices, ...asked } = flags;
   const named = [...inputs, ...(flags.gateway ?? []), ...(flags.idp ?? []), ...(flags.loopback ?? [])];
   const stdin = stdinFor(io, named.length === 0 ? ['-'] : named);
   const own = ownFormatsOf(io, flags);
-  return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, own, ...stdin };
+  const table = prices === undefined ? {} : { prices: pricesOf(io, prices) };
+  return { ...asked, inputs: named.length === 0 ? ['-'] : inputs, cwd: io.cwd, own, ...table, ...stdin };
 };
 
 export const progressSettings = ({ progress, quiet, format }: Flags, { progress: mode }: Terminal) => {

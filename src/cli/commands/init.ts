@@ -33,8 +33,24 @@ const sectionsOf = (flags: Flags): Record<string, unknown> => {
     const some = Object.entries(values).filter(([, value]) => value !== undefined);
     return some.length === 0 ? undefined : Object.fromEntries(some);
   };
-  const { logFormat, map, timeStamps, tz, where, tokenEndpoint, tokenRoutes, margin, holder, grant, price, maxHidden, lifetime } =
-    flags;
+  const {
+    logFormat,
+    map,
+    timeStamps,
+    tz,
+    where,
+    tokenEndpoint,
+    tokenRoutes,
+    margin,
+    holder,
+    grant,
+    price,
+    priceModel,
+    prices,
+    rateLimit,
+    maxHidden,
+    lifetime,
+  } = flags;
   const fields = map?.map((rule): [string, string] => [rule.slice(0, rule.indexOf('=')), rule.slice(rule.indexOf('=') + 1)]);
   const issuers = lifetime?.map((text) => {
     const cut = text.lastIndexOf('=');
@@ -49,7 +65,7 @@ const sectionsOf = (flags: Flags): Record<string, unknown> => {
     tokenEndpoints: tokenEndpoint,
     tokenRoutes,
   });
-  const analysis = given({ margin, holder, grant, price, maxHidden });
+  const analysis = given({ margin, holder, grant, price, priceModels: priceModel, prices, rateLimit, maxHidden });
   return given({ input, issuers, analysis }) ?? {};
 };
 

@@ -28,7 +28,6 @@ const examples: readonly Example[] = [
 
 interface Flags extends AnalyzeFlags {
   readonly policy?: readonly string[];
-  readonly rateLimit?: string;
   readonly seed?: string;
   readonly client?: string;
   readonly key?: string;
@@ -54,7 +53,6 @@ const define = (): Command =>
           'none, worker, node or shared, then any of single-flight, workers=N, margin=10%, refresh-ahead=80%, jitter=10%, ttl=300s, lifetime=1h, failure-cache=5s, outage=10m, all parted by commas (repeatable)',
           several,
         )
-        .option('--rate-limit <rate>', 'fetches that the issuer allows: 10/s, 600/m')
         .option('--seed <n>', 'of jitter (1)')
         .option('--client <pattern>', "only clients like this: 'orders-*'")
         .option('--key <id>', 'only the key with this id, as in keys[].id'),
@@ -78,11 +76,10 @@ const decided = (analysis: Analysis, chosen: boolean): Analysis => {
 
 const act = async (inputs: readonly string[], flags: Flags, context: Context): Promise<void> => {
   const { io } = context;
-  const { policy, rateLimit, seed, client, key, ...rest } = flags;
+  const { policy, seed, client, key, ...rest } = flags;
   const options = toAnalyzeOptions(inputs, context, rest);
   const simulate = {
     ...(policy === undefined ? {} : { policies: policy }),
-    ...(rateLimit === undefined ? {} : { rateLimit }),
     ...(seed === undefined ? {} : { seed: seedOf(seed) }),
     ...(client === undefined ? {} : { client }),
     ...(key === undefined ? {} : { key }),
