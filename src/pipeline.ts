@@ -377,7 +377,7 @@ class Run {
       scanner = this.scannerOf(
         detected,
         await loadKernel(head.complete),
-        input.sink((batch) => this.add(batch)),
+        input.sink((batch) => this.add(batch), this.dictionary),
         this.rejects(source.name, input),
         credentials,
       );

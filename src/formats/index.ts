@@ -43,6 +43,7 @@ import kongJson from './kong-json.js';
 import logfmt from './logfmt.js';
 import nginxJson from './nginx-json.js';
 import nginxMain from './nginx-main.js';
+import nginxProxyManager from './nginx-proxy-manager.js';
 import nginxRequestTime from './nginx-request-time.js';
 import nginxRequestTimes from './nginx-request-times.js';
 import nginxTiming from './nginx-timing.js';
@@ -109,6 +110,7 @@ export const formats: readonly Format[] = [
   awsAlb,
   awsElb,
   ingressNginx,
+  nginxProxyManager,
   nginxTiming,
   nginxRequestTime,
   nginxRequestTimes,

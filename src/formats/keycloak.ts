@@ -36,6 +36,7 @@ export default defineFormat({
   layout: {
     kind: 'json',
     needs: [['keycloakTime'], ['type'], ['realmId']],
+    skip: [{ keycloak: 'other' }],
     fields: {
       keycloakTime: { slot: 'time', as: 'time-iso' },
       type: [

@@ -10,6 +10,7 @@ import type { Program } from '../formats/program.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
+import { isW3cHeader } from './framing/rows.js';
 import { misreading } from './misread.js';
 import type { OwnFormat } from './own-formats.js';
 import { unknownFormat } from './unknown-format.js';
@@ -201,6 +202,7 @@ function forcedFormat(logFormat: string, records: readonly Record<string, unknow
       ? generalFormat(id, layout, records, options.map)
       : { id, program: compile(layout), stamped };
   }
+  if (isW3cHeader(logFormat)) return forcedFormat(logFormat.includes('x-edge-location') ? 'cloudfront' : 'w3c', records, options);
   const pasted = compilePasted(logFormat);
   if (pasted === undefined) throw unknownFormat(logFormat, ownOf(options));
   return { id: 'pasted', ...pasted };

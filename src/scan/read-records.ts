@@ -2,6 +2,7 @@
 import { TokenTaxError } from '../errors.js';
 import { type MapRule, parseMapRule } from '../formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from '../input/index.js';
+import { redactText } from '../redact/index.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './detect.js';
 import type { ScanCounts } from './file-scanner.js';
 import { countJoined, UnwrappedInput } from './framing/unwrap.js';
@@ -104,8 +105,10 @@ async function* readSource(
     const where = { file: name, line: line ?? reject.line + 1, byte: offset ?? reject.offset };
     onRejected?.({ ...where, reason: reject.reason, text: rejectedText(reject) });
   };
+  let writer: string | undefined;
   const add = (record: FilledRecord): void => {
-    records.push(line === undefined ? record : { ...record, line });
+    if (line === undefined) records.push(record);
+    else records.push({ ...record, line, node: record.node ?? (writer === undefined ? undefined : redactText(writer)) });
   };
   try {
     const head = await input.head(HEAD_BYTES);
@@ -121,7 +124,7 @@ async function* readSource(
       offset = places?.offsets[0];
       if (overlongBytes > 0) reader.tooLong(blockOffset);
       for (let at = start, row = 0; at < end; row += 1) {
-        if (places !== undefined) [line, offset] = [places.lines[row]! + 1, places.offsets[row]];
+        if (places !== undefined) [line, offset, writer] = [places.lines[row]! + 1, places.offsets[row], places.writers?.[row]];
         at = reader.line(bytes, at, end, blockOffset + at - start, add);
         if (records.length < CHUNK) continue;
         yield records;

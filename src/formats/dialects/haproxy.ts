@@ -1,4 +1,5 @@
 /** `log-format` of HAProxy. */
+import { TokenTaxError } from '../../errors.js';
 import type { Word } from '../pattern.js';
 import { type Dialect, field, headerMeaning, type Meaning, meaningIn, type Piece, requestHeaders, tokens } from './dialect.js';
 
@@ -177,6 +178,20 @@ function tidy(pieces: readonly Piece[]): Piece[] {
   );
 }
 
+/** `%{+json}o`: what has a name becomes a member of an object, and what has none is not written. */
+const ENCODED = /%\{[^}]*\+(json|cbor)[^}]*\}o\b/;
+const NAMED = /%(?:\{[^}]*\})?\(([^):]+)(?::\w+)?\)(\[(?:[^\]\\]|\\.)*\]|[A-Za-z]+)/g;
+
+/** The same as a JSON text with directives in it. Throws BAD_TEMPLATE for an encoding that is no text. */
+function jsonTextOf(format: string): string {
+  if (ENCODED.exec(format)?.[1] === 'cbor')
+    throw new TokenTaxError('BAD_TEMPLATE', 'a log in CBOR is no text that can be read by lines', {
+      help: 'Log with %{+json}o.',
+    });
+  const members = [...format.matchAll(NAMED)].map(([, name = '', what = '']) => `${JSON.stringify(name)}:%${what}`);
+  return `{${members.join(',')}}`;
+}
+
 export const haproxy: Dialect = {
   name: 'HAProxy',
   escapes: 'hash',
@@ -184,8 +199,8 @@ export const haproxy: Dialect = {
   unwrap: (pasted) => {
     const text = pasted.trim();
     const directive = /^(?:error-)?log-format(?:-sd)?\s+(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(.*))$/s.exec(text);
-    if (directive?.[2] !== undefined) return directive[2];
-    return (directive?.[1] ?? directive?.[3] ?? text).replace(/\\([\s"\\{}])/g, '$1');
+    const format = directive?.[2] ?? (directive?.[1] ?? directive?.[3] ?? text).replace(/\\([\s"\\{}])/g, '$1');
+    return ENCODED.test(format) ? jsonTextOf(format) : format;
   },
   pieces,
   jsonField: (piece) => piece.field,

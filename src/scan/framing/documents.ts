@@ -2,14 +2,24 @@
 import { classifyEndpoint } from '../../events/endpoints.js';
 import { type LineBlock, PADDING } from '../../input/index.js';
 
-export type DocumentKind = 'array' | 'records' | 'har' | 'otlp';
+export type DocumentKind = 'array' | 'records' | 'events' | 'loki' | 'har' | 'otlp';
 
 /** How deep in brackets the records of a document stand. */
-const DEPTH: Readonly<Record<DocumentKind, number>> = { array: 1, records: 2, har: 3, otlp: 2 };
+const DEPTH: Readonly<Record<DocumentKind, number>> = {
+  array: 1,
+  records: 2,
+  events: 2,
+  loki: 3,
+  har: 3,
+  otlp: 2,
+};
 
 const STARTS: readonly (readonly [DocumentKind, RegExp])[] = [
   ['array', /^\s*\[\s*\{\s*"/],
   ['records', /^\s*\{\s*"(?:Records|records)"\s*:\s*\[/],
+  // `aws logs filter-log-events`, and what a subscription to CloudWatch Logs delivers, one document after the other.
+  ['events', /^\s*\{\s*"events"\s*:\s*\[|^\s*\{[^[{]{0,600}(?:\[[^[\]{}]{0,200}\][^[{]{0,100})?"logEvents"\s*:\s*\[/],
+  ['loki', /^\s*\{\s*"status"\s*:\s*"success"\s*,\s*"data"\s*:\s*\{\s*"resultType"\s*:\s*"streams"/],
   ['har', /^\s*\{\s*"log"\s*:\s*\{\s*"(?:version|creator|browser|pages|entries)"/],
   ['otlp', /^\s*\{\s*"resourceSpans"\s*:\s*\[/],
 ];
@@ -124,10 +134,24 @@ const otlpLines = ({ resource, scopeSpans, instrumentationLibrarySpans }: Json):
   return spans.map((span) => spanLine(span, from, byId));
 };
 
+/** What one event of CloudWatch Logs says: its message is the line. */
+const eventLines = (event: Json): string[] => (typeof event.message === 'string' ? [event.message] : ['{']);
+
+/** A stream of Loki: pairs of time and line. */
+const lokiLines = ({ values }: Json): string[] =>
+  list(values).flatMap((pair) => {
+    const line = list(pair)[1];
+    return typeof line === 'string' ? [line] : [];
+  });
+
+const oneLine = (text: string): string => text.replace(/[\r\n]+$/, '').replace(/[\r\n]+/g, ' ');
+
 const linesOf = (kind: DocumentKind, text: string): string[] => {
-  if (kind === 'array' || kind === 'records') return [text.replace(/[\r\n]+/g, ' ')];
+  if (kind === 'array' || kind === 'records') return [oneLine(text)];
   try {
     const record = object(JSON.parse(text));
+    if (kind === 'events') return eventLines(record).map(oneLine);
+    if (kind === 'loki') return lokiLines(record).map(oneLine);
     return kind === 'har' ? harLine(record) : otlpLines(record);
   } catch {
     // A bad record is counted as one.
@@ -141,8 +165,25 @@ const NEWLINE = 10;
 const QUOTE = 34;
 const BACKSLASH = 92;
 
+export interface PeeledLine {
+  readonly text: string;
+  /** Who wrote it, as the wrapper says. */
+  readonly writer: string | undefined;
+}
+
 export interface DocumentBlock extends LineBlock {
-  readonly places: { readonly starts: number[]; readonly lines: number[]; readonly offsets: number[]; joined: number };
+  readonly places: {
+    readonly starts: number[];
+    readonly lines: number[];
+    readonly offsets: number[];
+    readonly writers: (string | undefined)[];
+    joined: number;
+  };
+}
+
+interface Found extends PeeledLine {
+  readonly line: number;
+  readonly offset: number;
 }
 
 export class DocumentReader {
@@ -156,11 +197,15 @@ export class DocumentReader {
   private parts: Buffer[] = [];
   private size = 0;
 
-  constructor(private readonly kind: DocumentKind) {}
+  /** `peel` takes the wrappers off a line: what a document holds may be what another collector has written. */
+  constructor(
+    private readonly kind: DocumentKind,
+    private readonly peel: (line: string) => PeeledLine = (text) => ({ text, writer: undefined }),
+  ) {}
 
   /** The records that end in this block, a line each. */
   block({ bytes, start, end, offset }: LineBlock): DocumentBlock {
-    const out: { text: string; line: number; offset: number }[] = [];
+    const out: Found[] = [];
     const level = DEPTH[this.kind];
     let from = start;
     for (let at = start; at < end; at += 1) {
@@ -201,27 +246,28 @@ export class DocumentReader {
     else this.parts.push(Buffer.from(bytes.subarray(from, to)));
   }
 
-  private record(): { text: string; line: number; offset: number }[] {
+  private record(): Found[] {
     const text = Buffer.concat(this.parts).toString('utf8');
     const [line, offset] = [this.startLine, this.startOffset];
     this.parts = [];
     this.size = 0;
     this.startLine = -1;
     // Records of one place must still be told apart.
-    return linesOf(this.kind, text).map((one, at) => ({ text: one, line, offset: offset + at }));
+    return linesOf(this.kind, text).map((one, at) => ({ ...this.peel(one), line, offset: offset + at }));
   }
 }
 
-function blockOf(records: readonly { text: string; line: number; offset: number }[]): DocumentBlock {
-  const places: DocumentBlock['places'] = { starts: [], lines: [], offsets: [], joined: 0 };
+function blockOf(records: readonly Found[]): DocumentBlock {
+  const places: DocumentBlock['places'] = { starts: [], lines: [], offsets: [], writers: [], joined: 0 };
   const lines = records.map(({ text }) => Buffer.from(`${text}\n`));
   const end = lines.reduce((sum, { length }) => sum + length, 0);
   const bytes = Buffer.from(new ArrayBuffer((end + PADDING + 7) & ~7));
   let at = 0;
-  for (const [index, { line, offset }] of records.entries()) {
+  for (const [index, { line, offset, writer }] of records.entries()) {
     places.starts.push(at);
     places.lines.push(line);
     places.offsets.push(offset);
+    if (writer !== undefined) places.writers[index] = writer;
     at += lines[index]!.copy(bytes, at);
   }
   return { bytes, start: 0, end, offset: 0, overlongBytes: 0, places };

@@ -23,8 +23,20 @@ const WORD = /"((?:[^"]|"")*)"|[^\s"]\S*/g;
 
 const DIRECTIVE = '{"w3c":"directive"}';
 
-/** W3C extended: `#Fields:` names the columns of all rows up to the next one. */
-export function w3cRows(): RowReader {
+/** `#Fields: date time ...` as it is pasted for a log that has lost that line. */
+export const isW3cHeader = (logFormat: string): boolean => /^\s*#Fields:\s*\S/.test(logFormat);
+
+/** W3C extended: `#Fields:` names the columns of all rows up to the next one. `header`: a directive that the log itself has lost. */
+export function w3cRows(header?: string): RowReader {
+  const reader = w3cReader();
+  if (header !== undefined) {
+    const bytes = Buffer.from(header);
+    reader.read({ bytes, from: 0, to: bytes.length });
+  }
+  return reader;
+}
+
+function w3cReader(): RowReader {
   let names: string[] = [];
   let unit = 'ms';
   let isIis = false;
@@ -87,9 +99,15 @@ export function w3cRows(): RowReader {
   };
 }
 
-const EVENT = /\[(?:org|o)\.[\w.]*events?\]|\btype="?[A-Z_]+"?, realmId=/;
 const STAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[,.](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/;
 const PAIR = /([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |,?\s*$)/g;
+
+/** What else the server writes into the same log: `TIME LEVEL [category] (thread) text`, and the stack of an exception. */
+const SERVER_LINE = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S* +[A-Z]{4,6} +\[[\w.$-]+\] \(/;
+const TRACE_LINE = /^(?:\s+at [\w.$/@<>]+\(|\s+\.\.\. \d+ |\s*(?:Caused by|Suppressed): |[\w.$]+(?:Exception|Error)(?:: |$))/;
+const KEYCLOAK_OTHER = '{"keycloak":"other"}';
+/** Somewhere in the head of a log that holds events. */
+export const KEYCLOAK_EVENT = /\[(?:org|o)\.[\w.]*events?\]|\btype="?[A-Z_]+"?, realmId=/;
 
 /** Events of Keycloak: `TIME LEVEL [category] (thread) type=..., realmId=..., key=value`, newer ones in quotes. */
 export function keycloakRows(): RowReader {
@@ -98,7 +116,8 @@ export function keycloakRows(): RowReader {
       const text = bytes.toString('utf8', from, to);
       const stamp = STAMP.exec(text);
       const start = text.search(/\btype=/);
-      if (stamp === null || start < 0 || !EVENT.test(text)) return undefined;
+      if (stamp === null || start < 0 || !KEYCLOAK_EVENT.test(text))
+        return SERVER_LINE.test(text) || TRACE_LINE.test(text) ? KEYCLOAK_OTHER : undefined;
       const event: Record<string, string> = {};
       for (const [, key = '', quoted, bare = ''] of text.slice(start).matchAll(PAIR)) {
         const value = quoted ?? bare;

@@ -1,14 +1,17 @@
 /** Takes the wrappers off the lines of an input, block by block, and keeps where each inner line stands in the input. */
 
 import { TokenTaxError } from '../../errors.js';
-import type { RequestSink } from '../../events/request-batch.js';
+import { NO_ID, type RequestSink } from '../../events/request-batch.js';
 import { formats } from '../../formats/index.js';
 import { jsonFields, meets } from '../../formats/json-fields.js';
 import { type Head, type LineBlock, type OpenInput, openInput, PADDING } from '../../input/index.js';
+import { redactText } from '../../redact/index.js';
+import type { Dictionary } from '../dictionary.js';
 import type { FileScanner, ScanCounts } from '../file-scanner.js';
 import type { OwnFormat } from '../own-formats.js';
 import type { Reject } from '../rejected.js';
 import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
+import { isW3cHeader, KEYCLOAK_EVENT, w3cRows } from './rows.js';
 import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
 
 /** A deeper stack is no log. */
@@ -19,6 +22,8 @@ const MAX_JOINED = 1 << 20;
 /** The longest line of a JSON document. */
 const MAX_DOCUMENT = 256 << 20;
 const BLOCK_BYTES = 1 << 20;
+/** More names of hosts and pods than this are looked up each time. */
+const MOST_WRITERS = 10_000;
 const NEWLINE = 10;
 const RETURN = 13;
 
@@ -27,6 +32,8 @@ export interface Places {
   readonly starts: number[];
   readonly lines: number[];
   readonly offsets: number[];
+  /** Who wrote each line, where a wrapper says so; shorter than the others where none does from there on. */
+  readonly writers?: (string | undefined)[];
   /** Lines that were put together with one that is not in this list. */
   joined: number;
 }
@@ -35,7 +42,7 @@ export interface InnerBlock extends LineBlock {
   readonly places?: Places;
 }
 
-const noPlaces = (): Places => ({ starts: [], lines: [], offsets: [], joined: 0 });
+const noPlaces = (): Required<Places> => ({ starts: [], lines: [], offsets: [], writers: [], joined: 0 });
 
 /** Whole lines [from, to) of bytes, without their ends. */
 function* linesOf(bytes: Buffer, start: number, end: number): Generator<Piece> {
@@ -107,6 +114,8 @@ export function wrappersOf(head: Buffer, options: UnwrapOptions = {}): Wrapper[]
       const peeled = inner.filter((piece) => piece !== undefined);
       // Colours may be on some lines only.
       if (peeled.length === 0 || (wrapper.id !== 'ansi' && peeled.length * 2 < lines.length)) continue;
+      // Lines of the server alone are no log of events.
+      if (wrapper.id === 'keycloak' && !KEYCLOAK_EVENT.test(head.toString('latin1'))) continue;
       if (wrapper.id.startsWith('json:')) {
         if (lines.filter((line) => hasSignature(line, own)).length * 2 >= lines.length || !peeled.some(mayBeLog)) continue;
       }
@@ -117,6 +126,9 @@ export function wrappersOf(head: Buffer, options: UnwrapOptions = {}): Wrapper[]
     if (found === undefined) break;
     stack.push(found);
   }
+  const { logFormat } = options;
+  if (logFormat !== undefined && isW3cHeader(logFormat) && !stack.some(({ id }) => id === 'w3c'))
+    stack.push(rows('w3c', () => w3cRows(logFormat.trim())));
   return stack;
 }
 
@@ -124,6 +136,7 @@ export function wrappersOf(head: Buffer, options: UnwrapOptions = {}): Wrapper[]
 interface Pending {
   readonly line: number;
   readonly offset: number;
+  readonly writer: string | undefined;
   text: Buffer;
   bytes: number;
   count: number;
@@ -172,7 +185,7 @@ export class Unwrapper {
     for (const piece of linesOf(block.bytes, block.start, block.end)) {
       this.offset = block.offset + piece.from - block.start;
       const { line, offset } = this;
-      this.peel(piece, 0, line, offset, 0);
+      this.peel(piece, 0, line, offset, 0, undefined);
       this.line += 1;
       if (this.ready.length > 0) yield* this.flush();
       else if (this.length >= BLOCK_BYTES) yield* this.flush();
@@ -190,19 +203,22 @@ export class Unwrapper {
     yield* this.flush();
   }
 
-  private peel(piece: Piece, depth: number, line: number, offset: number, joined: number): void {
+  private peel(piece: Piece, depth: number, line: number, offset: number, joined: number, outer: string | undefined): void {
     const { stack } = this;
     let inner = piece;
+    let writer = outer;
     for (let at = depth; at < stack.length; at += 1) {
       const peeled = stack[at]!.peel(inner);
       if (peeled === undefined) continue;
+      // The wrapper nearest to the line knows best: a pod before the host that collected it.
+      writer = peeled.writer ?? writer;
       const { isPart, stream } = peeled;
       const known = this.pending[at]!.get(stream);
       if (!isPart && known === undefined) {
         inner = peeled;
         continue;
       }
-      const pending = known ?? { line, offset, text: Buffer.alloc(0), bytes: 0, count: joined };
+      const pending = known ?? { line, offset, writer, text: Buffer.alloc(0), bytes: 0, count: joined };
       if (known === undefined) this.pending[at]!.set(stream, pending);
       else pending.count += 1 + joined;
       append(pending, peeled);
@@ -211,12 +227,12 @@ export class Unwrapper {
       this.joined(pending, at);
       return;
     }
-    this.write(inner, line, offset, joined);
+    this.write(inner, line, offset, joined, writer);
   }
 
-  private joined({ line, offset, text, bytes, count }: Pending, depth: number): void {
+  private joined({ line, offset, writer, text, bytes, count }: Pending, depth: number): void {
     if (bytes <= MAX_JOINED) {
-      this.peel({ bytes: text, from: 0, to: bytes }, depth + 1, line, offset, count);
+      this.peel({ bytes: text, from: 0, to: bytes }, depth + 1, line, offset, count, writer);
       return;
     }
     this.cut();
@@ -225,7 +241,7 @@ export class Unwrapper {
     this.ready.push(block);
   }
 
-  private write({ bytes, from, to }: Piece, line: number, offset: number, joined: number): void {
+  private write({ bytes, from, to }: Piece, line: number, offset: number, joined: number, writer: string | undefined): void {
     const need = this.length + to - from + 1 + PADDING;
     if (need > this.bytes.length) {
       const larger = Buffer.from(new ArrayBuffer((need * 2 + 7) & ~7));
@@ -236,6 +252,7 @@ export class Unwrapper {
     places.starts.push(this.length);
     places.lines.push(line);
     places.offsets.push(offset);
+    if (writer !== undefined) places.writers[places.starts.length - 1] = writer;
     places.joined += joined;
     bytes.copy(this.bytes, this.length, from, to);
     this.length += to - from;
@@ -301,10 +318,14 @@ export class UnwrappedInput {
     }
     this.document = documentKind(head.bytes);
     if (this.document !== undefined) {
-      const reader = new DocumentReader(this.document);
       const { bytes } = head;
-      const { bytes: lines, end } = reader.block({ bytes, start: 0, end: bytes.length, offset: 0, overlongBytes: 0 });
-      return { ...head, bytes: Buffer.from(lines.subarray(0, end)) };
+      const read = (reader: DocumentReader): Buffer => {
+        const { bytes: lines, end } = reader.block({ bytes, start: 0, end: bytes.length, offset: 0, overlongBytes: 0 });
+        return Buffer.from(lines.subarray(0, end));
+      };
+      const lines = read(new DocumentReader(this.document));
+      this.stack = wrappersOf(lines, this.options);
+      return { ...head, bytes: this.stack.length === 0 ? lines : read(this.documentReader(this.document)) };
     }
     this.stack = wrappersOf(head.bytes, this.options);
     if (this.stack.length === 0) return head;
@@ -321,7 +342,7 @@ export class UnwrappedInput {
   /** To be asked for after the head. */
   async *blocks(): AsyncGenerator<InnerBlock, void, undefined> {
     if (this.document !== undefined) {
-      const reader = new DocumentReader(this.document);
+      const reader = this.documentReader(this.document);
       for await (const block of this.input.blocks()) {
         if (block.overlongBytes > 0) throw tooLarge(this.source.name);
         yield reader.block(block);
@@ -342,17 +363,48 @@ export class UnwrappedInput {
     this.input.close();
   }
 
-  /** A sink whose rows stand where their lines stand in the input. */
-  sink(sink: RequestSink): RequestSink {
+  private documentReader(kind: DocumentKind): DocumentReader {
+    const stack = this.stack.map((wrapper) => wrapper.fresh?.() ?? wrapper);
+    if (stack.length === 0) return new DocumentReader(kind);
+    return new DocumentReader(kind, (text) => {
+      let line: Piece = { bytes: Buffer.from(text), from: 0, to: Buffer.byteLength(text) };
+      let writer: string | undefined;
+      for (const wrapper of stack) {
+        const peeled = wrapper.peel(line);
+        if (peeled === undefined) continue;
+        line = peeled;
+        writer = peeled.writer ?? writer;
+      }
+      return { text: line.bytes.toString('utf8', line.from, line.to), writer };
+    });
+  }
+
+  /**
+   * A sink whose rows stand where their lines stand in the input. With `names`, rows without a node of their own are of the host or pod
+   * that the wrapper names.
+   */
+  sink(sink: RequestSink, names?: Pick<Dictionary, 'nodeOf'>): RequestSink {
+    const nodes = new Map<string, number>();
+    const nodeOf = (writer: string | undefined): number => {
+      if (writer === undefined || names === undefined) return NO_ID;
+      let id = nodes.get(writer);
+      if (id === undefined) {
+        id = names.nodeOf(redactText(writer));
+        if (nodes.size < MOST_WRITERS) nodes.set(writer, id);
+      }
+      return id;
+    };
     return (batch) => {
       const { current } = this;
       if (current !== undefined) {
-        const { line, offset, rows } = batch;
+        const { line, offset, rows, node } = batch;
+        const { writers = [] } = current;
         let at = 0;
         for (let row = 0; row < rows; row += 1) {
           at = placeAt(current, offset[row]!, at);
           line[row] = current.lines[at]!;
           offset[row] = current.offsets[at]!;
+          if (node[row] === NO_ID && writers.length > 0) node[row] = nodeOf(writers[at]);
         }
       }
       sink(batch);

@@ -13,6 +13,8 @@ export interface Peeled extends Piece {
   readonly isPart: boolean;
   /** Lines of different streams are not parts of each other. */
   readonly stream: string;
+  /** The host or pod that wrote the line, as the wrapper names it. Not yet redacted. */
+  readonly writer?: string | undefined;
 }
 
 export interface Wrapper {
@@ -52,13 +54,16 @@ const cri: Wrapper = {
   },
 };
 
+/** What the group `writer` of the pattern holds is who wrote the line. */
 const byPattern = (id: string, pattern: RegExp, mayStart: (byte: number) => boolean): Wrapper => ({
   id,
   peel: (line) => {
     if (!mayStart(line.bytes[line.from]!)) return undefined;
     const head = line.bytes.toString('latin1', line.from, Math.min(line.to, line.from + HEADER_BYTES));
     const found = pattern.exec(head);
-    return found === null ? undefined : from(line, line.from + found[0].length);
+    if (found === null) return undefined;
+    const writer = found.groups?.writer;
+    return { ...from(line, line.from + found[0].length), writer: writer === '-' ? undefined : writer };
   },
 });
 
@@ -66,15 +71,15 @@ const isCapital = (byte: number): boolean => byte >= 65 && byte <= 90;
 
 const syslog5424 = byPattern(
   'syslog-5424',
-  /^<\d{1,3}>1 (?:-|\d{4}-\S{1,40}) \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\.)*")*\])+)(?: (?:\xef\xbb\xbf)?|$)/,
+  /^<\d{1,3}>1 (?:-|\d{4}-\S{1,40}) (?<writer>\S{1,255}) \S{1,48} \S{1,128} \S{1,32} (?:-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\.)*")*\])+)(?: (?:\xef\xbb\xbf)?|$)/,
   (byte) => byte === 60,
 );
 const syslog3164 = byPattern(
   'syslog-3164',
-  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) [\w.:-]{1,255} [^\s:[\]{}"]{1,64}(?:\[[\w.-]{1,32}\])?: /,
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (?<writer>[\w.:-]{1,255}) [^\s:[\]{}"]{1,64}(?:\[[\w.-]{1,32}\])?: /,
   (byte) => byte === 60 || isCapital(byte) || isDigit(byte),
 );
-const compose = byPattern('compose', /^[A-Za-z0-9][\w.-]{0,127} {0,40}\| /, (byte) => byte > SPACE && byte < 127);
+const compose = byPattern('compose', /^(?<writer>[A-Za-z0-9][\w.-]{0,127}) {0,40}\| /, (byte) => byte > SPACE && byte < 127);
 /** What a line of the common log format starts with: only in front of that are these words a wrapper, and not the format. */
 const CLF = String.raw`\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/`;
 /** `kubectl logs --timestamps`, and `aws logs tail`, which also names the stream. */
@@ -88,10 +93,10 @@ const collected = byPattern(
 /** `pod container line`, as stern prints it. */
 const stern = byPattern(
   'stern',
-  new RegExp(String.raw`^[a-z][\w.-]{0,252} [a-z][\w.-]{0,252} (?=[\da-f]{1,4}[.:]${CLF})`),
+  new RegExp(String.raw`^(?<writer>[a-z][\w.-]{0,252}) [a-z][\w.-]{0,252} (?=[\da-f]{1,4}[.:]${CLF})`),
   (byte) => byte > 96,
 );
-const pod = byPattern('pod', /^\[pod\/[\w.-]{1,253}\/[\w.-]{1,253}\] /, (byte) => byte === 91);
+const pod = byPattern('pod', /^\[pod\/(?<writer>[\w.-]{1,253})\/[\w.-]{1,253}\] /, (byte) => byte === 91);
 
 const ESCAPE = 27;
 /** Colours and the like: `ESC[..m`. */
@@ -108,13 +113,22 @@ const ansi: Wrapper = {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export const parseObject = ({ bytes, from: start, to }: Piece): JsonObject | undefined => {
+/** Each line of a sample is asked for by every envelope. */
+const parsed = new WeakMap<Piece, { readonly object: JsonObject | undefined }>();
+
+export const parseObject = (line: Piece): JsonObject | undefined => {
+  const { bytes, from: start, to } = line;
   if (bytes[start] !== 123) return undefined;
+  const known = parsed.get(line);
+  if (known !== undefined) return known.object;
+  let object: JsonObject | undefined;
   try {
-    return JSON.parse(bytes.toString('utf8', start, to)) as JsonObject;
+    object = JSON.parse(bytes.toString('utf8', start, to)) as JsonObject;
   } catch {
-    return undefined;
+    object = undefined;
   }
+  parsed.set(line, { object });
+  return object;
 };
 
 const at = (object: JsonObject, path: readonly string[]): unknown => {
@@ -129,6 +143,34 @@ const isBytes = (value: unknown): value is number[] =>
 
 const ESCAPED_TEXT = /[\r\n]+/g;
 
+/** Who wrote the line, by the names that shippers use: the pod before the container, that before the host. */
+const WRITERS: readonly (readonly string[])[] = [
+  ['kubernetes', 'pod_name'],
+  ['kubernetes', 'pod', 'name'],
+  ['k8s', 'pod', 'name'],
+  ['labels', 'pod'],
+  ['fields', 'pod'],
+  ['resource', 'labels', 'pod_name'],
+  ['PodName'],
+  ['container_name'],
+  ['_HOSTNAME'],
+  ['labels', 'host'],
+  ['result', 'host'],
+  ['_source', 'host', 'name'],
+  ['host', 'name'],
+  ['hostname'],
+  ['host'],
+  ['agent', 'hostname'],
+];
+
+const writerOf = (object: JsonObject): string | undefined => {
+  for (const path of WRITERS) {
+    const name = at(object, path);
+    if (typeof name === 'string' && name !== '' && name !== '-' && name.length <= 255) return name;
+  }
+  return undefined;
+};
+
 /** A JSON object with the line as one of its values. Whether the object is a record of its own is for the caller to know. */
 const envelope = (...path: string[]): Wrapper => ({
   id: `json:${path.join('.')}`,
@@ -142,7 +184,10 @@ const envelope = (...path: string[]): Wrapper => ({
     // The part without a newline is how Docker says that it has cut a line.
     const isDocker = path[0] === 'log' && typeof object.time === 'string' && (stream === 'stdout' || stream === 'stderr');
     const isPart = isDocker && Object.keys(object).length <= 4 && !text.endsWith('\n');
-    const inner = whole(Buffer.from(text.replace(/[\r\n]+$/, '').replace(ESCAPED_TEXT, ' ')));
+    const inner = {
+      ...whole(Buffer.from(text.replace(/[\r\n]+$/, '').replace(ESCAPED_TEXT, ' '))),
+      writer: writerOf(object),
+    };
     return isDocker ? { ...inner, isPart, stream } : inner;
   },
 });
@@ -186,6 +231,14 @@ export const wrappers: readonly Wrapper[] = [
   envelope('message'),
   envelope('msg'),
   envelope('event', 'original'),
+  envelope('line'),
+  envelope('textPayload'),
+  envelope('jsonPayload', 'message'),
+  envelope('LogMessage'),
+  envelope('LogEntry'),
+  envelope('_raw'),
+  envelope('result', '_raw'),
+  envelope('_source', 'message'),
   prefixed,
   rows('w3c', w3cRows),
   rows('keycloak', keycloakRows),
