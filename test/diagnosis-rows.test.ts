@@ -178,8 +178,9 @@ test('what was dropped on the way is in the row of the rest', () => {
     whyNot: [],
     onset: null,
     histogram: null,
+    timeline: null,
     figures: [],
-    evidence: [{ file: 'a.log', line: id + 1, byte: id * 10 }],
+    evidence: [{ file: 'a.log', line: id + 1, byte: id * 10, at: null }],
     fix: 'Do.',
     risk: null,
   });

@@ -166,7 +166,7 @@ describe('a result that cannot be explained', () => {
 });
 
 test('commands that show a line stay one word of a shell', () => {
-  const of = (file: string): string => evidenceCommand({ file, line: 1, byte: 9 });
+  const of = (file: string): string => evidenceCommand({ file, line: 1, byte: 9, at: null });
   expect(of('logs/a.log')).toBe('tail -c +10 logs/a.log | head -1');
   expect(of('logs/a.log.gz')).toBe('zcat logs/a.log.gz | tail -c +10 | head -1');
   expect(of("it's $(id).log")).toBe("tail -c +10 'it'\\''s $(id).log' | head -1");

@@ -20,6 +20,7 @@ import {
 import { type Durations, mergeDurations, quantilesOf } from './quantiles.js';
 import type { KeyResult, LowHigh, SiblingResult } from './result.js';
 import type { SiblingPlan } from './siblings.js';
+import type { Steps } from './timeline.js';
 
 /** One holder while its fetches are in memory: a visitor may look at each of them. */
 export interface HolderVerdict extends Counted {
@@ -38,6 +39,8 @@ export interface HolderVerdict extends Counted {
  * Arrays are scratch: what is kept must be copied.
  */
 export interface KeyVisitor {
+  /** Before all else: the steps that times are counted in. */
+  readonly visitSteps?: (steps: Steps) => void;
   /** Before all keys, where the run has two sides: which request each fetch was given to. */
   readonly visitJoin?: (run: RunJoin, keys: readonly KeyPlan[]) => void;
   /** Before the holders: the traffic of the key, by node whatever the headline is. */

@@ -46,6 +46,7 @@ export function finish(input: FinishInput): Analysis {
   if (joined.run !== undefined) for (const visitor of input.visitors) visitor.visitJoin?.(joined.run, plan.keys);
   const timeline = window === null ? undefined : new RunTimeline(tallies.flat(), window);
   const profile = window === null ? undefined : new HourProfile(window);
+  if (timeline !== undefined) for (const visitor of input.visitors) visitor.visitSteps?.(timeline.steps);
   const durations = emptyDurations();
   const context: KeyContext = {
     durations,

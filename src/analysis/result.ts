@@ -280,6 +280,15 @@ export interface Finding {
   readonly onset: string | null;
   /** Gaps between the fetches of a holder: `counts[i]` lie in `[fromMs[i], fromMs[i + 1])`. */
   readonly histogram: { readonly fromMs: readonly number[]; readonly counts: readonly number[] } | null;
+  /**
+   * The fetches of its key (failed ones where it is about those) and the redundant ones it points at, in the steps of `timeline[]` from step
+   * `first` on; steps without a fetch at both ends are left out. null: its times are not kept.
+   */
+  readonly timeline: {
+    readonly first: number;
+    readonly fetches: readonly number[];
+    readonly redundant: readonly number[];
+  } | null;
   /** Figures of the finding with their names, as text for people: `gap, per holder` -> `p50 2.0 s  p95 8.8 s`. */
   readonly figures: readonly { readonly label: string; readonly value: string }[];
   readonly evidence: readonly Evidence[];
@@ -293,6 +302,8 @@ export interface Evidence {
   /** From 1. */
   readonly line: number;
   readonly byte: number;
+  /** When the request on this line started; null: not known. */
+  readonly at: string | null;
 }
 
 /** What a gateway's own log says of a hidden callout: statistics, never added to what was measured. */

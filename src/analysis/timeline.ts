@@ -55,9 +55,19 @@ function verdictsOf(holder: HolderVerdict): Uint8Array {
 
 type Life = Analysis['lives'][number];
 
+/** The steps of a timeline: `count` of `widthMs` each, the first one the `first` since the epoch. */
+export interface Steps {
+  readonly first: number;
+  readonly widthMs: number;
+  readonly count: number;
+}
+
+/** The step that a time lies in; the first or the last for what lies outside. */
+export const stepAt = ({ first, widthMs, count }: Steps, ms: number): number =>
+  Math.min(count - 1, Math.max(0, Math.floor(ms / widthMs) - first));
+
 export class RunTimeline {
-  private readonly widthMs: number;
-  private readonly first: number;
+  readonly steps: Steps;
   private readonly requests: Float64Array;
   private readonly fetches: Float64Array;
   private readonly necessary: Float64Array;
@@ -70,15 +80,15 @@ export class RunTimeline {
       (window.toMs - window.fromMs) / widthMs > BUCKETS ||
       tallies.some(({ requestsOverTime }) => requestsOverTime.widthMs > widthMs);
     while (tooNarrow()) widthMs *= 2;
-    this.widthMs = widthMs;
-    this.first = Math.floor(window.fromMs / widthMs);
-    const count = Math.floor(window.toMs / widthMs) - this.first + 1;
+    const first = Math.floor(window.fromMs / widthMs);
+    const count = Math.floor(window.toMs / widthMs) - first + 1;
+    this.steps = { first, widthMs, count };
     this.requests = new Float64Array(count);
     this.fetches = new Float64Array(count);
     this.necessary = new Float64Array(count);
     for (const { requestsOverTime } of tallies) {
       requestsOverTime.forEach((fromMs, by) => {
-        this.requests[this.bucket(fromMs)]! += by;
+        this.requests[stepAt(this.steps, fromMs)]! += by;
       });
     }
   }
@@ -87,7 +97,7 @@ export class RunTimeline {
   add(holder: HolderVerdict, client: string, order: string): void {
     const verdicts = verdictsOf(holder);
     for (let index = 0; index < verdicts.length; index += 1) {
-      const bucket = this.bucket(holder.fetches.startMs[index]!);
+      const bucket = stepAt(this.steps, holder.fetches.startMs[index]!);
       this.fetches[bucket]! += 1;
       if (verdicts[index] === NECESSARY) this.necessary[bucket]! += 1;
     }
@@ -119,13 +129,10 @@ export class RunTimeline {
     if (this.lives.length > KEYS_WITH_LIVES) this.lives.sort(byRedundant).pop();
   }
 
-  private bucket(ms: number): number {
-    return Math.min(this.requests.length - 1, Math.max(0, Math.floor(ms / this.widthMs) - this.first));
-  }
-
   timeline(): Analysis['timeline'] {
+    const { first, widthMs } = this.steps;
     return Array.from(this.requests, (requests, bucket) => ({
-      from: new Date((this.first + bucket) * this.widthMs).toISOString(),
+      from: new Date((first + bucket) * widthMs).toISOString(),
       requests,
       fetches: this.fetches[bucket]!,
       necessary: this.necessary[bucket]!,

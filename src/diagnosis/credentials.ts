@@ -40,7 +40,7 @@ export function credentialFindings(
       row.lines += lines;
       row.isPart ||= isPart;
       for (const { line, offset } of first)
-        if (row.at.length < MOST_LINES) row.at.push({ file: file.name, line: line + 1, byte: offset });
+        if (row.at.length < MOST_LINES) row.at.push({ file: file.name, line: line + 1, byte: offset, at: null });
     }
   }
   return [...rows]
@@ -64,6 +64,7 @@ export function credentialFindings(
         whyNot: [],
         onset: null,
         histogram: null,
+        timeline: null,
         figures: [
           { label: 'kind, place', value: `${kind}, ${place}` },
           { label: 'lines', value: `${some}${lines}` },

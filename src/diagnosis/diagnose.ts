@@ -10,6 +10,7 @@ import type { AnalysisOptions } from '../analysis/options.js';
 import { pricedKeys } from '../analysis/pricing.js';
 import type { Analysis, Finding, SiblingResult } from '../analysis/result.js';
 import type { SiblingPlan } from '../analysis/siblings.js';
+import { type Steps, stepAt } from '../analysis/timeline.js';
 import { type CredentialCount, credentialFindings } from './credentials.js';
 import { hasFailed, isOk, type Place, placesOf } from './evidence.js';
 import { type Cause, causesOf } from './judge.js';
@@ -45,6 +46,7 @@ export class Diagnoser implements KeyVisitor {
   private holders: HolderVerdict[] = [];
   private drafts: Draft[] = [];
   private given: GivenFetches | undefined;
+  private steps: Steps | undefined;
   private readonly tallies = new Map<string, Tally>();
   private readonly siblingPlaces = new Map<string, readonly Place[]>();
   /** Files in which a token request has a credential in its query. */
@@ -62,6 +64,10 @@ export class Diagnoser implements KeyVisitor {
     private readonly options: AnalysisOptions,
     private readonly owners: readonly Owner[],
   ) {}
+
+  readonly visitSteps = (steps: Steps): void => {
+    this.steps = steps;
+  };
 
   readonly visitJoin = (run: RunJoin, keys: readonly KeyPlan[]): void => {
     this.given = new GivenFetches(run, keys);
@@ -163,6 +169,7 @@ export class Diagnoser implements KeyVisitor {
               : 'derived',
         onset: onsetMs === null || (cause.redundant === 0 && !failedOnes) ? null : new Date(onsetMs).toISOString(),
         histogram: cause.redundant === 0 ? null : histogramOf(key),
+        timeline: failedOnes ? stepsOf(this.steps, [early], []) : stepsOf(this.steps, holders.map(startsOf), [early]),
         figures: figuresOf(symptoms),
         places,
         other: failedOnes ? symptoms.failures.inRuns : 0,
@@ -191,6 +198,7 @@ export class Diagnoser implements KeyVisitor {
       whyNot,
       onset: null,
       histogram: null,
+      timeline: null,
       figures: [],
       fix,
       risk,
@@ -242,7 +250,12 @@ export class Diagnoser implements KeyVisitor {
     const total = analysis.totals.fetches.redundant;
     const known = new Set(analysis.keys.map(({ id }) => id));
     const linesOf = (places: readonly Place[]): Finding['evidence'] =>
-      places.map(({ file, line, offset }) => ({ file: files[file]!.name, line: line + 1, byte: offset }));
+      places.map(({ file, line, offset, startMs }) => ({
+        file: files[file]!.name,
+        line: line + 1,
+        byte: offset,
+        at: new Date(startMs).toISOString(),
+      }));
     const drafts = [...this.drafts, ...this.outlived(analysis)].sort(byImpact).slice(0, MOST_FINDINGS);
     const weighed = drafts.map(({ places, other, otherMs, ...draft }) => ({
       other,
@@ -282,6 +295,27 @@ const LEAST_SIBLING = 10;
 
 const byImpact = (a: Draft, b: Draft): number =>
   b.redundant + b.other - a.redundant - a.other || (b.waitMs ?? 0) - (a.waitMs ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+const startsOf = ({ fetches }: HolderVerdict): Float64Array => fetches.startMs.subarray(0, fetches.count);
+
+/** Where fetches lie in the steps of the run's timeline. */
+function stepsOf(
+  steps: Steps | undefined,
+  fetches: readonly Float64Array[],
+  redundant: readonly Float64Array[],
+): Finding['timeline'] {
+  if (steps === undefined) return null;
+  const counts = (lists: readonly Float64Array[]): number[] => {
+    const out = new Array<number>(steps.count).fill(0);
+    for (const starts of lists) for (const start of starts) out[stepAt(steps, start)]! += 1;
+    return out;
+  };
+  const all = counts(fetches);
+  const first = all.findIndex((count) => count > 0);
+  if (first < 0) return null;
+  const end = all.findLastIndex((count) => count > 0) + 1;
+  return { first, fetches: all.slice(first, end), redundant: counts(redundant).slice(first, end) };
+}
 
 /** Redundant fetches of all holders, sorted: those that began while another of the holder was in flight, and the others. */
 function redundantStarts(

@@ -70,6 +70,7 @@ export function mergeSmall(ranked: readonly Finding[], tallies: ReadonlyMap<stri
       whyNot: [],
       onset: null,
       histogram: null,
+      timeline: null,
       figures: [{ label: 'clients', value: String(count) }],
       evidence: list.flatMap(({ evidence }) => evidence.slice(0, 1)).slice(0, MOST_LINES),
     };

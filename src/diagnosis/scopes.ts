@@ -55,6 +55,7 @@ function findingOf(name: string, list: readonly KeyResult[]): Finding | undefine
     whyNot: [],
     onset: null,
     histogram: null,
+    timeline: null,
     figures: [
       { label: 'tokens', value: String(list.length) },
       { label: 'fetches', value: `${ok} ok` },

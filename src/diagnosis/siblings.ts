@@ -75,6 +75,7 @@ export function siblingFindings(
           whyNot: [],
           onset: null,
           histogram: null,
+          timeline: null,
           figures: [
             { label: 'requests', value: `${one.requests}, ${one.necessary ?? 'not known how many'} needed` },
             { label: 'kept for', value: one.lifetimeSeconds === null ? 'not known' : `${one.lifetimeSeconds} s` },

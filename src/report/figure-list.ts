@@ -487,6 +487,15 @@ export const figures: ReadonlyMap<string, Figure> = new Map<string, Figure>([
   ['findings[].waitMs', { unit: 'ms', standing: 'own', formula: 'time that callers waited for the fetches it explains' }],
   ['findings[].histogram.fromMs[]', { unit: 'ms', standing: 'measured', formula: 'where this bar of gaps starts' }],
   ['findings[].histogram.counts[]', counted('gaps between fetches of a holder in this bar')],
+  ['findings[].timeline.first', counted('steps of timeline[] before the first that is listed')],
+  [
+    'findings[].timeline.fetches[]',
+    counted('ok fetches of its key that start in this step; failed ones where it is about those'),
+  ],
+  [
+    'findings[].timeline.redundant[]',
+    { unit: 'count', standing: 'own', formula: 'of these, the redundant ones that the finding points at' },
+  ],
   ['findings[].evidence[].line', counted('line of the file, from 1')],
   ['findings[].evidence[].byte', counted('where that line starts in the decompressed stream, from 0')],
   ...moneyFigures,

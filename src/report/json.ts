@@ -224,8 +224,9 @@ const finding = {
   whyNot: [{ code: value, because: value }],
   onset: value,
   histogram: { fromMs: [value], counts: [value] },
+  timeline: { first: value, fetches: [value], redundant: [value] },
   figures: [{ label: value, value }],
-  evidence: [{ file: value, line: value, byte: value }],
+  evidence: [{ file: value, line: value, byte: value, at: value }],
   fix: value,
   risk: value,
 } as const satisfies Order<Finding>;

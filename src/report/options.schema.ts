@@ -292,8 +292,12 @@ const finding = z.strictObject({
     .strictObject({ fromMs: z.array(positive), counts: z.array(amount) })
     .nullable()
     .describe('gaps between the fetches of a holder'),
+  timeline: z
+    .strictObject({ first: amount, fetches: z.array(amount), redundant: z.array(amount) })
+    .nullable()
+    .describe('fetches of its key in the steps of the timeline, from step `first` on'),
   figures: z.array(z.strictObject({ label: z.string(), value: z.string() })),
-  evidence: z.array(z.strictObject({ file: z.string(), line: amount, byte: amount })),
+  evidence: z.array(z.strictObject({ file: z.string(), line: amount, byte: amount, at: time.nullable() })),
   fix: z.string(),
   risk: z.string().nullable(),
 });
