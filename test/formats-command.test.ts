@@ -6,6 +6,7 @@ import { evidence } from '../src/formats/evidence.js';
 import { formats } from '../src/formats/index.js';
 import { isJsonTemplate, jsonTemplateKeys, unwrapDirective } from '../src/formats/template.js';
 import { detect } from '../src/scan/detect.js';
+import { Unwrapper, wrappersOf } from '../src/scan/framing/unwrap.js';
 import { type LogRecord, RecordReader, withoutHoles } from '../src/scan/record.js';
 import { fakeIo } from './support/fake-io.js';
 
@@ -30,9 +31,18 @@ test.each(formats.flatMap(({ id, aliases = [] }) => [id, ...aliases]))('formats 
   expect(out).not.toMatch(/undefined|\[object/);
 });
 
-describe.each(gatewayAdvice)('the advice for $name', ({ id, says, directive, sample, readAs, docs }) => {
-  const detected = () => detect(`${id}.log`, Buffer.from(sample), { logFormat: undefined, map: [], timeStamps: undefined });
+/** A sample without what stands around its lines. */
+const bare = (sample: string): Buffer => {
+  const bytes = Buffer.from(sample);
+  const stack = wrappersOf(bytes);
+  if (stack.length === 0) return bytes;
+  const block = { bytes, start: 0, end: bytes.length, offset: 0, overlongBytes: 0 };
+  return Buffer.concat(
+    [...new Unwrapper(stack).block(block)].map((inner) => Buffer.from(inner.bytes.subarray(inner.start, inner.end))),
+  );
+};
 
+describe.each(gatewayAdvice)('the advice for $name', ({ id, says, directive, sample, readAs, docs, lacks = [] }) => {
   test('is one paragraph, with a directive and where it is documented', () => {
     expect(says).not.toContain('\n');
     expect(directive).not.toMatch(/\$http_authorization|req\.hdr\(Authorization\)|%REQ\(AUTHORIZATION|\$args\b|\$request_uri/i);
@@ -40,30 +50,34 @@ describe.each(gatewayAdvice)('the advice for $name', ({ id, says, directive, sam
   });
 
   test('writes lines that are read without a flag', () => {
-    const found = detected()!;
+    expect(formats.some((format) => format.id === readAs)).toBe(true);
+    if (sample === null) return;
+    const bytes = bare(sample);
+    const found = detect(`${id}.log`, bytes, { logFormat: undefined, map: [], timeStamps: undefined })!;
     expect(found.format).toBe(readAs);
-    const bytes = Buffer.from(sample);
     let record: LogRecord = {};
     const reader = new RecordReader({ program: found.program, stamped: found.stamped });
-    reader.line(bytes, 0, bytes.length, 0, (one) => {
-      record = withoutHoles(one);
-    });
+    for (let at = 0; at < bytes.length; )
+      at = reader.line(bytes, at, bytes.length, 0, (one) => {
+        record = withoutHoles(one);
+      });
     expect(record).toMatchObject({
-      time: 1772446530123,
+      time: lacks.includes('milliseconds') ? 1772446530000 : 1772446530123,
       method: 'POST',
       path: '/oauth2/token',
       status: 200,
-      bytes: 1184,
+      ...(lacks.includes('bytes') ? {} : { bytes: 1184 }),
       durationMs: 14,
       client: '10.20.0.7',
-      identity: 'orders-gw',
-      userAgent: 'orders-gw/4.2',
+      ...(lacks.includes('client') ? {} : { identity: 'orders-gw' }),
+      ...(lacks.includes('user agent') ? {} : { userAgent: 'orders-gw/4.2' }),
     });
     // Apache has no time of a back end.
-    if (id !== 'apache') expect(record.upstreamMs).toBe(13);
+    if (id !== 'apache' && !lacks.includes('upstream')) expect(record.upstreamMs).toBe(13);
+    if (lacks.length > 0) return;
     const facts = { fields: new Set(Object.keys(record)), clientInQuery: false, resolutionMs: reader.resolutionMs };
-    const lacks = evidence.filter(({ isThere }) => !isThere(facts)).map((one) => one.id);
-    expect(lacks.filter((lack) => !['upstream', 'scope', 'node', 'lifetime'].includes(lack))).toEqual([]);
+    const missing = evidence.filter(({ isThere }) => !isThere(facts)).map((one) => one.id);
+    expect(missing.filter((lack) => !['upstream', 'scope', 'node', 'lifetime'].includes(lack))).toEqual([]);
   });
 });
 
@@ -73,7 +87,7 @@ test('the nginx directives are read as --log-format takes them, and name what th
     const pasted = directive.split(/\n(?=access_log|proxy_access_log)/)[0]!.replace(/^nginx_http_log_format = /, 'log_format ');
     const template = unwrapDirective(pasted);
     expect(isJsonTemplate(template)).toBe(true);
-    expect([...jsonTemplateKeys(template).keys()]).toEqual(Object.keys(JSON.parse(sample)));
+    expect([...jsonTemplateKeys(template).keys()]).toEqual(Object.keys(JSON.parse(sample!)));
   }
 });
 
@@ -85,6 +99,9 @@ test('advice goes by the family of a format, and everyone gets some', () => {
   expect(ids('haproxy-clf')).toEqual(['haproxy']);
   expect(ids('istio-json')).toEqual(['envoy']);
   expect(ids('kong-json')).toEqual(['kong']);
+  expect(ids('reactor-netty')).toEqual(['spring']);
+  expect(ids('tyk-analytics')).toEqual(['tyk']);
+  expect(ids('w3c-aspnet')).toEqual(['iis']);
   expect(ids('json')).toEqual(['json']);
   expect(ids('never-heard-of')).toEqual(['json']);
 });

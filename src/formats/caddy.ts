@@ -10,6 +10,9 @@ export default defineFormat({
     needs: [['logger=http.log.access*'], ['request.uri']],
     fields: {
       ts: { slot: 'time', as: 'time-any' },
+      // Where the operator appends them (log_append).
+      upstream_latency_ms: { slot: 'upstream', as: 'milliseconds' },
+      upstream_duration_ms: { slot: 'upstream', as: 'milliseconds' },
       duration: { slot: 'duration', as: 'seconds-or-unit' },
       status: { slot: 'status', as: 'number' },
       size: { slot: 'bytes', as: 'number' },
