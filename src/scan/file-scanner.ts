@@ -29,11 +29,11 @@ export interface ScanOptions {
   readonly zoneShift?: ZoneShift;
   /** Reads the ordinary lines of a program that it supports; the result is the same without it. */
   readonly kernel?: Kernel | undefined;
-  /** Fill the column of ids, which the kernel does not know: it is left out where the format has any. */
+  /** Fill the columns of ids, where the format has any. */
   readonly ids?: boolean;
   /** Looks at each block for credentials. */
   readonly credentials?: CredentialSearch | undefined;
-  /** Rows at the beginning whose users are read, which the kernel does not know either. */
+  /** Rows at the beginning whose users are read. */
   readonly userRows?: number;
   /** Is told of each line that could not be read, while its bytes are there. */
   readonly onReject?: ((reject: Reject) => void) | undefined;
@@ -106,9 +106,9 @@ export class FileScanner {
     const { kernel } = options;
     const ids = options.ids === true && program.fields.some(({ slot }) => slot === 'requestId' || slot === 'traceId');
     this.fast =
-      kernel !== undefined && !ids && isSupported(program, kernel)
+      kernel !== undefined && isSupported(program, kernel)
         ? new KernelScanner(
-            { ...options, program, order: this.lines instanceof ChoiceScanner ? this.lines.order : undefined },
+            { ...options, ids, order: this.lines instanceof ChoiceScanner ? this.lines.order : undefined },
             kernel,
             dictionary,
           )
@@ -117,7 +117,7 @@ export class FileScanner {
     this.credentials = options.credentials;
     this.userRows = options.userRows ?? 0;
     if (this.userRows > 0) {
-      this.users = new Float64Array(this.batch.startUs.length);
+      this.users = this.fast === undefined ? new Float64Array(this.batch.startUs.length) : kernel!.users;
       Object.assign(this.batch, { users: this.users });
     }
   }
@@ -147,7 +147,7 @@ export class FileScanner {
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const shift = offset - from;
     this.credentials?.look(buffer, from, to, offset, this.counts.read);
-    if (this.fast !== undefined && this.userRows <= 0) {
+    if (this.fast !== undefined) {
       const line = (at: number): number => this.line(buffer, bytes, at, to, shift);
       this.fast.scan(bytes, from, to, shift, { counts: this.counts, line, flush: () => this.flush() });
     } else {

@@ -10,6 +10,8 @@ import { type WasmMemory, type WasmNumber, webAssembly } from './webassembly.js'
 type Constant =
   | 'AGENT'
   | 'AGENT_TABLE'
+  | 'ALWAYS'
+  | 'ALWAYS_BYTES'
   | 'BYTES'
   | 'CACHE'
   | 'CALLER'
@@ -19,13 +21,25 @@ type Constant =
   | 'ENDED'
   | 'FLAGS'
   | 'FULL'
+  | 'KEYS'
+  | 'KEY_BYTES'
+  | 'LEVELS'
+  | 'LEVEL_BYTES'
   | 'LIFETIME_MS'
   | 'LINE'
+  | 'MAX_ALWAYS'
+  | 'MAX_KEYS'
+  | 'MAX_LEVELS'
   | 'MAX_OPS'
   | 'MAX_PAIR_KEYS'
   | 'MAX_PAIR_KEY_LENGTH'
+  | 'MAX_PARTS'
   | 'MAX_ROUTES'
+  | 'MAX_SKIPS'
+  | 'MAX_SUMS'
+  | 'MAX_USES'
   | 'MAX_WAYS'
+  | 'MAX_WORD_KEYS'
   | 'MEMORY_END'
   | 'METHOD'
   | 'NEW_AGENT'
@@ -48,23 +62,48 @@ type Constant =
   | 'POOL'
   | 'POOL_BYTES'
   | 'REPORT'
+  | 'REQUEST_IDS'
   | 'ROUTE'
   | 'ROWS'
+  | 'SKIPS'
   | 'START_US'
   | 'STATUS'
+  | 'SUMS'
+  | 'SUM_BYTES'
+  | 'TRACE_IDS'
   | 'TUPLE'
   | 'UPSTREAM_US'
+  | 'USERS'
+  | 'USES'
+  | 'USE_BYTES'
   | 'WAYS'
   | 'WAY_BYTES'
   | 'WAY_COMMON'
   | 'WAY_ORDER'
   | 'WINDOW'
   | 'WINDOW_BYTES'
+  | 'WORD_KEYS'
+  | 'WORD_KEY_ENTRY'
   | 'WORD_TABLE';
 
 interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
   readonly memory: WasmMemory;
   configure(ways: number, pairKeys: number, flags: number, callerSlots: number): void;
+  configureJson(
+    kind: number,
+    levels: number,
+    keys: number,
+    listedSlots: number,
+    hasWords: number,
+    sums: number,
+    always: number,
+    skips: number,
+    endField: number,
+    endReading: number,
+    flags: number,
+    callerSlots: number,
+  ): void;
+  setColumns(ids: number, users: number): void;
   run(from: number, end: number, row: number, shift: number, line: number): number;
   add(table: number, at: number, length: number, value: number): void;
   clearTables(): void;
@@ -88,7 +127,10 @@ export class Kernel {
   names: object | undefined;
   flagsVersion = 0;
   flagsOf: object | undefined;
+  /** The column of users, for a batch that has one. */
+  readonly users: Float64Array;
   private readonly columns: Omit<RequestBatch, 'rows' | 'names'>;
+  private readonly ids: NonNullable<RequestBatch['ids']>;
 
   constructor() {
     if (webAssembly === undefined) throw new TypeError('there is no WebAssembly here');
@@ -103,6 +145,8 @@ export class Kernel {
     const rows = ROWS.value;
     const doubles = (name: Constant): Float64Array => new Float64Array(buffer, this.at(name), rows);
     const ids = (name: Constant): Int32Array => new Int32Array(buffer, this.at(name), rows);
+    this.users = doubles('USERS');
+    this.ids = { request: doubles('REQUEST_IDS'), trace: doubles('TRACE_IDS') };
     this.columns = {
       startUs: doubles('START_US'),
       durationUs: doubles('DURATION_US'),
@@ -126,7 +170,7 @@ export class Kernel {
   }
 
   /** A batch over the kernel's own columns. Only one scanner at a time may fill it. */
-  batch(names: Names): RequestBatch {
-    return { rows: 0, ...this.columns, names };
+  batch(names: Names, ids: boolean): RequestBatch {
+    return { rows: 0, ...this.columns, ...(ids ? { ids: this.ids } : {}), names };
   }
 }

@@ -1,5 +1,5 @@
 /** Writes a program into the kernel's memory, where it is one that the kernel can run. */
-import type { Field, Reading, Slot } from '../../formats/define.js';
+import type { Field, Slot } from '../../formats/define.js';
 import {
   type ChoiceProgram,
   escapesOf,
@@ -13,83 +13,20 @@ import {
   type TextOp,
   type TextProgram,
 } from '../../formats/program.js';
+import { CALLER_SLOTS, isKnownField, readingNumber, slotNumber } from './fields.js';
+import { isSupportedJson, writeJsonProgram } from './json-program.js';
 import type { Kernel } from './kernel.js';
 
-/** Numbers of the slots in assembly/spans.ts; those of the tuple of a caller follow, in its order. */
-const NUMBERED: readonly Slot[] = [
-  'time',
-  'duration',
-  'upstream',
-  'status',
-  'bytes',
-  'request',
-  'method',
-  'target',
-  'path',
-  'query',
-  'userAgent',
-  'cache',
-  'node',
-  'expiresIn',
-  'token',
-  'upstreamAddr',
-  'writer',
-  'durationMore',
-  'durationLast',
-  'upstreamMore',
-  'requestId',
-  'traceId',
-];
-/** No column is made of them. */
-const UNREAD: ReadonlySet<Slot> = new Set<Slot>(['upstreamStatus', 'forwardedFor', 'route']);
-/** Slots of the tuple of a caller, in the order in which the row reader puts them there. */
-export const CALLER_SLOTS: readonly Slot[] = [
-  'host',
-  'client',
-  'identity',
-  'clientId',
-  'mtlsSubject',
-  'scope',
-  'audience',
-  'grantType',
-  'tokenType',
-];
-
-/** Kind and power of ten that turns the number into us; numbers of the kinds as in assembly/row.ts. */
-const READINGS: Readonly<Record<string, { readonly kind: number; readonly scale: number }>> = {
-  text: { kind: 0, scale: 0 },
-  number: { kind: 0, scale: 0 },
-  'time-clf': { kind: 1, scale: 0 },
-  'time-iso': { kind: 2, scale: 0 },
-  'time-epoch': { kind: 3, scale: 0 },
-  'time-any': { kind: 4, scale: 0 },
-  'duration-unit': { kind: 5, scale: 0 },
-  'time-slashed': { kind: 6, scale: 0 },
-  'time-java': { kind: 7, scale: 0 },
-  'cache-squid': { kind: 8, scale: 0 },
-  'cache-varnish': { kind: 8, scale: 0 },
-  'cache-haproxy': { kind: 8, scale: 0 },
-  proxied: { kind: 0, scale: 0 },
-  decoded: { kind: 0, scale: 0 },
-  seconds: { kind: 0, scale: 6 },
-  milliseconds: { kind: 0, scale: 3 },
-  microseconds: { kind: 0, scale: 0 },
-  nanoseconds: { kind: 0, scale: -3 },
-} satisfies Partial<Record<Reading, { kind: number; scale: number }>>;
-
 const MODES: readonly number[] = [OP_UNTIL, OP_QUOTED, OP_REST, OP_PAIRS, OP_LIST, OP_WORD];
-const TIMES: readonly Reading[] = ['time-clf', 'time-iso', 'time-epoch', 'time-any', 'time-slashed', 'time-java'];
-const CACHES: readonly Reading[] = ['cache-squid', 'cache-varnish', 'cache-haproxy'];
 const BACKSLASH = 92;
 const NEWLINE = 10;
 
-export type KernelProgram = TextProgram | ChoiceProgram;
-
-const waysOf = (program: KernelProgram): readonly TextProgram[] => (program.kind === 'choice' ? program.choices : [program]);
+const waysOf = (program: TextProgram | ChoiceProgram): readonly TextProgram[] =>
+  program.kind === 'choice' ? program.choices : [program];
 
 /** True for a program in which the kernel knows every word. */
-export function isSupported(program: Program, kernel: Kernel): program is KernelProgram {
-  if (program.kind === 'json') return false;
+export function isSupported(program: Program, kernel: Kernel): boolean {
+  if (program.kind === 'json') return isSupportedJson(program, kernel);
   const ways = waysOf(program);
   const [first] = ways;
   const pairKeys = first?.pairKeys ?? [];
@@ -119,27 +56,6 @@ function isKnownOp({ mode, literal, word }: TextOp): boolean {
 
 const ENDS_WITH_LITERAL: readonly number[] = [OP_UNTIL, OP_QUOTED, OP_LIST];
 
-const isKnownField = ({ slot, as, list, missing, ...more }: Field): boolean =>
-  Object.keys(more).length === 0 &&
-  (missing === undefined || slot === 'upstream') &&
-  Object.hasOwn(READINGS, as) &&
-  (NUMBERED.includes(slot) || CALLER_SLOTS.includes(slot) || UNREAD.has(slot)) &&
-  (slot === 'time') === TIMES.includes(as) &&
-  (slot === 'cache' || !CACHES.includes(as));
-
-const slotNumber = ({ slot }: Field): number => {
-  const numbered = NUMBERED.indexOf(slot);
-  if (numbered >= 0) return numbered;
-  const caller = CALLER_SLOTS.indexOf(slot);
-  return caller < 0 ? -1 : NUMBERED.length + caller;
-};
-
-/** Packed as in assembly/spans.ts. */
-const readingNumber = ({ as, list }: Field): number => {
-  const { kind, scale } = READINGS[as]!;
-  return kind | ((scale + 8) << 8) | (list === true ? 1 << 16 : 0);
-};
-
 const restKind = ({ as, list }: Field): number => (as === 'number' ? 1 : as === 'seconds' ? (list === true ? 2 : 3) : 0);
 
 /** Bits of the flags in assembly/row.ts: what the row reader asks once of a program. */
@@ -155,7 +71,8 @@ function flagsOf(program: Program, subtractDuration: boolean): number {
     (has('upstreamMore') ? 8 : 0) |
     (fields.some(({ slot, missing }) => slot === 'upstream' && missing === 'unknown') ? 16 : 0) |
     (escapesOf(program) === 'hash' ? 32 : 0) |
-    (has('duration') ? 64 : 0)
+    (has('duration') ? 64 : 0) |
+    (escapesOf(program) === 'json' ? 128 : 0)
   );
 }
 
@@ -178,7 +95,13 @@ function commonOps(one: TextProgram, other: TextProgram, fields: readonly Field[
   return again || common === one.ops.length ? 0 : common;
 }
 
-export function writeProgram(program: KernelProgram, kernel: Kernel, subtractDuration: boolean): void {
+export function writeProgram(program: Program, kernel: Kernel, subtractDuration: boolean): void {
+  const flags = flagsOf(program, subtractDuration);
+  if (program.kind === 'json') writeJsonProgram(program, kernel, flags, CALLER_SLOTS.length);
+  else writeTextProgram(program, kernel, flags);
+}
+
+function writeTextProgram(program: TextProgram | ChoiceProgram, kernel: Kernel, flags: number): void {
   const { heap } = kernel;
   const { fields } = program;
   const view = new DataView(heap.buffer);
@@ -228,5 +151,5 @@ export function writeProgram(program: KernelProgram, kernel: Kernel, subtractDur
     view.setInt32(entry + 8, slotNumber(fields[field]!), true);
     view.setInt32(entry + 12, readingNumber(fields[field]!), true);
   });
-  kernel.exports.configure(ways.length, pairKeys.length, flagsOf(program, subtractDuration), CALLER_SLOTS.length);
+  kernel.exports.configure(ways.length, pairKeys.length, flags, CALLER_SLOTS.length);
 }

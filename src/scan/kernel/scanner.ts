@@ -1,11 +1,12 @@
 /** Leads the kernel through a block: its rows and those of the TypeScript scanner go into one batch, in the order of the lines. */
 import type { RequestBatch } from '../../events/request-batch.js';
 import type { Format } from '../../formats/define.js';
+import type { Program } from '../../formats/program.js';
 import type { Dictionary } from '../dictionary.js';
 import type { ZoneShift } from '../times.js';
 import type { Kernel } from './kernel.js';
 import { Lessons } from './lessons.js';
-import { type KernelProgram, writeProgram } from './program.js';
+import { writeProgram } from './program.js';
 
 /** The TypeScript scanner, for all that the kernel leaves. */
 export interface SlowScanner {
@@ -17,11 +18,13 @@ export interface SlowScanner {
 }
 
 export interface KernelOptions {
-  readonly program: KernelProgram;
+  readonly program: Program;
   readonly stamped: Format['stamped'];
   readonly zoneShift?: ZoneShift;
   /** The order in which the ways to write a line are tried; both scanners change it. */
   readonly order?: Uint8Array | undefined;
+  /** Fill the columns of ids. */
+  readonly ids: boolean;
 }
 
 /** So many blocks are left alone when most lines of one had to be read twice; shorter ones say nothing. */
@@ -44,7 +47,7 @@ export class KernelScanner {
     private readonly kernel: Kernel,
     private readonly dictionary: Dictionary,
   ) {
-    this.batch = kernel.batch(dictionary);
+    this.batch = kernel.batch(dictionary, options.ids);
     this.lessons = new Lessons(kernel, dictionary, options);
   }
 
@@ -83,7 +86,7 @@ export class KernelScanner {
         at = kernel.report[0]! - window + base;
         this.countRows(kernel.report[1]!, kernel.report[8]!, slow);
         if (order !== undefined) order.set(kernel.heap.subarray(orderAt, orderAt + order.length));
-        if (why === full) slow.flush();
+        if (why === full) this.flush(slow);
         else if (why === ended) break;
         else {
           slowLines += 1;
@@ -92,7 +95,7 @@ export class KernelScanner {
           if (order !== undefined) kernel.heap.set(order, orderAt);
           this.lessons.syncFlags();
           if (batch.rows > row) this.lessons.learn(why);
-          if (batch.rows === batch.startUs.length) slow.flush();
+          if (batch.rows === batch.startUs.length) this.flush(slow);
         }
       }
       // No line ends in the window: it is longer, or the last one and lacks its newline.
@@ -101,6 +104,17 @@ export class KernelScanner {
     if (kernel.exports.unitlessSeen() !== 0) this.sawUnitless = true;
     this.mostDigits = Math.max(this.mostDigits, kernel.exports.fractionDigitsSeen());
     this.judge(slowLines, slow.counts.read - linesBefore);
+  }
+
+  /** What becomes of a batch may change which columns the next one has. */
+  private flush(slow: SlowScanner): void {
+    slow.flush();
+    this.chooseColumns();
+  }
+
+  private chooseColumns(): void {
+    const { ids, users } = this.batch;
+    this.kernel.exports.setColumns(ids === undefined ? 0 : 1, users === undefined ? 0 : 1);
   }
 
   private slowLine(at: number, slow: SlowScanner): number {
@@ -131,6 +145,7 @@ export class KernelScanner {
     }
     const { order } = this.options;
     if (order !== undefined) kernel.heap.set(order, kernel.at('WAY_ORDER'));
+    this.chooseColumns();
     this.lessons.syncFlags();
   }
 

@@ -4,6 +4,9 @@
  */
 import { findByte } from './find';
 import { LINE, OFFSET, REPORT, REPORT_POSITION, REPORT_ROWS, REPORT_SKIPPED, ROWS } from './layout';
+import { scanJson, scanLogfmt, setJson } from './json';
+import { setLevels } from './json-nodes';
+import { setWords } from './json-words';
 import { clearPairOrder, scanOps, setPairKeys, setWays } from './ops';
 import { DONE, NO_REQUEST, readRow, STRANGE, setRow } from './row';
 import { clearUnitless } from './numbers';
@@ -13,6 +16,8 @@ import { resetTimes } from './times';
 export {
   AGENT,
   AGENT_TABLE,
+  ALWAYS,
+  ALWAYS_BYTES,
   BYTES,
   CACHE,
   CALLER,
@@ -20,13 +25,25 @@ export {
   CERTAIN_TABLE,
   DURATION_US,
   FLAGS,
+  KEY_BYTES,
+  KEYS,
+  LEVEL_BYTES,
+  LEVELS,
   LIFETIME_MS,
   LINE,
+  MAX_ALWAYS,
+  MAX_KEYS,
+  MAX_LEVELS,
   MAX_OPS,
   MAX_PAIR_KEY_LENGTH,
   MAX_PAIR_KEYS,
+  MAX_PARTS,
   MAX_ROUTES,
+  MAX_SKIPS,
+  MAX_SUMS,
+  MAX_USES,
   MAX_WAYS,
+  MAX_WORD_KEYS,
   MEMORY_END,
   METHOD,
   NODE,
@@ -40,18 +57,28 @@ export {
   POOL,
   POOL_BYTES,
   REPORT,
+  REQUEST_IDS,
   ROUTE,
   ROWS,
+  SKIPS,
   START_US,
   STATUS,
+  SUM_BYTES,
+  SUMS,
+  TRACE_IDS,
   TUPLE,
   UPSTREAM_US,
+  USE_BYTES,
+  USERS,
+  USES,
   WAY_BYTES,
   WAY_COMMON,
   WAY_ORDER,
   WAYS,
   WINDOW,
   WINDOW_BYTES,
+  WORD_KEY_ENTRY,
+  WORD_KEYS,
   WORD_TABLE,
 } from './layout';
 export {
@@ -67,6 +94,7 @@ export {
   NEW_WORD,
   STRANGE,
 } from './row';
+export { setColumns } from './row';
 export { add, clearTables } from './tables';
 export { unitlessSeen } from './numbers';
 export { fractionDigitsSeen, rememberClf, rememberIso, rememberSlashed } from './times';
@@ -76,15 +104,50 @@ export const ENDED: i32 = 1;
 /** The batch is full. */
 export const FULL: i32 = 2;
 
-/** Takes the tables of a program that were written into the memory, and forgets what belongs to the one before. */
-export function configure(ways: i32, pairKeys: i32, flags: i32, callerSlots: i32): void {
-  setWays(ways);
-  setPairKeys(pairKeys);
+/** How lines are written: 0 text, 1 JSON, 2 pairs that are read as JSON. */
+let written: i32 = 0;
+
+/** As `configure`, for a program of JSON. */
+export function configureJson(
+  kind: i32,
+  levels: i32,
+  keys: i32,
+  listedSlots: u32,
+  hasWords: i32,
+  sums: i32,
+  always: i32,
+  skips: i32,
+  endField: i32,
+  endReading: i32,
+  flags: i32,
+  callerSlots: i32,
+): void {
+  written = kind;
+  setLevels(levels, keys);
+  setJson(hasWords != 0, listedSlots);
+  setWords(sums, always, skips, endField, endReading);
+  forget(flags, callerSlots);
+}
+
+function forget(flags: i32, callerSlots: i32): void {
   setRow(flags, callerSlots);
-  clearPairOrder();
   clearWords();
   clearUnitless();
   resetTimes();
+}
+
+@inline
+function scanLine(from: i32, to: i32): bool {
+  return written == 0 ? scanOps(from, to) : written == 1 ? scanJson(from, to) : scanLogfmt(from, to);
+}
+
+/** Takes the tables of a program that were written into the memory, and forgets what belongs to the one before. */
+export function configure(ways: i32, pairKeys: i32, flags: i32, callerSlots: i32): void {
+  written = 0;
+  setWays(ways);
+  setPairKeys(pairKeys);
+  clearPairOrder();
+  forget(flags, callerSlots);
 }
 
 /**
@@ -103,7 +166,7 @@ export function run(from: i32, end: i32, row: i32, shift: f64, line: f64): i32 {
     }
     const to = newline > at && load<u8>(newline - 1) == 13 ? newline - 1 : newline;
     // Blank lines, and the zero bytes of a truncated log.
-    why = to > at && load<u8>(at) > 32 && scanOps(at, to) ? readRow(row) : STRANGE;
+    why = to > at && load<u8>(at) > 32 && scanLine(at, to) ? readRow(row) : STRANGE;
     if (why == NO_REQUEST) {
       why = FULL;
       skipped++;

@@ -54,10 +54,46 @@ export const POOL: i32 = PAIR_STARTS + (MAX_PAIR_KEY_LENGTH + 2) * 4;
 export const PAIR_ORDER_SIZE: i32 = 64;
 export const PAIR_ORDER: i32 = POOL + POOL_BYTES;
 
-/** Spans of the current line: from, to and reading of each slot. */
+/** Levels of wanted keys of a JSON program, and the keys: see json-nodes.ts. */
+export const MAX_LEVELS: i32 = 128;
+export const LEVEL_BYTES: i32 = 32;
+export const LEVELS: i32 = (PAIR_ORDER + PAIR_ORDER_SIZE * 4 + 15) & ~15;
+export const MAX_KEYS: i32 = 1024;
+export const KEY_BYTES: i32 = 48;
+export const KEYS: i32 = LEVELS + MAX_LEVELS * LEVEL_BYTES;
+/** A node for each key, two for each level, and one for each key that is not wanted. */
+export const MAX_NODES: i32 = MAX_KEYS + 2 * MAX_LEVELS + 512;
+export const NODE_BYTES: i32 = 32;
+export const NODES: i32 = KEYS + MAX_KEYS * KEY_BYTES;
+/** What may stand between two values. */
+export const MAX_EDGES: i32 = 2048;
+export const MAX_EDGE_LITERAL: i32 = 64;
+export const EDGE_BYTES: i32 = 16 + MAX_EDGE_LITERAL;
+export const EDGES: i32 = NODES + MAX_NODES * NODE_BYTES;
+/** Keys whose values have words, their uses, sums, constants that always hold, and what makes a record no request: see json-words.ts. */
+export const MAX_WORD_KEYS: i32 = 256;
+export const WORD_KEY_ENTRY: i32 = 16;
+export const WORD_KEYS: i32 = EDGES + MAX_EDGES * EDGE_BYTES;
+export const MAX_USES: i32 = 512;
+export const USE_BYTES: i32 = 96;
+export const USES: i32 = WORD_KEYS + MAX_WORD_KEYS * WORD_KEY_ENTRY;
+export const MAX_SUMS: i32 = 8;
+export const MAX_PARTS: i32 = 8;
+export const SUM_BYTES: i32 = 32 + MAX_PARTS * 8;
+export const SUMS: i32 = USES + MAX_USES * USE_BYTES;
+export const MAX_ALWAYS: i32 = 16;
+export const ALWAYS_BYTES: i32 = 32;
+export const ALWAYS: i32 = SUMS + MAX_SUMS * SUM_BYTES;
+export const MAX_SKIPS: i32 = 16;
+export const SKIPS: i32 = ALWAYS + MAX_ALWAYS * ALWAYS_BYTES;
+/** Text that is made of the values of a record. */
+export const MADE_BYTES: i32 = 65536;
+export const MADE: i32 = SKIPS + MAX_SKIPS * 4;
+
+/** Spans of the current line: from, to, reading and field of each slot. */
 export const SLOTS: i32 = 32;
 export const SPAN_BYTES: i32 = 16;
-export const SPANS: i32 = (PAIR_ORDER + PAIR_ORDER_SIZE * 4 + 15) & ~15;
+export const SPANS: i32 = (MADE + MADE_BYTES + 64 + 15) & ~15;
 
 /** Minutes that were read before: see times.ts. */
 export const MEMO_BYTES: i32 = 48;
@@ -70,8 +106,10 @@ export const SLASHED_MEMO: i32 = ISO_MEMO + MEMO_ENTRIES * MEMO_BYTES;
 const SLACK: i32 = 64;
 export const MAX_PATH: i32 = 4000;
 export const PATH: i32 = SLASHED_MEMO + MEMO_ENTRIES * MEMO_BYTES;
+/** A target without its escapes. */
+export const TARGET_TEXT: i32 = PATH + MAX_PATH + 96 + SLACK;
 export const MAX_TUPLE: i32 = 6144;
-export const TUPLE: i32 = PATH + MAX_PATH + 96 + SLACK;
+export const TUPLE: i32 = TARGET_TEXT + MAX_PATH + SLACK;
 export const MAX_HOST: i32 = 1024;
 export const CERTAIN: i32 = TUPLE + MAX_TUPLE + SLACK;
 
@@ -87,7 +125,10 @@ export const BYTES: i32 = UPSTREAM_US + ROWS * 8;
 export const LIFETIME_MS: i32 = BYTES + ROWS * 8;
 export const OFFSET: i32 = LIFETIME_MS + ROWS * 8;
 export const LINE: i32 = OFFSET + ROWS * 8;
-export const ROUTE: i32 = LINE + ROWS * 8;
+export const REQUEST_IDS: i32 = LINE + ROWS * 8;
+export const TRACE_IDS: i32 = REQUEST_IDS + ROWS * 8;
+export const USERS: i32 = TRACE_IDS + ROWS * 8;
+export const ROUTE: i32 = USERS + ROWS * 8;
 export const NODE: i32 = ROUTE + ROWS * 4;
 export const AGENT: i32 = NODE + ROWS * 4;
 export const CALLER: i32 = AGENT + ROWS * 4;

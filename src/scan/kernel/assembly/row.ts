@@ -13,6 +13,7 @@ import {
   FLAGS,
   LIFETIME_MS,
   MAX_HOST,
+  MAX_PATH,
   MAX_TUPLE,
   METHOD as METHOD_COLUMN,
   NODE as NODE_COLUMN,
@@ -23,18 +24,24 @@ import {
   REPORT_KEY_LENGTH,
   REPORT_METHOD,
   REPORT_ROUTE,
+  REQUEST_IDS,
   ROUTE,
   START_US,
   STATUS as STATUS_COLUMN,
+  TARGET_TEXT,
+  TRACE_IDS,
   TUPLE,
   UPSTREAM_US,
+  USERS,
 } from './layout';
+import { hashId, hashUser } from './ids';
 import { isMissing, NONE, scaledDecimal, scaledListSum, UNSURE, unitDuration } from './numbers';
 import { fold, keyAt, keyLength, pathEnd } from './paths';
 import {
   BYTES,
   CACHE,
   CALLER_FIRST,
+  CLIENT,
   DURATION,
   DURATION_LAST,
   DURATION_MORE,
@@ -42,16 +49,19 @@ import {
   fromOf,
   HOST,
   has,
+  IDENTITY,
   METHOD,
   NODE,
   PATH,
   QUERY,
   REQUEST,
+  REQUEST_ID,
   readingOf,
   STATUS,
   TARGET,
   TIME,
   TOKEN,
+  TRACE_ID,
   toOf,
   UPSTREAM,
   UPSTREAM_ADDRESS,
@@ -108,6 +118,8 @@ const VAGUE_UPSTREAM: i32 = 16;
 /** A `#` in a path starts an escape. */
 const HASHES: i32 = 32;
 const HAS_DURATION: i32 = 64;
+/** Escapes are those of JSON. */
+const JSON_ESCAPES: i32 = 128;
 
 let flags: i32 = 0;
 let callerSlots: i32 = 0;
@@ -115,6 +127,15 @@ let callerSlots: i32 = 0;
 export function setRow(bits: i32, callers: i32): void {
   flags = bits;
   callerSlots = callers;
+}
+
+let withIds: bool = false;
+let withUsers: bool = false;
+
+/** Columns that are not always asked for. */
+export function setColumns(ids: bool, users: bool): void {
+  withIds = ids;
+  withUsers = users;
 }
 
 /** Set by the functions below beside their result. */
@@ -134,8 +155,8 @@ export function readRow(row: i32): i32 {
   }
   if (!has(METHOD) && !has(REQUEST)) return NO_REQUEST;
   if (!request() || isMissing(targetFrom, targetTo)) return STRANGE;
-  const pathFrom = load<u8>(targetFrom) == 47 ? targetFrom : afterAuthority(targetFrom, targetTo);
-  if (!fold(pathFrom, targetTo)) return STRANGE;
+  if (!fold(pathStart(), targetTo) && !((flags & JSON_ESCAPES) != 0 && unescape() && fold(pathStart(), targetTo)))
+    return STRANGE;
   if ((flags & HASHES) != 0 && pathEnd < targetTo && load<u8>(pathEnd) == 35) return STRANGE;
   const status = statusOf();
   if (status < 0) return STRANGE;
@@ -220,7 +241,41 @@ export function readRow(row: i32): i32 {
   store<u16>(STATUS_COLUMN + (row << 1), u16(status));
   store<u8>(METHOD_COLUMN + row, u8(method));
   store<u8>(CACHE_COLUMN + row, u8(cache));
+  if (withIds) {
+    store<f64>(REQUEST_IDS + (row << 3), has(REQUEST_ID) ? hashId(fromOf(REQUEST_ID), toOf(REQUEST_ID)) : 0);
+    store<f64>(TRACE_IDS + (row << 3), has(TRACE_ID) ? hashId(fromOf(TRACE_ID), toOf(TRACE_ID)) : 0);
+  }
+  if (withUsers) store<f64>(USERS + (row << 3), userOf());
   return DONE;
+}
+
+@inline
+function userOf(): f64 {
+  const named = has(IDENTITY) ? hashUser(fromOf(IDENTITY), toOf(IDENTITY), true) : 0;
+  return named != 0 || !has(CLIENT) ? named : hashUser(fromOf(CLIENT), toOf(CLIENT), false);
+}
+
+@inline
+function pathStart(): i32 {
+  return load<u8>(targetFrom) == 47 ? targetFrom : afterAuthority(targetFrom, targetTo);
+}
+
+/** A target in which some writers escape each slash. Other escapes are for the other scanner. */
+function unescape(): bool {
+  if (targetTo - targetFrom > MAX_PATH) return false;
+  let out = TARGET_TEXT;
+  for (let at = targetFrom; at < targetTo; at++) {
+    let byte = load<u8>(at);
+    if (byte < 32 || byte > 126) return false;
+    if (byte == 92) {
+      if (++at == targetTo || load<u8>(at) != 47) return false;
+      byte = 47;
+    }
+    store<u8>(out++, byte);
+  }
+  targetFrom = TARGET_TEXT;
+  targetTo = out;
+  return true;
 }
 
 @inline

@@ -62,6 +62,18 @@ export function setSpan(slot: i32, from: i32, to: i32, reading: i32): void {
   present |= 1 << slot;
 }
 
+/** Two fields for one slot: the better one (lower index) wins, unless it is empty. */
+export function putSpan(slot: i32, from: i32, to: i32, reading: i32, index: i32): void {
+  const at = SPANS + slot * SPAN_BYTES;
+  if (has(slot)) {
+    const had = load<i32>(at, 12);
+    if (had < index && load<i32>(at, 4) > load<i32>(at)) return;
+    if (had > index && to == from) return;
+  }
+  setSpan(slot, from, to, reading);
+  store<i32>(at, index, 12);
+}
+
 @inline
 export function fromOf(slot: i32): i32 {
   return load<i32>(SPANS + slot * SPAN_BYTES);

@@ -149,6 +149,38 @@ export function rememberIso(from: i32, to: i32, us: f64): void {
   store<f64>(entry, us, 40);
 }
 
+@inline
+function isEpoch(from: i32, to: i32): bool {
+  return to - from > 8 && u32(load<u8>(from)) - 48 < 10 && u32(load<u8>(from, 2)) - 48 < 10 && u32(load<u8>(from, 4)) - 48 < 10;
+}
+
+/** us from one stamp to another of the same minute or of epochs; -1 where both are whole seconds, -9 where the other reader must look. */
+export function secondsApart(from: i32, to: i32, endFrom: i32, endTo: i32): f64 {
+  const unsure: f64 = -9;
+  if (isEpoch(from, to) && isEpoch(endFrom, endTo)) {
+    // The end says nothing of the resolution of the stamps.
+    const before = fractionDigits;
+    fractionDigits = 0;
+    const start = epoch(from, to);
+    const end = epoch(endFrom, endTo);
+    const found = fractionDigits;
+    fractionDigits = before;
+    return start < 0 || end < 0 ? unsure : found == 0 ? -1 : max<f64>(end - start, -1);
+  }
+  if (to - from < 19 || endTo - endFrom < 19 || v128.any_true(v128.xor(v128.load(from), v128.load(endFrom)))) return unsure;
+  if (load<u8>(from, 4) != 45 || load<u8>(from, 16) != 58 || load<u8>(endFrom, 16) != 58) return unsure;
+  const second = two(from + 17);
+  const endSecond = two(endFrom + 17);
+  if (second < 0 || second > 60 || endSecond < 0 || endSecond > 60) return unsure;
+  const zone = fractionEnd(from + 19, to);
+  const us = fractionUs;
+  const digits = fractionFound;
+  const endZone = fractionEnd(endFrom + 19, endTo);
+  if (to - zone > 6 || endTo - endZone > 6 || tailKey(zone, to - zone) != tailKey(endZone, endTo - endZone)) return unsure;
+  if (digits == 0 && fractionFound == 0) return -1;
+  return f64((endSecond - second) * 1000000 + fractionUs - us);
+}
+
 /** What a double keeps exactly. */
 const MOST_WHOLE: u64 = 9007199254740991;
 
