@@ -56,7 +56,7 @@ const listPrice = (most: number): fc.Arbitrary<ListPrice<'token response'>> =>
       amounts: fc.array(fc.nat(999_999), { minLength: 4, maxLength: 4 }),
     })
     .map(({ per, included, widths, amounts }) => {
-      const borders = widths.reduce<number[]>((all, width) => [...all, all.at(-1)! + width], [0]);
+      const borders = [0, ...widths].map((_, at, all) => all.slice(0, at + 1).reduce((sum, width) => sum + width, 0));
       return {
         unit: 'token response',
         per,
