@@ -114,6 +114,12 @@ async function declarations() {
   }
 }
 
+/** The price lists as data, to be looked at and copied from. */
+async function prices() {
+  await mkdir(out, { recursive: true });
+  await copyFile(join(root, 'src/analysis/prices.json'), join(out, 'prices.json'));
+}
+
 async function schema() {
   await mkdir(join(out, 'schema'), { recursive: true });
   for (const [name, { path, make }] of Object.entries(schemas)) {
@@ -129,7 +135,7 @@ try {
   if (missing.length > 0) throw new Error(`cannot build without ${missing.join(' and ')}`);
   await mkdir(out, { recursive: true });
   // All have stopped writing before a failure clears the folder away.
-  const outcomes = await Promise.allSettled([bundles(), declarations(), schema()]);
+  const outcomes = await Promise.allSettled([bundles(), declarations(), schema(), prices()]);
   const failures = outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.stdout || reason.message);
   if (failures.length > 0) throw new Error(failures.join('\n'));
   // Whole or not at all: a failed build leaves the last good one in place.

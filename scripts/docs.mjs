@@ -1,10 +1,11 @@
-/** Writes the parts of the documentation that are made: the tables of docs/formats.md, the index and the module of docs/rules, and the output shown in README.md. */
+/** Writes the parts of the documentation that are made: the tables of docs/formats.md and docs/cost.md, the index and the module of docs/rules, and the output shown in README.md. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { formatsPage } from './formats-page.mjs';
+import { pricesPage } from './prices-page.mjs';
 import { parseRulePage, ruleIndex, ruleModule } from './rule-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,6 +16,7 @@ const { outputFiles } = await build({
       "export { formats } from './src/formats/index.js';",
       "export * from './src/formats/variables.js';",
       "export { words as patternWords } from './src/formats/pattern.js';",
+      "export { shippedPrices } from './src/analysis/price-list.js';",
     ].join('\n'),
     resolveDir: root,
     loader: 'ts',
@@ -28,6 +30,9 @@ const definitions = await import(`data:text/javascript;base64,${Buffer.from(outp
 
 const page = join(root, 'docs', 'formats.md');
 writeFileSync(page, formatsPage(readFileSync(page, 'utf8'), definitions));
+
+const costs = join(root, 'docs', 'cost.md');
+writeFileSync(costs, pricesPage(readFileSync(costs, 'utf8'), definitions));
 
 const rules = join(root, 'docs', 'rules');
 const rulePages = readdirSync(rules)

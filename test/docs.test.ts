@@ -4,6 +4,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { formatsPage } from '../scripts/formats-page.mjs';
+import { pricesPage } from '../scripts/prices-page.mjs';
+import { shippedPrices } from '../src/analysis/price-list.js';
+import { pricesSchema } from '../src/analysis/prices.schema.js';
 import { main } from '../src/cli/main.js';
 import { formats } from '../src/formats/index.js';
 import { words as patternWords } from '../src/formats/pattern.js';
@@ -15,6 +18,16 @@ const readme = readFileSync('README.md', 'utf8');
 test('docs/formats.md is made from the definitions of today (npm run docs)', () => {
   const page = readFileSync('docs/formats.md', 'utf8');
   expect(page).toBe(formatsPage(page, { formats, nginxVariables, pairKeys, usualNames, patternWords }));
+});
+
+test('docs/cost.md is made from the price lists of today (npm run docs)', () => {
+  const page = readFileSync('docs/cost.md', 'utf8');
+  expect(page).toBe(pricesPage(page, { shippedPrices }));
+});
+
+test('the price list that docs/cost.md shows is one', () => {
+  const [, json = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync('docs/cost.md', 'utf8')) ?? [];
+  expect(pricesSchema.safeParse(JSON.parse(json)).error?.issues ?? []).toEqual([]);
 });
 
 /** A block holds one command behind `$ `, and what it prints. */

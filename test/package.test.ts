@@ -15,6 +15,7 @@ const wanted = [
   /^dist\/(?:index|cli|worker|chunk-[A-Z0-9]+)\.js$/,
   /^dist\/(?:[a-z-]+\/)*[a-z.-]+\.d\.ts$/,
   /^dist\/schema\/(?:result|config)-1\.json$/,
+  /^dist\/prices\.json$/,
   /^dist\/THIRD-PARTY-LICENSES$/,
 ];
 
@@ -29,6 +30,7 @@ const needed = [
   'dist/index.d.ts',
   'dist/schema/result-1.json',
   'dist/schema/config-1.json',
+  'dist/prices.json',
   'dist/THIRD-PARTY-LICENSES',
 ];
 
