@@ -124,7 +124,10 @@ describe('shares', () => {
       fc.property(fc.bigInt(0n, 10n ** 15n), fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 40 }), (whole, weights) => {
         const parts = allot(whole, weights);
         const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
-        if (total === 0n) return expect(parts.every((part) => part === 0n)).toBe(true);
+        if (total === 0n) {
+          expect(parts.every((part) => part === 0n)).toBe(true);
+          return;
+        }
         expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(whole);
         for (const [at, part] of parts.entries()) {
           const exact = whole * BigInt(weights[at]!);
@@ -283,7 +286,10 @@ describe('a month', () => {
             windowMs: Math.max(1, hours.hours) * HOUR_MS - (hours.hours === 0 ? 1 : 0),
             profile: { of: () => ({ ...hours, busiest: Math.max(hours.busiest, hours.quietest), total }) },
           });
-          if (cost === null) return expect(keys.every(({ ok }) => ok === 0)).toBe(true);
+          if (cost === null) {
+            expect(keys.every(({ ok }) => ok === 0)).toBe(true);
+            return;
+          }
           for (const amount of [cost.window, ...(cost.perMonth === null ? [] : [cost.perMonth])]) {
             expect(amount.low).toBeLessThanOrEqual(amount.base);
             expect(amount.base).toBeLessThanOrEqual(amount.high);
