@@ -28,7 +28,8 @@ const vcl = (context: RemedyContext): string => {
   const path = internalPath(context);
   const seconds = Math.floor(context.ttlMs / 100) / 10;
   return `vcl 4.1;
-# varnishd -a ${context.listen.host}:${context.listen.port} -f token-tax.vcl -s malloc,16m
+# Started with (callers may still send credentials; the mask keeps their headers out of Varnish's log):
+# varnishd -a ${context.listen.host}:${context.listen.port} -f token-tax.vcl -s malloc,16m -p vsl_mask=-ReqHeader,-ReqUnset
 # Callers: http://${context.listen.host}:${context.listen.port}${path}
 import std;
 
@@ -78,7 +79,8 @@ sub vcl_backend_response {
     set beresp.do_esi = false;
     set beresp.do_stream = false;
     if (beresp.status == 200) {
-        set beresp.ttl = ${seconds}s;
+        # Counted from the request: the token may be as old as that.
+        set beresp.ttl = ${seconds}s - (now - bereq.time);
     } else {
         set beresp.ttl = ${NEGATIVE_S}s;
     }
@@ -136,6 +138,7 @@ export const varnish: Remedy = {
   notes: [
     'Where nginx is at hand for the shim, its own endpoint (--for nginx) does the same without Varnish.',
     'The shim is there because Varnish does not write a POST, speaks no TLS to back ends, and looks their names up only when its VCL is loaded.',
+    'Without vsl_mask=-ReqHeader,-ReqUnset the log of Varnish in memory holds what callers send, the Authorization of a callout that was only pointed here among it.',
     'Grace and keep are 0 s: the default grace would serve dead tokens.',
     'Requests that wait for a renewal wait together for one fetch. While the issuer fails it is asked once every 2 s; callers get 503 meanwhile.',
   ],

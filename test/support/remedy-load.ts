@@ -24,7 +24,7 @@ export type Send = (n: number) => Promise<number>;
 
 /** Requests through a gateway at `origin`. */
 export function through(origin: string): { send: Send; close: () => Promise<void> } {
-  const pool = new Pool(origin, { connections: 24 });
+  const pool = new Pool(origin, { connections: 64 });
   return {
     send: async (n) => {
       const { statusCode, body } = await pool.request({ method: 'GET', path: `/api/orders/${n % 50}` });
@@ -32,40 +32,6 @@ export function through(origin: string): { send: Send; close: () => Promise<void
       return statusCode;
     },
     close: () => pool.close(),
-  };
-}
-
-/**
- * The calling side of a loopback: a gateway that asks for a token for each request and keeps none. `seen` gets each token. A request for
- * which there is no token is answered 503.
- */
-export function callout(
-  tokenUrl: string,
-  backend: string,
-  seen: (token: string) => void,
-): { send: Send; close: () => Promise<void> } {
-  const { origin, pathname } = new URL(tokenUrl);
-  const tokens = new Pool(origin, { connections: 24 });
-  const service = new Pool(backend, { connections: 24 });
-  return {
-    send: async (n) => {
-      const reply = await tokens.request({ method: n % 2 === 0 ? 'GET' : 'POST', path: pathname });
-      const text = await reply.body.text();
-      if (reply.statusCode !== 200) return 503;
-      const { access_token: token } = JSON.parse(text) as { access_token: string };
-      seen(token);
-      const { statusCode, body } = await service.request({
-        method: 'GET',
-        path: `/api/orders/${n % 50}`,
-        headers: { authorization: `Bearer ${token}` },
-      });
-      await body.dump();
-      return statusCode;
-    },
-    close: async () => {
-      await tokens.close();
-      await service.close();
-    },
   };
 }
 

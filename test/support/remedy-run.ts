@@ -1,29 +1,34 @@
 /** One remedy through the life of a token and beyond: cold and crowded, across expiries, idle, with the issuer down, and back. */
 import { join } from 'node:path';
+import { gateways } from '../../fixtures/gateways/gateways.mjs';
 import { main } from '../../src/cli/main.js';
 import type { ExchangeRecord } from '../../src/idp/records.js';
+import { percent } from '../../src/remedy/escape.js';
 import { fakeIo } from './fake-io.js';
-import { callout, drive, type Sent, type Stretch, through, writeGatewayLog } from './remedy-load.js';
-import { type RemedyName, type Running, remedies } from './remedy-servers.js';
+import { drive, type Sent, type Stretch, through, writeGatewayLog } from './remedy-load.js';
+import { type RemedyName, type Running, remedies, SECRET } from './remedy-servers.js';
 import type { Issuer, openWorld } from './remedy-world.js';
 
 type World = Awaited<ReturnType<typeof openWorld>>;
 
-/** Tokens live this long; `expires_in` counts whole seconds of the clock, so that one may be dead up to a second earlier. */
-export const LIFE_MS = 6000;
-export const MARGIN_MS = 1000;
-export const RATE = 120;
+/**
+ * Tokens live this long. `expires_in` counts whole seconds of the clock, so that one may be dead up to a second earlier; the rest of the
+ * margin is for the way of the response on a busy machine.
+ */
+export const LIFE_MS = 8000;
+export const MARGIN_MS = 1500;
+export const RATE = 100;
 
 const BURST = 60;
 /** Crowded at once, then steady across three expiries; idle for longer than a life; then busy again. */
 export const calm: readonly Stretch[] = [
-  { fromMs: 0, toMs: 17_500, perSecond: RATE, burst: BURST },
-  { fromMs: 24_500, toMs: 26_500, perSecond: RATE },
+  { fromMs: 0, toMs: 23_000, perSecond: RATE, burst: BURST },
+  { fromMs: 32_000, toMs: 34_000, perSecond: RATE },
 ];
-export const BUSY_AGAIN_MS = 21_000;
-export const DOWN_MS = { from: 26_600, to: 35_600 };
+export const BUSY_AGAIN_MS = 28_000;
+export const DOWN_MS = { from: 34_100, to: 45_100 };
 /** The issuer is down for longer than a life, then back. */
-const storm: readonly Stretch[] = [{ fromMs: 26_600, toMs: 43_000, perSecond: 40 }];
+const storm: readonly Stretch[] = [{ fromMs: 34_100, toMs: 53_100, perSecond: 40 }];
 
 export interface Outcome {
   readonly name: string;
@@ -36,8 +41,6 @@ export interface Outcome {
   /** Its own files of the calm part. */
   readonly gatewayLog: string;
   readonly idpLog: string;
-  /** Tokens that it let out to its callers: those of a loopback. */
-  readonly tokens: ReadonlySet<string>;
 }
 
 export interface Opened {
@@ -45,37 +48,53 @@ export interface Opened {
   readonly issuer: Issuer;
   readonly running: Running;
   readonly send: (n: number) => Promise<number>;
-  readonly tokens: ReadonlySet<string>;
 }
 
 export async function openRemedy(world: World, name: RemedyName): Promise<Opened> {
   const issuer = await world.issuer(name);
-  const running = await remedies[name]({
+  const started = await remedies[name]({
     folder: world.folderOf(name),
     tokenEndpoint: issuer.tokenEndpoint,
     backendPort: world.backendPort,
     marginMs: MARGIN_MS,
     ttlMs: LIFE_MS - MARGIN_MS,
   });
-  world.closing(() => running.stop());
-  const tokens = new Set<string>();
-  const load =
-    running.origin === undefined
-      ? callout(running.tokenUrl!, `http://127.0.0.1:${world.backendPort}`, (token) => tokens.add(token))
-      : through(running.origin);
+  let stopped: Promise<void> | undefined;
+  const running = {
+    ...started,
+    stop: (): Promise<void> => {
+      stopped ??= started.stop();
+      return stopped;
+    },
+  };
+  world.closing(running.stop);
+  let { origin } = running;
+  if (origin === undefined) {
+    // The caller of an internal endpoint: a gateway that asks for a token for each request and keeps none.
+    const caller = await gateways.haproxy({
+      folder: world.folderOf(`${name}-caller`),
+      tokenEndpoint: running.tokenUrl!,
+      backendPort: world.backendPort,
+      secret: percent(SECRET),
+      keeps: false,
+    });
+    world.closing(() => caller.stop());
+    origin = caller.url;
+  }
+  const load = through(origin);
   world.closing(load.close);
-  return { name, issuer, running, send: load.send, tokens };
+  return { name, issuer, running, send: load.send };
 }
 
 /** Drives one through the calm stretches, and through the storm if it is to. The outage itself is the caller's. */
 export async function runThrough(world: World, opened: Opened, beginMs: number, stormy: boolean): Promise<Outcome> {
-  const { name, issuer, running, send, tokens } = opened;
+  const { name, issuer, running, send } = opened;
   const quiet = await drive(send, calm, beginMs);
   const gatewayLog = join(world.folder, `${name}-gateway.log`);
   writeGatewayLog(gatewayLog, quiet);
   const rough = stormy ? await drive(send, storm, beginMs) : [];
   const fetches = [...issuer.fetches].sort((a, b) => a.time - b.time);
-  return { name, beginMs, calm: quiet, storm: rough, fetches, running, gatewayLog, idpLog: issuer.log, tokens };
+  return { name, beginMs, calm: quiet, storm: rough, fetches, running, gatewayLog, idpLog: issuer.log };
 }
 
 /** What `simulate` says of these logs under these policies, by policy: fetches. */

@@ -224,10 +224,14 @@ async function varnish(wanted: Wanted): Promise<Running> {
   write(folder, varnishRemedy.files(context));
   makeSecret(folder);
   const shim = await runNginx(folder, nginxFrame(folder, `include ${folder}/token-tax-shim.conf;`), []);
-  const args = ['-F', '-n', join(folder, 'v'), '-T', 'none', '-a', `${listen.host}:${listen.port}`];
-  const server = await start('varnishd', [...args, '-f', join(folder, 'token-tax.vcl'), '-s', 'malloc,16m'], {
+  // As the first lines of the file say.
+  const [, said = ''] = /^# varnishd (.*)$/m.exec(readFileSync(join(folder, 'token-tax.vcl'), 'utf8'))!;
+  const server = await start('varnishd', ['-F', '-n', join(folder, 'v'), '-T', 'none', ...said.split(' ')], {
     cwd: folder,
     ports: [listen.port],
+  }).catch(async (error: unknown) => {
+    await shim.stop();
+    throw error;
   });
   return {
     tokenUrl: tokenUrlOf(context),

@@ -15,15 +15,25 @@ export interface Issuer {
   close(): Promise<void>;
 }
 
-export const openWorld = async (lifetimeSeconds: number, secret: string) => {
+interface Report {
+  readonly backend: { readonly requests: number; readonly rejected401: number };
+  readonly provider: { readonly tokensIssued: number };
+}
+
+export const openWorld = async (lifetimeSeconds: number, secret: string, delayMs = 10) => {
   const folder = mkdtempSync(join(tmpdir(), 'token-tax-remedies-'));
   // Servers that give up root's rights must get at their files.
   chmodSync(folder, 0o711);
   const closers: (() => Promise<unknown> | unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const child = fork('fixtures/captures/identity-provider.mjs', { silent: true });
   closers.push(() => child.disconnect());
-  child.send({ start: { lifetimeSeconds, delayMs: 10, secret } });
+  child.send({ start: { lifetimeSeconds, delayMs, secret } });
   const [{ ports }] = (await once(child, 'message')) as [{ ports: { provider: number; backend: number } }];
+  const asked = async (message: object): Promise<{ readonly report: Report; readonly tokens: readonly string[] }> => {
+    const reply = once(child, 'message');
+    child.send(message);
+    return (await reply)[0];
+  };
   return {
     folder,
     backendPort: ports.backend,
@@ -45,10 +55,11 @@ export const openWorld = async (lifetimeSeconds: number, secret: string) => {
       return { tokenEndpoint: `${proxy.url}/oauth2/token`, log, fetches, close: proxy.close };
     },
     outage: (on: boolean): void => void child.send({ outage: on }),
-    report: async (): Promise<{ backend: { requests: number; rejected401: number }; provider: { tokensIssued: number } }> => {
-      child.send({ report: true });
-      return ((await once(child, 'message')) as [{ report: never }])[0].report;
-    },
+    report: async (): Promise<Report> => (await asked({ report: true })).report,
+    /** All tokens that the provider issued. */
+    tokens: async (): Promise<readonly string[]> => (await asked({ tokens: true })).tokens,
+    /** Those issued so far are worth nothing from now on. */
+    revoke: async (): Promise<void> => void (await asked({ revoke: true })),
     closing: (close: () => Promise<unknown>): void => void closers.push(close),
     close: async (): Promise<void> => {
       for (const close of closers.splice(0).reverse()) await close();
