@@ -282,3 +282,35 @@ describe('of what could not be read, nothing secret is printed', () => {
     rmSync(join(cwd, download));
   });
 });
+
+describe('a format that does not fit takes a credential apart at its space', () => {
+  const secret = 'sk9XyZ7qPlm3TTokenSecretValue0042';
+  const rest = '[02/Mar/2026:10:15:30 +0000] "POST /oauth2/token HTTP/1.1" 200 812 "-" "a"\n';
+  const lines: Readonly<Record<string, string>> = {
+    'as the first words': `Bearer ${secret} - - ${rest}`,
+    'as address and user': `auth.example.com Bearer ${secret} - ${rest}`,
+    'as user': `auth.example.com:443 10.0.0.1 BEARER ${secret} ${rest}`,
+    'behind the name of its header': `auth.example.com:443 Authorization: Basic ${secret} ${rest}`,
+    'after two spaces': `Bearer  ${secret} - - ${rest}`,
+  };
+  const options = [[], ['--log-format', 'apache-vhost'], ['--log-format', 'clf-combined'], ['--log-format', 'clf']];
+  test.each(
+    Object.entries(lines).flatMap(([name, line]) => options.map((flags) => [name, flags.join(' '), line, flags] as const)),
+  )('%s %s', async (_, __, line, flags) => {
+    const folder = mkdtempSync(join(tmpdir(), 'split-'));
+    try {
+      writeFileSync(join(folder, 'gw.log'), line.repeat(5));
+      for (const argv of [
+        ['export', 'gw.log', '--rejects', ...flags],
+        ['analyze', 'gw.log', '-v', '--details', '--rejects', ...flags],
+        ['analyze', 'gw.log', '--format', 'json', ...flags],
+      ]) {
+        const io = fakeIo({ cwd: folder });
+        await main(argv, io);
+        expect(io.out() + io.err()).not.toContain(secret);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

@@ -54,8 +54,29 @@ function unescapeJson(raw: string): string {
   }
 }
 
+const SPACE = 32;
+const SECRET = '<redacted:bearer>';
+const SCHEMES = ['bearer', 'basic', 'dpop'];
+const LONGEST_SCHEME = 6;
+
+/**
+ * Whether the word in front of a span names a scheme of credentials. A format that does not fit a line takes it apart at its spaces, and
+ * then a token stands alone in some field: nothing in it gives it away, but what stands before it.
+ */
+function followsScheme(bytes: Uint8Array, from: number): boolean {
+  if (from < 5 || bytes[from - 1] !== SPACE) return false;
+  let end = from - 1;
+  while (end > 0 && bytes[end - 1] === SPACE) end -= 1;
+  const last = bytes[end - 1]! | 0x20;
+  // r, c, p
+  if (last !== 0x72 && last !== 0x63 && last !== 0x70) return false;
+  const word = decoder.decode(bytes.subarray(Math.max(0, end - LONGEST_SCHEME - 1), end)).toLowerCase();
+  return SCHEMES.some((scheme) => word.endsWith(scheme) && !/[a-z\d]/.test(word[word.length - scheme.length - 1] ?? ''));
+}
+
 /** Text of a span with its escapes undone. For use inside the scan room only: the result may still hold a secret. */
 export function rawText(bytes: Uint8Array, from: number, to: number, escapes: Escapes): string {
+  if (followsScheme(bytes, from)) return SECRET;
   const raw = decoder.decode(bytes.subarray(from, to));
   if (escapes === 'none') return raw;
   if (escapes === 'hash') return unescapeHash(raw);
