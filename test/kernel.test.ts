@@ -476,7 +476,7 @@ test.each(withSamples)('samples of $id, whole and hurt', ({ program, stamped, sa
   fc.assert(
     fc.property(fc.array(fc.oneof(sample, hurt(sample)), { minLength: 1, maxLength: 20 }), (lines) => {
       const text = lines.map((line) => `${line.replaceAll('\n', ' ')}\n`).join('');
-      same({ program, stamped }, latin1(text.repeat(5)));
+      same({ program, stamped, ids: true, userRows: 30 }, latin1(text.repeat(5)));
     }),
     { numRuns: Number(process.env.KERNEL_RUNS ?? 100) },
   );

@@ -14,6 +14,8 @@ export interface Setup {
   readonly program: Program;
   readonly stamped?: Format['stamped'];
   readonly zoneShift?: ReturnType<typeof zoneShift>;
+  readonly ids?: boolean;
+  readonly userRows?: number;
   /** Made anew for each engine. */
   readonly dictionary?: () => Dictionary;
 }
@@ -55,6 +57,9 @@ function rowsOf(batch: RequestBatch): Record<string, unknown>[] {
   const { names } = batch;
   return Array.from({ length: batch.rows }, (_, row) => ({
     ...Object.fromEntries(columns.map((column) => [column, batch[column][row]])),
+    requestId: batch.ids?.request[row],
+    traceId: batch.ids?.trace[row],
+    user: batch.users?.[row],
     routeName: names.routes[batch.route[row]!],
     nodeName: names.nodes[batch.node[row]!],
     agentName: names.agents[batch.agent[row]!],
@@ -75,6 +80,8 @@ export function scanWith(
       stamped: setup.stamped ?? 'end',
       kernel,
       ...(setup.zoneShift === undefined ? {} : { zoneShift: setup.zoneShift }),
+      ...(setup.ids === undefined ? {} : { ids: setup.ids }),
+      ...(setup.userRows === undefined ? {} : { userRows: setup.userRows }),
     },
     dictionary,
     (batch) => {

@@ -40,8 +40,7 @@ export function hashId(from: i32, to: i32): f64 {
     high = (high ^ byte ^ (low >> 15)) * PRIME;
   }
   if (letters < SHORTEST || others == 0) return NO_HASH;
-  // A shift that keeps the sign, as in JavaScript.
-  high ^= u32(i32(high) >> 13);
+  high ^= high >> 13;
   const hash = (u64(high & 0xfffff) << 32) | u64(low);
   return hash == 0 ? 1 : f64(hash);
 }
