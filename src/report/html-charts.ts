@@ -22,11 +22,12 @@ export const timeAxis = (fromMs: number, toMs: number): Markup => {
 
 type Step = Analysis['timeline'][number];
 
-const steps = (timeline: readonly Step[], of: (step: Step) => number, most: number, high: number): string => {
-  const wide = WIDE / timeline.length;
+/** An area under steps, the first of which is the `first` of `of` that the drawing spans. */
+const steps = (values: readonly number[], { first, of }: { first: number; of: number }, most: number, high: number): string => {
+  const wide = WIDE / of;
   const up = (value: number): number => near(high - (value / most) * high);
-  const tops = timeline.map((step, index) => `L${near(index * wide)} ${up(of(step))}H${near((index + 1) * wide)}`);
-  return `M0 ${high}${tops.join('')}V${high}Z`;
+  const tops = values.map((value, index) => `L${near((first + index) * wide)} ${up(value)}H${near((first + index + 1) * wide)}`);
+  return `M${near(first * wide)} ${high}${tops.join('')}V${high}Z`;
 };
 
 /** Requests behind fetches behind necessary fetches, as areas on one scale. */
@@ -34,9 +35,39 @@ export const timelineChart = ({ timeline }: Analysis): Markup => {
   const high = 220;
   const most = Math.max(1, ...timeline.map(({ requests, fetches }) => Math.max(requests, fetches)));
   const area = (name: keyof Omit<Step, 'from'>): Markup =>
-    h`<path class="area-${name}" d="${steps(timeline, (step) => step[name], most, high)}"/>`;
+    h`<path class="area-${name}" d="${steps(
+      timeline.map((step) => step[name]),
+      { first: 0, of: timeline.length },
+      most,
+      high,
+    )}"/>`;
   return h`<svg viewBox="0 0 ${WIDE} ${high}" preserveAspectRatio="none" height="${high}" role="img" aria-label="Requests, token fetches and necessary fetches over time; the table below holds the figures">${area('requests')}${area('fetches')}${area('necessary')}</svg>`;
 };
+
+const SPARK = 40;
+
+/** The fetches of a finding over the whole window: the redundant ones below, the others on top of them. */
+export const findingChart = ({ id, timeline: when_ }: Finding, { timeline, window }: Analysis): Markup => {
+  const start = timeline[0];
+  if (when_ === null || start === undefined || window === null) return none;
+  const { first, fetches, redundant } = when_;
+  const most = Math.max(1, ...fetches);
+  const sum = (list: readonly number[]): number => list.reduce((all, one) => all + one, 0);
+  const stepMs = stepOf(timeline, window);
+  const fromMs = Date.parse(start.from);
+  const span = { first, of: timeline.length };
+  const area = (name: string, values: readonly number[]): Markup =>
+    h`<path class="${name}" d="${steps(values, span, most, SPARK)}"/>`;
+  const says = `${plural(sum(fetches), 'fetch', 'fetches')}${sum(redundant) === 0 ? '' : `, ${count(sum(redundant))} of them redundant`}`;
+  return h`<div class="spark" data-finding="${id}"><h4>When <span class="spark-says">${says}; at most ${count(most)} in ${duration(stepMs)}</span></h4><svg viewBox="0 0 ${WIDE} ${SPARK}" preserveAspectRatio="none" height="${SPARK}" role="img" aria-label="Fetches over time: ${says}">${area('others', fetches)}${when(sum(redundant) > 0, () => area('redundant', redundant))}</svg>${timeAxis(fromMs, fromMs + timeline.length * stepMs)}</div>`;
+};
+
+/** How long a step of the timeline is, in ms. */
+export const stepOf = ([first, second]: Analysis['timeline'], window: { readonly from: string; readonly to: string }): number =>
+  Math.max(
+    1,
+    first === undefined ? 0 : (second === undefined ? Date.parse(window.to) : Date.parse(second.from)) - Date.parse(first.from),
+  );
 
 type Life = Analysis['lives'][number];
 

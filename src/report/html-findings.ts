@@ -3,7 +3,7 @@ import type { Analysis, Finding, KeyResult } from '../analysis/result.js';
 import { costOfFinding } from './cost-words.js';
 import { evidenceCommand, quoted } from './evidence.js';
 import { clientOf, enoughFindings, rankedFindings } from './finding-table.js';
-import { histogramChart } from './html-charts.js';
+import { findingChart, histogramChart } from './html-charts.js';
 import { anchor, h, type Markup, none, type Part, when } from './html-markup.js';
 import { count, duration, money, percent, plural } from './words.js';
 
@@ -48,7 +48,7 @@ const card =
   (finding: Finding, index: number): Markup => {
     const { code, title, redundant, share, confidence, standing, why, fix, risk } = finding;
     const command = tryCommand(analysis, finding);
-    return h`<li class="fix" data-find="${`${code} ${title} ${where(analysis, finding)}`}"><span class="rank" aria-hidden="true">${index + 1}</span><div><h3><a href="#${findingAnchor(finding)}">${title}</a> <span class="chip">${code}</span></h3><p class="who">${where(analysis, finding)}</p><p>${sentence(why)}</p><p class="do"><b>Fix:</b> ${fix}</p>${when(risk !== null, () => h`<p class="risk"><b>Risk:</b> ${risk ?? ''}</p>`)}<div class="buttons needs-script">${copy('Copy fix', fix)}${command === undefined ? none : copy('Copy command to try it', command)}</div></div><div class="worth"><b>${share === null ? 'beside' : count(redundant)}</b>${worth(analysis, finding).map((text) => h`<span>${text}</span>`)}<span>confidence ${confidence.toFixed(2)}, ${standing}</span></div>${when(share !== null, () => h`<div class="meter" aria-hidden="true"><i style="width:${Number(((share ?? 0) * 100).toFixed(2))}%"></i></div>`)}</li>\n`;
+    return h`<li class="fix" data-find="${`${code} ${title} ${where(analysis, finding)}`}"><span class="rank" aria-hidden="true">${index + 1}</span><div><h3><a href="#${findingAnchor(finding)}">${title}</a> <span class="chip">${code}</span></h3><p class="who">${where(analysis, finding)}</p><p>${sentence(why)}</p><p class="do"><b>Fix:</b> ${fix}</p>${when(risk !== null, () => h`<p class="risk"><b>Risk:</b> ${risk ?? ''}</p>`)}<div class="buttons needs-script">${copy('Copy fix', fix)}${command === undefined ? none : copy('Copy command to try it', command)}</div></div><div class="worth"><b>${share === null ? 'beside' : count(redundant)}</b>${worth(analysis, finding).map((text) => h`<span>${text}</span>`)}<span>confidence ${confidence.toFixed(2)}, ${standing}</span><span class="in-range" data-finding="${finding.id}"></span></div>${when(share !== null, () => h`<div class="meter" aria-hidden="true"><i style="width:${Number(((share ?? 0) * 100).toFixed(2))}%"></i></div>`)}</li>\n`;
   };
 
 /** With a capital letter and a full stop. */
@@ -124,13 +124,16 @@ const inFull =
     );
     const lines = evidence.slice(0, MOST_LINES).map((each) => {
       const look = evidenceCommand(each);
-      return h`<li>${each.file} line ${count(each.line)}, byte ${count(each.byte)}<br><code>${look}</code></li>`;
+      const at = each.at === null ? none : h` data-at="${Date.parse(each.at)}"`;
+      return h`<li${at}>${each.file} line ${count(each.line)}, byte ${count(each.byte)}${each.at === null ? '' : `, at ${each.at.slice(11, 23)}`}<br><code>${look}</code></li>`;
     });
-    return h`<article class="finding" id="${id}" tabindex="-1" aria-labelledby="${id}-name" data-find="${`${code} ${title} ${where(analysis, finding)}`}"><h3 id="${id}-name">${index + 1}. ${title} <span class="chip">${code}</span></h3><p class="who">${where(analysis, finding)}</p><p class="why">${sentence(why)}</p><div class="two"><dl class="figures">${rows(analysis, finding, key).map(([name, value]) => h`<dt>${name}</dt><dd>${value}</dd>`)}</dl>${histogramChart(finding, key)}</div><div class="two lower"><div class="more"><h4>What to do</h4><p><b>Fix:</b> ${fix}</p>${when(risk !== null, () => h`<p><b>Risk:</b> ${risk ?? ''}</p>`)}<p><b>Verify:</b> analyze a log from after the change: this finding is gone, and the calls are as many.</p>${command === undefined ? none : h`<p><b>Try:</b> <code class="command">${command}</code></p>`}${when(/^TT\d{3}$/.test(code), () => h`<p><b>More:</b> <code>token-tax explain ${code}</code></p>`)}</div><div>${when(rivals.length > 0, () => h`<div class="more"><h4>${code === 'TT199' ? 'What would decide' : 'Why it is no other cause'}</h4><ul>${rivals}</ul></div>`)}${when(lines.length > 0, () => h`<div class="more"><h4>Lines to look at (where they are, without what they hold)</h4><ul class="evidence">${lines}</ul></div>`)}</div></div></article>\n`;
+    return h`<article class="finding" id="${id}" tabindex="-1" aria-labelledby="${id}-name" data-find="${`${code} ${title} ${where(analysis, finding)}`}"><h3 id="${id}-name">${index + 1}. ${title} <span class="chip">${code}</span></h3><p class="who">${where(analysis, finding)}</p><p class="why">${sentence(why)}</p><div class="two"><dl class="figures">${rows(analysis, finding, key).map(([name, value]) => h`<dt>${name}</dt><dd>${value}</dd>`)}</dl>${histogramChart(finding, key)}</div>${findingChart(finding, analysis)}<div class="two lower"><div class="more"><h4>What to do</h4><p><b>Fix:</b> ${fix}</p>${when(risk !== null, () => h`<p><b>Risk:</b> ${risk ?? ''}</p>`)}<p><b>Verify:</b> analyze a log from after the change: this finding is gone, and the calls are as many.</p>${command === undefined ? none : h`<p><b>Try:</b> <code class="command">${command}</code></p>`}${when(/^TT\d{3}$/.test(code), () => h`<p><b>More:</b> <code>token-tax explain ${code}</code></p>`)}</div><div>${when(rivals.length > 0, () => h`<div class="more"><h4>${code === 'TT199' ? 'What would decide' : 'Why it is no other cause'}</h4><ul>${rivals}</ul></div>`)}${when(lines.length > 0, () => h`<div class="more"><h4>Lines to look at (where they are, without what they hold)</h4><ul class="evidence">${lines}</ul></div>`)}</div></div></article>\n`;
   };
 
+/** Those that the page holds in full. */
+export const drawnFindings = (analysis: Analysis): readonly Finding[] => rankedFindings(analysis).slice(0, MOST_IN_FULL);
+
 export const findingsInFull = (analysis: Analysis): Markup => {
-  const all = rankedFindings(analysis);
-  const more = all.length - MOST_IN_FULL;
-  return h`${all.slice(0, MOST_IN_FULL).map(inFull(analysis))}${when(more > 0, () => h`<p class="lead">And ${plural(more, 'more finding')}, in the JSON of this result.</p>`)}`;
+  const more = rankedFindings(analysis).length - MOST_IN_FULL;
+  return h`${drawnFindings(analysis).map(inFull(analysis))}${when(more > 0, () => h`<p class="lead">And ${plural(more, 'more finding')}, in the JSON of this result.</p>`)}`;
 };

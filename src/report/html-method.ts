@@ -122,28 +122,41 @@ export const routes = ({ routes: all }: Analysis): Part => {
   const paying = all.filter(({ demand, fetches, taxMs }: RouteResult) => demand > 0 || fetches > 0 || taxMs !== null);
   if (paying.length === 0) return none;
   const sorted = [...paying].sort((a, b) => b.fetches - a.fetches || b.demand - a.demand || (a.route < b.route ? -1 : 1));
-  return h`<div class="block"><h3>Which routes pay</h3>${table(
+  // Without a join nothing is known of single routes but how often they were asked.
+  const isKnown = paying.some(({ fetches, taxMs }) => fetches > 0 || taxMs !== null);
+  const body = h`${table(
     'Routes',
     [
       { title: 'route' },
       { title: 'requests', figure: true },
       { title: 'needed a token', figure: true },
-      { title: 'fetches', figure: true },
-      { title: 'fetch took, p50 / p95 / p99', figure: true },
+      ...(isKnown
+        ? [
+            { title: 'fetches', figure: true },
+            { title: 'fetch took, p50 / p95 / p99', figure: true },
+          ]
+        : []),
     ],
     sorted.slice(0, MOST_ROWS).map(({ route, requests, demand, fetches, taxMs }) => ({
       cells: [
         { shows: route },
         number(requests),
         number(demand),
-        number(fetches),
-        {
-          shows: taxMs === null ? 'not known' : `${duration(taxMs.p50)} / ${duration(taxMs.p95)} / ${duration(taxMs.p99)}`,
-          by: taxMs?.p95 ?? -1,
-        },
+        ...(isKnown
+          ? [
+              number(fetches),
+              {
+                shows: taxMs === null ? 'not known' : `${duration(taxMs.p50)} / ${duration(taxMs.p95)} / ${duration(taxMs.p99)}`,
+                by: taxMs?.p95 ?? -1,
+              },
+            ]
+          : []),
       ],
     })),
-  )}${more(paying.length)}</div>`;
+  )}${more(paying.length)}`;
+  return isKnown
+    ? h`<div class="block"><h3>Which routes pay</h3>${body}</div>`
+    : h`<details><summary>${plural(paying.length, 'route')}; which of them waited for a token cannot be told from these logs</summary>${body}</details>`;
 };
 
 /** The blocks of the text report: a title behind an empty line, then its lines. */

@@ -67,6 +67,7 @@ svg{display:block;width:100%}
 #chart .u-legend th,#chart .u-legend td{border:0;padding:.1rem .3rem;min-width:0;font-weight:400;color:var(--soft)}
 #chart .u-legend .u-value{min-width:5ch;color:var(--ink);text-align:left}
 #chart .u-legend .u-marker{display:none}
+#chart .uplot:not(:hover) .u-legend{visibility:hidden}
 #chart .u-select{background:color-mix(in srgb,var(--link) 22%,transparent);box-shadow:inset 0 0 0 1px var(--link)}
 .range{flex-wrap:wrap;align-items:end;gap:.7rem 1.2rem;margin-top:.9rem;padding-top:.9rem;border-top:1px solid var(--line)}
 .range label{font-size:.84rem;color:var(--soft);flex:1 1 180px}
@@ -111,6 +112,11 @@ dl.figures dt{color:var(--soft)}dl.figures dd{margin:0}
 .histogram li{display:grid;grid-template-columns:4.6rem minmax(0,1fr) 4.2rem;gap:.6rem;align-items:center;position:relative}
 .histogram em{grid-column:2/-1;font-size:.8rem;color:var(--ahead);font-style:normal}
 .bar{height:.8em}.bar i{display:block;height:100%;background:var(--tax);border-radius:0 2px 2px 0}
+.spark{margin-top:1.1rem}.spark h4{margin-bottom:.3rem}.spark-says{font-weight:400}
+.spark svg{background:var(--chip);border-radius:4px}.spark .others{fill:var(--open)}.spark .redundant{fill:var(--tax)}
+.in-range:not(:empty){color:var(--ink)!important;font-weight:600}
+.outside{display:none!important}
+.more:has(.evidence):not(:has(.evidence li:not([hidden]))){display:none}
 .more{margin-top:1rem}
 .evidence{list-style:none;margin:.2rem 0 0;padding:0;font-size:.9rem}
 .evidence li{margin-bottom:.4rem}
@@ -131,7 +137,7 @@ details{margin-top:1rem}summary{cursor:pointer;font-weight:600;font-size:.93rem}
 .block ul{margin:.2rem 0;padding-left:1.2rem}
 footer{color:var(--soft);font-size:.86rem;padding:0 0 2.5rem}
 [hidden]{display:none!important}
-@media (max-width:760px){.wrap{padding:0 .9rem}section.part{padding:1.1rem 1rem;border-radius:10px}.fix{grid-template-columns:1.5rem minmax(0,1fr);padding:.9rem}.fix .worth{grid-column:2;text-align:left}.fix .worth b{display:inline}.fix .worth span{display:inline;margin-left:.5rem}.two,.lane,.lane-axis{grid-template-columns:minmax(0,1fr)}.lane{gap:.4rem}.lane-axis .axis{grid-column:1}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.tile{padding:.7rem .8rem}.tile .big{font-size:1.2rem}.axis span:nth-child(even){display:none}}
-@media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--link:#000;--need:#0b4f9e;--tax:#e5752b;--taxink:#a33d07;--ahead:#0e8577;--open:#8d97a8;--calls:#cfd6e2;--bad:#900;--badpage:#fff;--chip:#eee}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:11pt}nav,.needs-script,.script .needs-script,#chart,.skip{display:none!important}.script .still{display:block}section.part{border:0;padding:0;border-radius:0}.fix,.lane,.tile,tr,.histogram,.plot{break-inside:avoid}h2,h3,h4{break-after:avoid}main.wrap{gap:2rem}.scroll{overflow:visible}}
+@media (max-width:760px){#chart .u-legend{display:none}.fix .worth span{margin:0 .5rem 0 0!important}.wrap{padding:0 .9rem}section.part{padding:1.1rem 1rem;border-radius:10px}.fix{grid-template-columns:1.5rem minmax(0,1fr);padding:.9rem}.fix .worth{grid-column:2;text-align:left}.fix .worth b{display:inline}.fix .worth span{display:inline;margin-left:.5rem}.two,.lane,.lane-axis{grid-template-columns:minmax(0,1fr)}.lane{gap:.4rem}.lane-axis .axis{grid-column:1}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.tile{padding:.7rem .8rem}.tile .big{font-size:1.2rem}.axis span:nth-child(even){display:none}}
+@media print{.outside{display:block!important}.lane.outside{display:grid!important}:root{--page:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--link:#000;--need:#0b4f9e;--tax:#e5752b;--taxink:#a33d07;--ahead:#0e8577;--open:#8d97a8;--calls:#cfd6e2;--bad:#900;--badpage:#fff;--chip:#eee}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:11pt}nav,.needs-script,.script .needs-script,#chart,.skip{display:none!important}.script .still{display:block}section.part{border:0;padding:0;border-radius:0}.fix,.lane,.tile,tr,.histogram,.plot{break-inside:avoid}h2,h3,h4{break-after:avoid}main.wrap{gap:2rem}.scroll{overflow:visible}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `;

@@ -85,9 +85,55 @@ test('dragging over the chart leaves what lies in the range, and a button brings
   const requests = inside.reduce((sum, step) => sum + step.requests, 0);
   expect(await page.locator('#chosen').textContent()).toContain(`${String(requests).replace(/\B(?=(\d{3})+$)/g, ',')} requests`);
   expect(await page.locator('.lane svg').first().getAttribute('viewBox')).not.toMatch(/^0 0 1000 /);
+  expect(await page.locator('.spark svg').first().getAttribute('viewBox')).not.toMatch(/^0 0 1000 /);
   await page.click('#whole');
   expect(await shownRows(page)).toBe(all);
   expect(await page.locator('#chosen').textContent()).toBe(before);
+  expect(wrong).toEqual([]);
+  await context.close();
+});
+
+test('findings follow the range: their words count it, those without a fetch in it go, and a link brings them back', async () => {
+  const steps = 10;
+  const first = Date.parse('2026-03-02T00:00:00.000Z');
+  const at = (step: number): string => new Date(first + step * 1000).toISOString();
+  const [early, late, timeless] = samples.diagnosed!.findings;
+  const result: Analysis = {
+    ...samples.diagnosed!,
+    timeline: Array.from({ length: steps }, (_, step) => ({ from: at(step), requests: 9, fetches: 5, necessary: 1 })),
+    findings: [
+      {
+        ...early!,
+        timeline: { first: 1, fetches: [3, 0, 4], redundant: [2, 0, 4] },
+        evidence: [1, 3].map((step) => ({ file: 'a.log', line: step, byte: 0, at: at(step) })),
+      },
+      { ...late!, timeline: { first: 8, fetches: [1, 1], redundant: [0, 1] } },
+      { ...timeless!, timeline: null },
+    ],
+  };
+  const { page, context, wrong } = await open(result);
+  const range = async (from: number, to: number): Promise<void> => {
+    await page.locator('#to').fill(String(to));
+    await page.locator('#from').fill(String(from));
+  };
+  const article = (index: number) => page.locator('.finding').nth(index);
+  const before = await article(0).locator('.spark-says').textContent();
+  expect(before).toBe('7 fetches, 6 of them redundant; at most 4 in 1 s');
+  await range(2, 4);
+  expect(await article(0).locator('.spark-says').textContent()).toBe('in this range: 4 fetches, 4 redundant');
+  expect(await article(0).locator('.evidence li:visible').count()).toBe(1);
+  expect(await article(1).isVisible()).toBe(false);
+  expect(await article(2).isVisible()).toBe(true);
+  expect(await page.locator('.fix .in-range').allTextContents()).toEqual([
+    'in this range: 4 fetches, 4 redundant',
+    'nothing in this range',
+    '',
+  ]);
+  expect(await page.locator('#chosen').textContent()).toContain('1 of 2 findings has fetches in this range.');
+  // In the list above it is still there, and leads to it.
+  await page.locator('.fix h3 a').nth(1).click();
+  await expect.poll(() => article(1).isVisible()).toBe(true);
+  expect(await article(0).locator('.spark-says').textContent()).toBe(before);
   expect(wrong).toEqual([]);
   await context.close();
 });

@@ -1,5 +1,6 @@
 /** The chart over time, and the range chosen in it: by dragging or by two sliders. What has a time shows only what lies in the range. */
 import uPlot from 'uplot';
+import { type FindingTimes, findingsFollow } from './findings.js';
 
 interface Step {
   readonly from: string;
@@ -18,6 +19,7 @@ interface Life {
 interface Result {
   readonly timeline: readonly Step[];
   readonly lives: readonly Life[];
+  readonly findings: readonly FindingTimes[];
 }
 
 const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -33,12 +35,15 @@ const lanes = (lives: readonly Life[]): ((fromMs: number, toMs: number, whole: b
   const box = find<HTMLElement>('#lanes');
   if (box === null) return () => {};
   const [first, last] = [Number(box.dataset.from), Number(box.dataset.to)];
+  const nothingDrawn = find<HTMLElement>('#lanes-none');
   const all = [...box.querySelectorAll<HTMLElement>('.lane')].map((lane) => ({
+    lane,
     drawing: lane.querySelector('svg'),
     says: lane.querySelector('.lane-says'),
     before: lane.querySelector('.lane-says')?.textContent ?? '',
     lives: lives.filter(({ key, holder }) => key === lane.dataset.client && holder === lane.dataset.holder),
   }));
+  const axis = find<HTMLElement>('#lane-axis');
   const times = [...document.querySelectorAll('#lane-axis span')];
   return (fromMs, toMs, whole) => {
     const start = whole ? first : Math.max(first, Math.min(fromMs, last));
@@ -48,21 +53,27 @@ const lanes = (lives: readonly Life[]): ((fromMs: number, toMs: number, whole: b
     times.forEach((time, index) => {
       time.textContent = nothing ? '' : clock(start + (index / Math.max(1, times.length - 1)) * (end - start));
     });
-    for (const { drawing, says, before, lives: own } of all) {
+    let some = 0;
+    for (const { lane, drawing, says, before, lives: own } of all) {
       drawing?.setAttribute(
         'viewBox',
         nothing
           ? `2000 0 1 ${drawing.getAttribute('height')}`
           : `${x(start)} 0 ${x(end) - x(start)} ${drawing.getAttribute('height')}`,
       );
-      if (says === null) continue;
       const inside = own.filter(({ from }) => Date.parse(from) >= fromMs && Date.parse(from) < toMs);
+      lane.classList.toggle('outside', !whole && inside.length === 0);
+      if (inside.length > 0) some += 1;
+      if (says === null) continue;
       const parts = (['necessary', 'ahead', 'redundant', 'unknown'] as const)
         .map((verdict) => [inside.filter((life) => life.verdict === verdict).length, words[verdict]] as const)
         .filter(([many]) => many > 0)
         .map(([many, word]) => `${count(many)} ${word}`);
       says.textContent = whole ? before : `in this range: ${parts.length === 0 ? 'no fetch drawn' : parts.join(', ')}`;
     }
+    const isEmpty = !whole && some === 0;
+    if (nothingDrawn !== null) nothingDrawn.hidden = !isEmpty;
+    if (axis !== null) axis.hidden = isEmpty;
   };
 };
 
@@ -135,7 +146,9 @@ export const brush = (): void => {
   const firstMs = Date.parse(steps[0]!.from);
   const stepMs = steps.length > 1 ? Date.parse(steps[1]!.from) - firstMs : 1000;
   const showLanes = lanes(data.lives);
-  const rows = [...document.querySelectorAll<HTMLElement>('tr[data-at]')];
+  const showFindings = findingsFollow(data.findings);
+  // Rows of the table, and lines to look at.
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-at]')];
   let chart: uPlot | undefined;
 
   const show = (first: number, last: number): void => {
@@ -156,10 +169,11 @@ export const brush = (): void => {
     }
     for (const row of rows) row.hidden = Number(row.dataset.at) < start || Number(row.dataset.at) >= end;
     showLanes(start, end, whole);
+    const shown = showFindings({ first, last, of: steps.length });
     const [requests, fetches, necessary] = [sum((s) => s.requests), sum((s) => s.fetches), sum((s) => s.necessary)];
     const says = find('#chosen');
     if (says !== null)
-      says.textContent = `${whole ? 'Whole window' : `${dayAndClock(start)} to ${clock(end)} UTC`}: ${count(requests)} requests, ${count(fetches)} token fetches, ${count(necessary)} of them necessary.${whole ? '' : ' Findings, policies and costs are of the whole window.'}`;
+      says.textContent = `${whole ? 'Whole window' : `${dayAndClock(start)} to ${clock(end)} UTC`}: ${count(requests)} requests, ${count(fetches)} token fetches, ${count(necessary)} of them necessary.${whole ? '' : `${shown.of === 0 ? '' : ` ${shown.some} of ${shown.of} ${shown.of === 1 ? 'finding' : 'findings'} ${shown.some === 1 ? 'has' : 'have'} fetches in this range.`} Policies, costs and tables of clients are of the whole window.`}`;
     if (chart === undefined) return;
     const left = chart.valToPos(start / 1000, 'x');
     const width = whole ? 0 : chart.valToPos(end / 1000, 'x') - left;

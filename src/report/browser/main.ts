@@ -10,10 +10,19 @@ copying();
 downloading();
 brush();
 
-/** A link to a finding brings the keyboard there as well. */
+/** A link to a finding brings the keyboard there as well, and brings it back where a range or a search has put it away. */
 const follow = (): void => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (target?.classList.contains('finding')) target.focus({ preventScroll: true });
+  const target = document.getElementById(location.hash.slice(1));
+  if (target === null || !target.classList.contains('finding')) return;
+  const away = target.hidden || target.classList.contains('outside');
+  const find = document.querySelector<HTMLInputElement>('#find');
+  if (target.hidden && find !== null) {
+    find.value = '';
+    find.dispatchEvent(new Event('input'));
+  }
+  if (target.classList.contains('outside')) document.querySelector<HTMLElement>('#whole')?.click();
+  if (away) target.scrollIntoView();
+  target.focus({ preventScroll: true });
 };
 addEventListener('hashchange', follow);
 follow();
