@@ -204,7 +204,7 @@ describe('budgets', () => {
     expect((await check('cognito.log', `USD ${Math.ceil(high)}`)).status).toBe(0);
     const between = await check('cognito.log', `USD ${Math.round((low + high) / 2)}`);
     expect(between.status).toBe(4);
-    expect(between.out).toMatch(/the quietest and\s+the busiest hour lie on both sides/);
+    expect(between.out.replace(/\s+/g, ' ')).toContain('the range from the quietest to the busiest hour lies on both sides');
   });
 
   test('no month is not a kept budget', async () => {
@@ -257,6 +257,15 @@ describe('price lists', () => {
     });
     // 2,698 x 4.50 / 1,000
     expect(cost?.window.base).toBe(12.141);
+  });
+
+  test('a file with one list of no provider means that list; of several one has to be named', async () => {
+    writeFileSync(join(folder, 'one.json'), JSON.stringify({ models: [withAmount('1.00')] }));
+    expect((await analyze('keycloak.log', '--prices', 'one.json')).cost?.models).toMatchObject([{ id: 'mine' }]);
+    writeFileSync(join(folder, 'some.json'), JSON.stringify({ models: [withAmount('1.00'), model({ id: 'other' })] }));
+    const { cost, warnings } = await analyze('keycloak.log', '--prices', 'some.json');
+    expect(cost).toBeNull();
+    expect(warnings.map(({ message }) => message).join()).toContain('name one with --price-model (mine, other)');
   });
 
   test('take the place of ours for the same provider', async () => {

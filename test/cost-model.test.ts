@@ -370,6 +370,17 @@ describe('which price holds', () => {
     ['and each its own', { priceModel: ['cognito-m2m,logto-cloud'] }, 'cognito', ['cognito-m2m']],
   ] as const)('%s', (_, options, provider, expected) => expect(ids(options, provider)).toEqual(expected));
 
+  test('two currencies are never added: without a choice the one of the user holds', () => {
+    const tiers = [{ from: 0, amount: '1' }];
+    const item = { kind: 'issuer', unit: 'token response', per: 1, tiers } as const;
+    const table = withOwnPrices([
+      { id: 'ours', provider: 'auth0', currency: 'EUR', asOf: '2026-01-01', source: 'a test', items: [item] },
+    ]);
+    const { cost } = run({ table }, [key('auth0', 10, 5), key('cognito', 100, 90)]);
+    expect(cost).toMatchObject({ currency: 'EUR', window: { base: 5 }, notPriced: { redundant: 90 } });
+    expect(shippedPrices.models.every(({ currency }) => currency === 'USD')).toBe(true);
+  });
+
   test('fetches without a price are named, and not in the sum', () => {
     const { cost } = run({}, [key('cognito', 100, 90), key('keycloak', 1000, 900)]);
     expect(cost).toMatchObject({

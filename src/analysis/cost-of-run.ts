@@ -207,6 +207,12 @@ function warningsOf(pricing: Pricing, models: readonly PriceModel[], cost: Cost 
       id: 'forced-month',
       message: `the cost of a month is made from ${Math.round(run.windowMs / 60_000)} minutes of log (--force-month): it may be off by any factor`,
     });
+  const { own } = pricing.table;
+  if (own.length > 0 && pricing.chosen.length === 0 && !models.some(({ id }) => own.includes(id)))
+    warnings.push({
+      id: 'prices-unused',
+      message: `none of the price lists of --prices is used: name one with --price-model (${own.slice(0, 5).join(', ')})`,
+    });
   const unused = pricing.chosen.filter((model) => !models.includes(model));
   if (unused.length > 0 && run.keys.some(({ ok }) => ok > 0))
     warnings.push({

@@ -25,11 +25,20 @@ export class HourProfile {
     const name = provider ?? '';
     const counts = this.byProvider.get(name) ?? new Map<number, number>();
     this.byProvider.set(name, counts);
+    // Fetches of a holder are in order: one look into the map for each hour, not for each fetch.
+    let [current, many] = [0, 0];
+    const flush = (): void => {
+      if (many > 0) counts.set(current, (counts.get(current) ?? 0) + many);
+      many = 0;
+    };
     for (let at = 0; at < fetches.count; at += 1) {
       if (redundantFlags[at] !== 1) continue;
       const hour = Math.floor((fetches.startMs[at]! - this.window.fromMs) / HOUR_MS);
-      counts.set(hour, (counts.get(hour) ?? 0) + 1);
+      if (hour !== current) flush();
+      current = hour;
+      many += 1;
     }
+    flush();
   }
 
   /** Of the providers that are wanted. undefined: there is no complete hour, or nothing redundant. */

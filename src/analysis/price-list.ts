@@ -45,6 +45,7 @@ const complete = (raw: RawModel): PriceModel => ({
 
 /** The lists of the package, by what is known of each vendor. Dated and with their sources: `prices.json`, docs/cost.md. */
 export const shippedPrices: PriceTable = {
+  own: [],
   notMetered: shipped.notMetered,
   models: (shipped as unknown as { readonly models: readonly RawModel[] }).models.map(complete),
 };
@@ -55,6 +56,7 @@ export const withOwnPrices = (own: readonly RawModel[]): PriceTable => {
   const replaced = ({ id, provider }: PriceModel): boolean =>
     models.some((mine) => mine.id === id || (provider !== null && mine.provider === provider));
   return {
+    own: models.map(({ id }) => id),
     notMetered: shippedPrices.notMetered,
     models: [...models, ...shippedPrices.models.filter((model) => !replaced(model))],
   };

@@ -69,6 +69,8 @@ export interface PriceModel {
 }
 
 export interface PriceTable {
+  /** Ids of the lists that the user wrote. */
+  readonly own: readonly string[];
   /** Ids of providers that bill no single token, most of them because one runs them oneself. */
   readonly notMetered: readonly string[];
   readonly models: readonly PriceModel[];

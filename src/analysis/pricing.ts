@@ -101,6 +101,10 @@ function refuseContradictions(chosen: readonly PriceModel[]): void {
     });
 }
 
+/** A file with one list that is of no provider can only mean that list. */
+const onlyList = ({ own, models }: PriceTable): readonly PriceModel[] =>
+  own.length === 1 ? models.filter(({ id, provider, items }) => id === own[0] && provider === null && items.length > 0) : [];
+
 /**
  * Reads the options of prices. `nearest` finds the name that was meant. Throws BAD_OPTION for a price or model that is not there, that says
  * nothing, or that contradicts another.
@@ -112,7 +116,8 @@ export function parsePricing(
   const table = options.table ?? shippedPrices;
   const price = parsePrice(options.price);
   const ids = [...new Set((options.priceModel ?? []).flatMap((text) => text.split(',')).map((id) => id.trim()))];
-  const chosen = [...(price === undefined ? [] : [ofPrice(price)]), ...ids.map((id) => modelOf(id, table, nearest))];
+  const named = [...(price === undefined ? [] : [ofPrice(price)]), ...ids.map((id) => modelOf(id, table, nearest))];
+  const chosen = named.length > 0 ? named : onlyList(table);
   refuseContradictions(chosen);
   return {
     table,
@@ -142,16 +147,22 @@ export function modelsFor({ table, chosen }: Pricing, provider: string | null): 
   const fits = (model: PriceModel, alone: boolean): boolean =>
     model.provider === null || model.provider === provider || (provider === null && alone);
   if (chosen.length > 0) return chosen.filter((model) => fits(model, tied(chosen).length === 1));
-  return table.models.filter(
-    ({ provider: of, billing, items }) => of !== null && of === provider && billing === 'metered' && items.length > 0,
-  );
+  return provider === null ? [] : unasked(table).filter((model) => model.provider === provider);
 }
 
 const tied = (models: readonly PriceModel[]): readonly PriceModel[] => models.filter(({ provider }) => provider !== null);
 
+/** Lists that hold without being named. Amounts of two currencies cannot be added: with lists of a user those in the currency of the first. */
+function unasked({ own, models }: PriceTable): readonly PriceModel[] {
+  const currency = models.find(({ id }) => own.includes(id))?.currency;
+  return models.filter(
+    ({ provider, billing, items, currency: its }) =>
+      provider !== null && billing === 'metered' && items.length > 0 && (currency === undefined || its === currency),
+  );
+}
+
 /** All that may have a price in this run. */
-export const candidates = ({ table, chosen }: Pricing): readonly PriceModel[] =>
-  chosen.length > 0 ? chosen : table.models.filter(({ provider, billing }) => provider !== null && billing === 'metered');
+export const candidates = ({ table, chosen }: Pricing): readonly PriceModel[] => (chosen.length > 0 ? chosen : unasked(table));
 
 export const isPriced = (pricing: Pricing, provider: string | null): boolean => modelsFor(pricing, provider).length > 0;
 

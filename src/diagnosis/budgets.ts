@@ -316,7 +316,7 @@ function undecidedBecause({ totals, keys }: Analysis, low: number, high: number,
   const what = [
     ...(lives ? ['--lifetime says how long tokens live'] : []),
     ...(hidden ? ['--max-hidden 1 says that nobody hides behind an address, client or scope'] : []),
-    isCost ? 'the quietest and the busiest hour lie on both sides of the limit' : 'a longer log decides more',
+    isCost ? 'the range from the quietest to the busiest hour lies on both sides of the limit' : 'a longer log decides more',
   ];
   return low === high ? 'the limit is the value itself' : what.join('; ');
 }
