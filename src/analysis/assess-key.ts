@@ -1,5 +1,6 @@
 /** The verdict on one key: per holder and shared, from demand where it is known, else by cover. */
 import type { FetchBefore } from './before.js';
+import { type Counted, hiddenN, sum } from './counted.js';
 import { type DemandBook, type Links, largestGapMs, type Window } from './demand.js';
 import type { HolderFetches, KeyFetches, KeyPlan, KeySummary } from './fetch-table.js';
 import type { RunJoin } from './join.js';
@@ -79,27 +80,6 @@ export interface KeyTraffic {
   readonly window: Window;
   /** Ends of requests that the upstream answered with 401; undefined: not known. */
   readonly upstream401Ms?: Float64Array | undefined;
-}
-
-export interface Counted {
-  readonly ok: number;
-  readonly necessary: number;
-  readonly ahead: number;
-  readonly redundant: number;
-  readonly unknown: number;
-  readonly byFetches: LowHigh;
-  readonly byDemand: LowHigh | undefined;
-  readonly redundantHigh: number;
-  /** Tokens that it takes to have one at each start of a fetch. */
-  readonly atLeast: number;
-  /** Redundant fetches with one necessary fetch more or less for each holder, since a window has edges. */
-  readonly redundantEdge: LowHigh;
-  readonly timely: number;
-  /** Holders that start the window with a token of before. */
-  readonly startWithToken: number;
-  readonly byLifetime: readonly LifetimeRow[] | undefined;
-  /** Of the window that the gateway's log covers too. */
-  readonly inside: { readonly ok: number; readonly necessary: number };
 }
 
 /** What is kept of a key once its fetches are gone. */
@@ -262,9 +242,6 @@ function withHidden(headline: Counted, holders: readonly Counted[], options: Ana
   return options.holder === 'shared' ? floor(headline) : holders.reduce((total, one) => total + floor(one), 0);
 }
 
-/** Fetches that one hidden holder may need. The token of before is one holder's only: the others may have started without. */
-export const hiddenN = (one: Counted): number => (one.byDemand ?? one.byFetches).high + one.startWithToken;
-
 /** A key whose fetches get no verdict: nobody knows whose tokens they are. */
 export function leaveUndecided(key: KeyFetches, lifetime: Lifetime): KeyVerdict {
   const { holders, before: _, durations, ...rest } = key;
@@ -412,39 +389,4 @@ function medianRecorded(key: KeyFetches): number | undefined {
   }
   joined.sort();
   return joined[Math.ceil(joined.length / 2) - 1];
-}
-
-/**
- * Redundant at most. Cover may ask for more than demand did: who fetches now and then and serves nothing between needs a token at those
- * moments only. So the floor of what was needed is a walk over the starts of the fetches, each of which somebody asked for.
- */
-export function highOf(one: Counted): number {
-  const n = Math.min(one.atLeast, one.byFetches.low, one.byDemand?.low ?? Infinity);
-  return Math.max(one.redundantHigh, Math.min(one.ok - one.ahead, one.ok - Math.max(n, one.timely)));
-}
-
-export function sum(verdicts: readonly Counted[]): Counted {
-  const add = (pick: (one: Counted) => number): number => verdicts.reduce((total, one) => total + pick(one), 0);
-  const withDemand = verdicts.length > 0 && verdicts.every(({ byDemand }) => byDemand !== undefined);
-  const rows = verdicts.find(({ byLifetime }) => byLifetime !== undefined)?.byLifetime;
-  return {
-    ok: add(({ ok }) => ok),
-    necessary: add(({ necessary }) => necessary),
-    ahead: add(({ ahead }) => ahead),
-    redundant: add(({ redundant }) => redundant),
-    unknown: add(({ unknown }) => unknown),
-    byFetches: { low: add(({ byFetches }) => byFetches.low), high: add(({ byFetches }) => byFetches.high) },
-    byDemand: withDemand ? { low: add(({ byDemand }) => byDemand!.low), high: add(({ byDemand }) => byDemand!.high) } : undefined,
-    redundantHigh: add(({ redundantHigh }) => redundantHigh),
-    atLeast: add(({ atLeast }) => atLeast),
-    redundantEdge: { low: add(({ redundantEdge }) => redundantEdge.low), high: add(({ redundantEdge }) => redundantEdge.high) },
-    timely: add(({ timely }) => timely),
-    startWithToken: add(({ startWithToken }) => startWithToken),
-    byLifetime: rows?.map(({ lifetimeSeconds }, index) => ({
-      lifetimeSeconds,
-      necessary: add(({ byLifetime, necessary }) => byLifetime?.[index]?.necessary ?? necessary),
-      redundant: add(({ byLifetime, redundant }) => byLifetime?.[index]?.redundant ?? redundant),
-    })),
-    inside: { ok: add(({ inside }) => inside.ok), necessary: add(({ inside }) => inside.necessary) },
-  };
 }

@@ -1,7 +1,8 @@
 /** Derives every figure of the result from the parts. Nothing is read here, so that the order of reading cannot matter. */
 import { NO_ID } from '../events/request-batch.js';
-import { assessKey, type Counted, hiddenN, highOf, type KeyContext, type KeyVerdict, leaveUndecided, sum } from './assess-key.js';
-import { costOfRun, type KeyCost } from './cost-of-run.js';
+import { assessKey, type KeyContext, leaveUndecided } from './assess-key.js';
+import { costOfRun } from './cost-of-run.js';
+import type { Counted } from './counted.js';
 import { DemandBook, type Window } from './demand.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { isServedFromCache } from './fetch-log.js';
@@ -12,7 +13,6 @@ import { keyOf } from './identity.js';
 import { infer } from './infer.js';
 import { TokenIdIndex } from './join-fetches.js';
 import { joinOfRun } from './join-run.js';
-import { keyResults } from './key-results.js';
 import { lifetimeOf } from './lifetime.js';
 import { assumptionsOf, inconclusive, sumLines, warningsOf } from './notes.js';
 import { round, share, sumOf } from './numbers.js';
@@ -25,6 +25,7 @@ import { findRepeats } from './repeats.js';
 import type { Analysis, FetchCounts, InputFile, Role } from './result.js';
 import { roleOf } from './roles.js';
 import type { FileFacts, FinishInput } from './run-facts.js';
+import { RunTotals } from './run-totals.js';
 import { dropScratch } from './scratch.js';
 import { siblingResults } from './siblings.js';
 import { RunTimeline } from './timeline.js';
@@ -69,9 +70,9 @@ export function finish(input: FinishInput): Analysis {
       : undefined,
   };
   // One key at a time: its fetches are decoded, judged and dropped before the next.
-  const verdicts: KeyVerdict[] = [];
   // What a sampled log leaves out may be the request that needed a token, or the fetch before this one.
   const decides = (key: Pick<KeySummary, 'grant' | 'overflow'>): boolean => options.sampled === undefined && isJudged(key);
+  const run = new RunTotals(options, decides);
   for (const one of plan.keys) {
     const key = readKey(one.callers, { ...plan.readOptions, shiftMs: joined.shiftMs });
     const lifetime = lifetimeOf(key, options.lifetimes);
@@ -85,7 +86,7 @@ export function finish(input: FinishInput): Analysis {
     const { demand: mayNeed } = assessed;
     const verdict = mayNeed === null ? assessed : { ...assessed, demand: Math.round(mayNeed * links.shareOf(one)) };
     for (const visitor of input.visitors) visitor.visitKey?.(key, verdict, one);
-    verdicts.push(verdict);
+    run.add(verdict);
   }
   const siblings = siblingResults(plan.siblingPlans, {
     counts: plan.countsSibling,
@@ -101,46 +102,34 @@ export function finish(input: FinishInput): Analysis {
   });
   const inferred = infer(input, roles, tallies.flat());
   dropScratch();
-  verdicts.sort(byRedundant);
 
-  const judged = verdicts.filter(({ key }) => decides(key));
-  const undecided = verdicts
-    .filter(({ key }) => options.sampled !== undefined || key.grant === 'unknown' || key.overflow)
-    .reduce((total, { key }) => total + key.ok, 0);
-  const node = sum(judged.map(({ node }) => node));
-  const shared = sum(judged.map(({ shared }) => shared));
+  const node = run.node.value();
+  const shared = run.shared.value();
   const headline = options.holder === 'shared' ? shared : node;
-  const add = (pick: (key: KeySummary) => number): number => sumOf(verdicts, ({ key }) => pick(key));
   const fetches: FetchCounts = {
-    all: add(({ all }) => all),
-    ok: add(({ ok }) => ok),
-    failed: add(({ failed }) => failed),
-    excluded: add(({ excluded }) => excluded),
+    all: run.all,
+    ok: run.ok,
+    failed: run.failed,
+    excluded: run.excluded,
     necessary: headline.necessary,
     ahead: headline.ahead,
     redundant: headline.redundant,
-    unknown: headline.unknown + undecided,
+    unknown: headline.unknown + run.undecided,
   };
-  const redundant = {
-    low: judged.reduce((total, one) => total + one.redundantLow, 0),
-    high: judged.reduce((total, one) => total + highOf(options.holder === 'shared' ? one.shared : one.node), 0) + undecided,
-  };
-  const hidden = judged.filter(({ hides }) => hides).map((one) => (options.holder === 'shared' ? one.shared : one.node));
-  const demand = demandOf(verdicts, book, plan.keys);
+  const redundant = { low: run.redundantLow, high: run.redundantHigh + run.undecided };
+  const demand = demandOf(run, book, plan.keys);
   const deduplicated = new Map(
     files.map((_, file) => [file, (plan.duplicates.get(file) ?? 0) + (joined.deduplicated.get(file) ?? 0)]),
   );
-  const waitMs = sumOf(judged, ({ redundantWaitMs }) => redundantWaitMs);
+  const { waitMs, hidden } = run;
   const windowMs = window === null ? 0 : window.toMs - window.fromMs;
   const money = costOfRun(options.pricing, {
-    keys: verdicts.map((one) => costOfKey(one, options, decides(one.key), durations.count > 0)),
+    keys: run.costOf(durations.count > 0),
     profile,
     windowMs,
     windowEndMs: window?.toMs ?? 0,
     peakOver: (seconds) => plan.seconds.peakOver(seconds),
   });
-  const assumed = judged.some(({ lifetime }) => lifetime.from === 'unknown' || lifetime.from === 'provider');
-  const unknownLife = judged.some(({ lifetime, key }) => lifetime.from === 'unknown' && key.ok > 0);
 
   return {
     schemaVersion: '1',
@@ -164,27 +153,18 @@ export function finish(input: FinishInput): Analysis {
         ),
       demand: demand.count,
       fetches,
-      fetchesWithoutStatus: add(({ withoutStatus }) => withoutStatus),
+      fetchesWithoutStatus: run.withoutStatus,
       holder: options.holder,
       redundantShare: {
         value: share(fetches.redundant, fetches.ok),
         low: share(redundant.low, fetches.ok),
         high: share(redundant.high, fetches.ok),
-        standing: fetches.ok === 0 ? 'unknown' : assumed ? 'assumed' : 'derived',
+        standing: fetches.ok === 0 ? 'unknown' : run.assumedLife ? 'assumed' : 'derived',
       },
       shared: { necessary: shared.necessary, ahead: shared.ahead, redundant: shared.redundant },
-      byLifetime: unknownLife ? (headline.byLifetime ?? []) : [],
+      byLifetime: run.unknownLife ? (headline.byLifetime ?? []) : [],
       bounds: { necessary: { low: necessaryBound(headline, 'low'), high: necessaryBound(headline, 'high') }, redundant },
-      hiddenHoldersNeeded:
-        hidden.length === 0
-          ? null
-          : round(
-              hiddenHoldersNeeded(
-                sumOf(hidden, ({ ok }) => ok),
-                sumOf(hidden, hiddenN),
-              ),
-              1,
-            ),
+      hiddenHoldersNeeded: hidden.keys === 0 ? null : round(hiddenHoldersNeeded(hidden.ok, hidden.n), 1),
       hitRatio: {
         observed: options.sampled === undefined ? demand.observed : null,
         achievable: options.sampled === undefined ? demand.achievable(headline, options.holder) : null,
@@ -197,15 +177,15 @@ export function finish(input: FinishInput): Analysis {
         connectionsHeld: durations.count === 0 || windowMs === 0 ? null : round(waitMs / windowMs, 6),
       },
       peakFetchesPerSecond: plan.seconds.peak,
-      failedByStatus: failedByStatus(verdicts),
+      failedByStatus: run.failedByStatus(),
     },
     siblings: plan.siblings,
     possibleEndpoints: plan.possible,
-    keys: keyResults(verdicts, options.holder),
+    keys: run.rows(),
     routes: routeResults(input, tallies, roles, joined.routes),
     timeline: timeline?.timeline() ?? [],
     lives: timeline?.firstLives() ?? [],
-    join: book.instances.length === 0 || verdicts.length === 0 ? null : (joined.join ?? joinOf(links.by, verdicts, demand.count)),
+    join: book.instances.length === 0 || run.keys === 0 ? null : (joined.join ?? joinOf(links.by, run, demand.count)),
     inferred: inferred.rows,
     siblingKeys: options.sampled === undefined ? siblings.rows : [],
     simulation: null,
@@ -215,18 +195,13 @@ export function finish(input: FinishInput): Analysis {
     excludedFromDemand: excludedFromDemand(tallies, roles),
     assumptions: [
       ...input.assumptions,
-      ...assumptionsOf(verdicts, options, links.by, demand.count),
+      ...assumptionsOf(run, options, links.by, demand.count),
       ...joined.assumptions,
       ...siblings.assumptions,
       ...inferred.assumptions,
       ...money.assumptions,
     ],
-    warnings: [
-      ...input.warnings,
-      ...warningsOf(verdicts, plan, files, roles, book, options),
-      ...joined.warnings,
-      ...money.warnings,
-    ],
+    warnings: [...input.warnings, ...warningsOf(run, plan, files, roles, book, options), ...joined.warnings, ...money.warnings],
     budgets: [],
   };
 }
@@ -234,26 +209,7 @@ export function finish(input: FinishInput): Analysis {
 /** Whose fetches get a verdict each: of the others it is unknown. */
 const isJudged = ({ grant, overflow }: Pick<KeySummary, 'grant' | 'overflow'>): boolean => grant === 'service' && !overflow;
 
-/** What of a key may be billed; of one that is not judged all may be redundant, and nothing has to be. */
-function costOfKey(one: KeyVerdict, { holder }: AnalysisOptions, decided: boolean, timed: boolean): KeyCost {
-  const { key } = one;
-  const counted = holder === 'shared' ? one.shared : one.node;
-  return {
-    provider: key.caller.provider ?? null,
-    ok: key.ok,
-    redundant: decided ? counted.redundant : 0,
-    low: decided ? Math.min(one.redundantLow, counted.redundant) : 0,
-    high: decided ? highOf(counted) : key.ok,
-    waitMs: timed ? (decided ? one.redundantWaitMs : 0) : null,
-  };
-}
-
 const iso = (ms: number): string => new Date(ms).toISOString();
-const byRedundant = (a: KeyVerdict, b: KeyVerdict): number =>
-  b.node.redundant - a.node.redundant ||
-  b.key.ok - a.key.ok ||
-  b.key.all - a.key.all ||
-  (a.key.key.text < b.key.key.text ? -1 : 1);
 
 function necessaryBound(one: Counted, side: 'low' | 'high'): number {
   const pick = side === 'low' ? Math.min : Math.max;
@@ -357,15 +313,6 @@ function loggedDemand(
   return { count: book.total, span: { fromMs, toMs } };
 }
 
-function failedByStatus(verdicts: readonly KeyVerdict[]): Record<string, number> {
-  const all = new Map<number, number>();
-  for (const {
-    key: { failedByStatus: one },
-  } of verdicts)
-    for (const [status, count] of one) all.set(status, (all.get(status) ?? 0) + count);
-  return Object.fromEntries([...all].sort(([a], [b]) => a - b).map(([status, count]) => [String(status), count]));
-}
-
 function inputFile(file: FileFacts, role: Role, deduplicated: number): InputFile {
   const { rejected, filtered } = file.lines;
   const parsed = file.lines.parsed + filtered;
@@ -394,16 +341,13 @@ function excludedFromDemand(tallies: readonly (readonly FileTally[])[], roles: r
   return Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function joinOf(by: 'instance' | 'single' | 'none', verdicts: readonly KeyVerdict[], demand: number | null): Analysis['join'] {
-  const linked = verdicts.filter((one) => one.demand !== null);
-  const matched = sumOf(linked, ({ key }) => key.ok + key.failed);
-  const all = sumOf(verdicts, ({ key }) => key.ok + key.failed);
+function joinOf(by: 'instance' | 'single' | 'none', { linked, ok, failed }: RunTotals, demand: number | null): Analysis['join'] {
   return {
     by,
-    matched,
+    matched: linked.fetches,
     ambiguous: 0,
-    unmatchedGateway: linked.length > 0 ? 0 : (demand ?? 0),
-    unmatchedIssuer: all - matched,
+    unmatchedGateway: linked.keys > 0 ? 0 : (demand ?? 0),
+    unmatchedIssuer: ok + failed - linked.fetches,
     skewMs: null,
     skewSpreadMs: null,
   };

@@ -1,6 +1,6 @@
 /** Hit ratios: derived ones from demand and fetches, logged ones from cache words. The two are never mixed. */
 import { cacheWords } from '../events/request-batch.js';
-import type { Counted, KeyVerdict } from './assess-key.js';
+import type { Counted } from './counted.js';
 import type { DemandBook } from './demand.js';
 import type { KeyPlan } from './fetch-table.js';
 import type { JoinedRun } from './join-run.js';
@@ -8,6 +8,7 @@ import { round, share, sumOf } from './numbers.js';
 import type { FileTally } from './part.js';
 import type { Analysis, CacheCounts, Role, RouteResult } from './result.js';
 import type { FinishInput } from './run-facts.js';
+import type { RunTotals } from './run-totals.js';
 
 const MAX_ROUTES_SHOWN = 100;
 
@@ -19,11 +20,9 @@ export interface DemandFigures {
 }
 
 /** Hit ratios: only where it is known which requests needed the tokens that were fetched. */
-export function demandOf(verdicts: readonly KeyVerdict[], book: DemandBook, plans: readonly KeyPlan[]): DemandFigures {
-  const known = verdicts.filter(({ demand }) => demand !== null);
-  if (known.length > 0) {
-    const count = sumOf(known, ({ demand }) => demand!);
-    const ok = sumOf(known, ({ shared }) => shared.inside.ok);
+export function demandOf({ linked }: Pick<RunTotals, 'linked'>, book: DemandBook, plans: readonly KeyPlan[]): DemandFigures {
+  if (linked.keys > 0) {
+    const { demand: count, sharedOk: ok, sharedNecessary, nodeNecessary } = linked;
     const isWhole = plans.filter((key) => key.grant === 'service' && key.ok > 0 && !key.overflow).length === 1;
     return {
       // With several tokens, the requests of those whose demand is not known count too.
@@ -31,12 +30,7 @@ export function demandOf(verdicts: readonly KeyVerdict[], book: DemandBook, plan
       observed: count === 0 ? null : round(Math.max(0, 1 - ok / count), 6),
       excess: count === 0 ? 0 : Math.max(0, ok - count),
       achievable: (_, holder) =>
-        count === 0
-          ? null
-          : round(
-              Math.max(0, 1 - sumOf(known, (one) => (holder === 'shared' ? one.shared : one.node).inside.necessary) / count),
-              6,
-            ),
+        count === 0 ? null : round(Math.max(0, 1 - (holder === 'shared' ? sharedNecessary : nodeNecessary) / count), 6),
     };
   }
   if (book.instances.length === 0) return { count: null, observed: null, excess: 0, achievable: () => null };

@@ -1,11 +1,11 @@
 /** What a result says about itself: why it may decide nothing, what it assumes, what the reader should know. */
-import { type KeyVerdict, sum } from './assess-key.js';
 import type { DemandBook } from './demand.js';
-import { round, sumOf } from './numbers.js';
+import { round } from './numbers.js';
 import type { AnalysisOptions } from './options.js';
 import type { RunPlan } from './plan.js';
 import type { Assumption, FetchCounts, LineCounts, Role, Warning } from './result.js';
 import type { FileFacts, FinishInput } from './run-facts.js';
+import type { RunTotals, Served } from './run-totals.js';
 import { unusedLifetimes } from './unused-options.js';
 
 /** Fewer ok fetches than this, and no demand to hold them against, decide nothing. */
@@ -58,15 +58,14 @@ export function inconclusive(input: FinishInput, fetches: FetchCounts, demand: n
 }
 
 export function assumptionsOf(
-  verdicts: readonly KeyVerdict[],
+  { served }: RunTotals,
   options: AnalysisOptions,
   linkedBy: string,
   demand: number | null,
 ): Assumption[] {
   const out: Assumption[] = [];
   const verdictFigures = ['totals.fetches', 'totals.redundantShare', 'keys'];
-  const judged = verdicts.filter(({ key }) => key.ok > 0 && key.grant === 'service');
-  if (judged.length === 0) return out;
+  if (served.count === 0) return out;
   const { margin } = options;
   out.push({
     id: 'margin',
@@ -79,28 +78,23 @@ export function assumptionsOf(
     from: margin.kind === 'default' ? 'default' : '--margin',
     affects: verdictFigures,
   });
-  const providers = new Set(
-    judged
-      .filter(({ lifetime }) => lifetime.from === 'provider')
-      .map(({ key, lifetime }) => `${key.caller.provider} ${lifetime.ms! / 1000} s`),
-  );
-  for (const value of [...providers].sort())
+  for (const value of [...served.providers].sort())
     out.push({ id: 'lifetime.provider', value, from: 'default of the provider', affects: verdictFigures });
-  const rules = new Set(judged.flatMap(({ lifetime }) => lifetime.rule ?? []));
-  for (const value of [...rules].sort()) out.push({ id: 'lifetime.option', value, from: '--lifetime', affects: verdictFigures });
-  if (judged.some(({ lifetime }) => lifetime.from === 'unknown')) {
+  for (const value of [...served.rules].sort())
+    out.push({ id: 'lifetime.option', value, from: '--lifetime', affects: verdictFigures });
+  if (served.unknownLife) {
     out.push({
       id: 'lifetime.unknown',
-      value: `at least 300 s${sensitivity(judged, options)}`,
+      value: `at least 300 s${sensitivity(served)}`,
       from: 'no source says the lifetime',
       affects: [...verdictFigures, 'totals.byLifetime'],
     });
   }
-  if (judged.some(({ key }) => key.caller.grantType === undefined)) {
+  if (served.guessedGrant) {
     const from = options.grant === undefined ? 'the caller looks like a machine' : '--grant';
     out.push({ id: 'grant.service', value: 'service tokens', from, affects: verdictFigures });
   }
-  if (judged.some(({ hides }) => hides)) {
+  if (served.hides) {
     out.push({
       id: 'hidden',
       value: `up to ${options.maxHidden} hidden holders or keys`,
@@ -120,26 +114,21 @@ export function assumptionsOf(
 }
 
 /** What the run would say at each of the lives that are tried, with the keys whose life is known as they are. */
-function sensitivity(judged: readonly KeyVerdict[], { holder }: AnalysisOptions): string {
-  const rows = sum(judged.map((one) => (holder === 'shared' ? one.shared : one.node))).byLifetime ?? [];
+function sensitivity({ headline }: Served): string {
+  const rows = headline.value().byLifetime ?? [];
   const each = rows.map(({ lifetimeSeconds, redundant }) => `${redundant} at ${lifetimeSeconds} s`);
   return each.length === 0 ? '' : `; redundant: ${each.join(', ')}`;
 }
 
 export function warningsOf(
-  verdicts: readonly KeyVerdict[],
+  totals: RunTotals,
   table: RunPlan,
   files: readonly FileFacts[],
   roles: readonly Role[],
   book: DemandBook,
   options: AnalysisOptions,
 ): Warning[] {
-  const out: Warning[] = [
-    ...unusedLifetimes(
-      options.lifetimes,
-      verdicts.map(({ key }) => key.key),
-    ),
-  ];
+  const out: Warning[] = [...unusedLifetimes(options.lifetimes, totals.names)];
   const warn = (id: string, message: string): void => {
     out.push({ id, message });
   };
@@ -149,30 +138,18 @@ export function warningsOf(
       `${table.secretsInQueries} token requests carry a credential in the URL; its value is not kept, but it stands in your log`,
     );
   }
-  const without = sumOf(verdicts, ({ key }) => key.withoutStatus);
-  if (without > 0) warn('no-status', `${without} token requests have no status in the log: neither ok nor failed, not counted`);
-  const unknownGrant = sumOf(
-    verdicts.filter(({ key }) => key.grant === 'unknown'),
-    ({ key }) => key.ok,
-  );
+  const { withoutStatus, unknownGrant } = totals;
+  if (withoutStatus > 0)
+    warn('no-status', `${withoutStatus} token requests have no status in the log: neither ok nor failed, not counted`);
   if (unknownGrant > 0)
     warn('grant-unknown', `${unknownGrant} fetches may be for users or for services; --grant service or --grant user settles it`);
-  for (const { key, lifetime, servedMs } of verdicts) {
-    const served = servedMs ?? 0;
-    if (lifetime.from === 'provider' && lifetime.ms !== undefined && served > lifetime.ms) {
-      warn(
-        'lifetime-contradicted',
-        `${key.key.client}: requests were served for ${round(served / 1000, 1)} s without a fetch, longer than the assumed lifetime of ${lifetime.ms / 1000} s; set --lifetime`,
-      );
-    }
-  }
-  if (verdicts.some(({ key }) => key.overflow))
-    warn('overflow', 'more callers than can be kept apart: the fetches of the rest are unknown');
-  if (book.instances.length > 0 && verdicts.length > 0 && verdicts.every(({ demand }) => demand === null)) {
-    const judged = verdicts.filter(({ key }) => key.grant === 'service' && !key.overflow && key.ok > 0);
-    if (judged.length === 1)
+  out.push(...totals.contradictions());
+  if (totals.overflow) warn('overflow', 'more callers than can be kept apart: the fetches of the rest are unknown');
+  if (book.instances.length > 0 && totals.keys > 0 && totals.linked.keys === 0) {
+    const { judgeable } = totals.served;
+    if (judgeable === 1)
       warn('no-overlap', 'the logs of the gateway and of the issuer do not overlap in time: demand is not known');
-    else if (judged.length > 1) {
+    else if (judgeable > 1) {
       warn(
         'demand-not-linked',
         'it is not known which of the tokens the requests of the gateway needed; necessary fetches are computed from the fetches alone',
