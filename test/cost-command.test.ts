@@ -96,6 +96,12 @@ describe('what is printed', () => {
     expect(load?.issuerCpu).toMatchObject({ redundant: 2698, vcpuSeconds: { base: 22.483333 } });
   });
 
+  test('a part of a log has no cost: what is redundant of it is not 0, but not known', async () => {
+    const { cost, load } = await analyze('cognito.log', '--sampled', '1/10');
+    expect(cost).toBeNull();
+    expect(load?.money).toContain('a part of the requests');
+  });
+
   test('less than an hour says nothing of a month, unless it is told to', async () => {
     const { cost } = await analyze('short.log');
     expect(cost).toMatchObject({ perMonth: null, allPerMonth: null });

@@ -29,6 +29,8 @@ export interface RunFigures {
   readonly profile: Pick<HourProfile, 'of'> | undefined;
   readonly windowMs: number;
   readonly windowEndMs: number;
+  /** Why no fetch has a verdict; undefined where they have. */
+  readonly undecided?: string | undefined;
   /** Most token requests within so many seconds. */
   readonly peakOver: (seconds: number) => number;
 }
@@ -44,7 +46,8 @@ const sumOf = (keys: readonly KeyCost[]): Counted => ({
 export function costOfRun(pricing: Pricing, run: RunFigures): CostOfRun {
   const { profile, windowMs } = run;
   const keys = run.keys.filter(({ ok }) => ok > 0);
-  const hasPrice = ({ provider }: KeyCost): boolean => isPriced(pricing, provider);
+  // What is redundant of a part of a log is not 0, but not known.
+  const hasPrice = ({ provider }: KeyCost): boolean => run.undecided === undefined && isPriced(pricing, provider);
   const own = keys.filter(hasPrice);
   const others = keys.filter((key) => !hasPrice(key));
   const pricedProfile = profile?.of((provider) => isPriced(pricing, provider));
@@ -69,7 +72,7 @@ export function costOfRun(pricing: Pricing, run: RunFigures): CostOfRun {
   return {
     cost,
     load: {
-      money: cost === null ? whyNoMoney(pricing, keys) : null,
+      money: cost === null ? (run.undecided ?? whyNoMoney(pricing, keys)) : null,
       waitSecondsPerMonth: waitsOfMonth(
         keys,
         windowMs,
@@ -83,7 +86,7 @@ export function costOfRun(pricing: Pricing, run: RunFigures): CostOfRun {
       issuerCpu: issuerCpu(pricing, keys, windowMs),
     },
     assumptions: assumptionsOf(models, cost, windowMs),
-    warnings: warningsOf(pricing, models, cost, run),
+    warnings: run.undecided === undefined ? warningsOf(pricing, models, cost, run) : [],
   };
 }
 

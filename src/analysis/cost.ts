@@ -130,10 +130,8 @@ export function bill(charge: Charge, scale: Scale | undefined): Billed | undefin
     return difference(item, of(counted.ok), of(counted.ok - redundant));
   };
   const all = (by: Exact): Exact[] => counts.flatMap((redundant) => factors.map((factor) => cost(by, redundant, factor)));
-  const atMost = priced(
-    { unit: item.unit, value: times(fraction(counted.redundant), each.base) } as Parameters<typeof priced<Unit>>[0],
-    dearest<Unit>(item),
-  );
+  const atMost = (redundant: number): Exact =>
+    priced<Unit>({ unit: item.unit, value: times(fraction(redundant), each.base) }, dearest<Unit>(item));
   const base = scale?.base;
   const one = fraction(1);
   // Where tiers or an included quota count, the window costs its part of the month; without a month, between the bill of the window alone
@@ -146,7 +144,7 @@ export function bill(charge: Charge, scale: Scale | undefined): Billed | undefin
         )
       : isFlat(item)
         ? amounts(cost(one, counted.redundant, each.base), all(one))
-        : amounts(atMost, all(one));
+        : amounts(atMost(counted.redundant), [...all(one), ...counts.map(atMost)]);
   const month =
     scale === undefined
       ? undefined

@@ -126,6 +126,8 @@ export function finish(input: FinishInput): Analysis {
   const money = costOfRun(options.pricing, {
     keys: run.costOf(durations.count > 0),
     profile,
+    undecided:
+      options.sampled === undefined ? undefined : 'unknown: the logs hold a part of the requests, so no fetch has a verdict',
     windowMs,
     windowEndMs: window?.toMs ?? 0,
     peakOver: (seconds) => plan.seconds.peakOver(seconds),
