@@ -11,7 +11,7 @@ import { type AgentName, type Caller, type Method, methods, type Names, NO_ID, t
 import { redactText } from '../redact/index.js';
 import { ByteInterner } from './byte-interner.js';
 import * as door from './door.js';
-import { foldedText, type PathFolder, RouteTrie } from './paths.js';
+import { foldedText, RouteTrie } from './paths.js';
 import { mayBeAuthentication } from './prefilter.js';
 
 /** Route is an authentication endpoint, or may be one: the row must be looked at with its raw path. */
@@ -25,6 +25,7 @@ const MAX_HOSTS = 256;
 const STAND_INS = ['123', '8f14e45f-ceea-467f-a8f9-1f5b3c2d4e6a', '4b2bd7ec0b1fafe722852256'];
 
 const MAX_ROUTES = 20_000;
+const MAX_CROWDED = 4096;
 const MAX_AGENTS = 16_384;
 const MAX_NODES = 65_536;
 const MAX_CALLERS = 262_144;
@@ -65,6 +66,8 @@ export class Dictionary implements Names {
   private readonly nodeByName = new Map<string, number>();
   private readonly callerByName = new Map<string, number>();
   private readonly trie = new RouteTrie();
+  /** Route of all paths below a place that has collapsed, by the text before their last segment. */
+  private readonly crowded = new Map<string, number>();
   private readonly matched = new Set<string>();
   /** Per host, by route and method: CERTAIN, NOT_CERTAIN, or 0 where nobody has asked. */
   private readonly certain = new Map<string | undefined, Uint8Array>();
@@ -74,15 +77,22 @@ export class Dictionary implements Names {
     private readonly tokenRoutes: readonly EndpointPattern[],
   ) {}
 
-  /** Route of a path that the cache does not know. `keep` is false where the cache should not grow by it. */
-  routeOf(folder: PathFolder): { id: number; keep: boolean } {
-    const folded = foldedText(door.rawText(folder.scratch, 0, folder.length, 'text'));
+  /** Route of a folded path that the cache does not know. `keep` is false where the cache should not grow by it. */
+  routeOf(bytes: Uint8Array, from: number, to: number): { id: number; keep: boolean } {
+    const folded = foldedText(door.rawText(bytes, from, to, 'text'));
     const path = door.pathName(folded === '' ? '/' : folded);
     const candidate = mayBeAuthentication(path) || this.tokenEndpoints.some((pattern) => couldMatchFolded(pattern, path));
     const excluded = excludedPath(path);
     if (excluded !== undefined && !candidate) return { id: this.addRoute(`(${excluded})`, 0, excluded), keep: true };
+    const parent = path.slice(0, path.lastIndexOf('/') + 1);
+    const crowded = candidate ? undefined : this.crowded.get(parent);
+    if (crowded !== undefined) return { id: crowded, keep: false };
     const placed = this.trie.place(path);
     const id = this.addRoute(placed.route, candidate ? CANDIDATE : 0);
+    // A place that has collapsed may be above one that is known to have.
+    if (placed.collapsed) this.crowded.clear();
+    if (placed.route.endsWith('/{*}') && this.crowded.size < MAX_CROWDED && this.trie.isCrowded(path))
+      this.crowded.set(parent, id);
     return { id, keep: !placed.route.includes('{*}') };
   }
 

@@ -83,6 +83,8 @@ const isId = (mask: number, length: number): boolean => length > 0 && (mask === 
 export const foldedText = (raw: string): string => raw.replaceAll(String.fromCharCode(FOLD_MARK), '{id}');
 
 const MAX_CHILDREN = 256;
+/** Segments behind these are one. */
+const MAX_DEPTH = 16;
 
 interface TrieNode {
   children: Map<string, TrieNode> | undefined;
@@ -99,7 +101,7 @@ export class RouteTrie {
     let node = this.root;
     let collapsed = false;
     const out: string[] = [];
-    for (const segment of segments.slice(0, 16)) {
+    for (const segment of segments.slice(0, MAX_DEPTH)) {
       // A route from a part that has collapsed here already.
       if (segment === '{*}' && !node.collapsed && node !== this.root) {
         this.collapse(node);
@@ -123,8 +125,17 @@ export class RouteTrie {
       out.push(name);
       node = next;
     }
-    if (segments.length > 16) out.push('{*}');
+    if (segments.length > MAX_DEPTH) out.push('{*}');
     return { route: out.join('/'), collapsed };
+  }
+
+  /** True when the last segment of this path, which was placed, is at a place that has collapsed. */
+  isCrowded(route: string): boolean {
+    const segments = route.split('/');
+    if (segments.length > MAX_DEPTH) return false;
+    let node: TrieNode | undefined = this.root;
+    for (const segment of segments.slice(0, -1)) node = node?.children?.get(node.collapsed ? '{*}' : segment);
+    return node?.collapsed === true;
   }
 
   /** All children become one, with the union of their children. */

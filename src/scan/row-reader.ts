@@ -203,7 +203,7 @@ export class RowReader {
     }
     let route = dictionary.pathIds.find(folder.scratch, 0, folder.length);
     if (route < 0) {
-      const found = dictionary.routeOf(folder);
+      const found = dictionary.routeOf(folder.scratch, 0, folder.length);
       route = found.id;
       if (found.keep) dictionary.pathIds.add(folder.scratch, 0, folder.length, route);
     }

@@ -105,7 +105,9 @@ interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
   ): void;
   setColumns(ids: number, users: number): void;
   run(from: number, end: number, row: number, shift: number, line: number): number;
-  add(table: number, at: number, length: number, value: number): void;
+  /** 0 when it was not kept. */
+  add(table: number, at: number, length: number, value: number): number;
+  answerPath(route: number): void;
   clearTables(): void;
   rememberClf(from: number, to: number, us: number): void;
   rememberIso(from: number, to: number, us: number): void;

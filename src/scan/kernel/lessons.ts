@@ -35,26 +35,35 @@ export class Lessons {
     this.cacheTable = cacheTableOf(program.fields);
   }
 
-  /** After a line that became a row, with the reason why the kernel had left it. */
-  learn(why: number): void {
+  /** Names that were new in a line need no other scanner: true when the kernel can read the line now. */
+  resolve(why: number): boolean {
     const { kernel, dictionary } = this;
     const key = kernel.report[2]!;
     const length = kernel.report[3]!;
     switch (why) {
       case kernel.at('NEW_PATH'):
-        this.learnPath(key, length);
-        break;
+        return this.resolvePath(key, length);
       case kernel.at('NEW_AGENT'):
-        this.copyName(dictionary.agentIds, 'AGENT_TABLE', key, length);
-        break;
+        return this.resolveName(dictionary.agentIds, 'AGENT_TABLE', key, length, (text) => dictionary.agentOf(text));
       case kernel.at('NEW_NODE'):
-        this.copyName(dictionary.nodeIds, 'NODE_TABLE', key, length);
-        break;
-      case kernel.at('NEW_CALLER'):
-        this.copyName(dictionary.callerIds, 'CALLER_TABLE', key, length);
-        break;
+        return this.resolveName(dictionary.nodeIds, 'NODE_TABLE', key, length, (text) => dictionary.nodeOf(text));
       case kernel.at('NEW_CERTAIN'):
-        this.learnCertain(key, length);
+        return this.resolveCertain(key, length);
+      case kernel.at('NEW_WORD'):
+        return this.resolveWord(key, length);
+      default:
+        return false;
+    }
+  }
+
+  /** After a line that became a row, with the reason why the kernel had left it. */
+  learn(why: number): void {
+    const { kernel } = this;
+    const key = kernel.report[2]!;
+    const length = kernel.report[3]!;
+    switch (why) {
+      case kernel.at('NEW_CALLER'):
+        this.learnCaller(key, length);
         break;
       case kernel.at('NEW_CLF'):
         this.learnClf(key, length);
@@ -64,9 +73,6 @@ export class Lessons {
         break;
       case kernel.at('NEW_SLASHED'):
         this.learnSlashed(key, length);
-        break;
-      case kernel.at('NEW_WORD'):
-        this.learnWord(key, length);
         break;
     }
   }
@@ -85,33 +91,60 @@ export class Lessons {
     this.kernel.heap[this.kernel.at('FLAGS') + route] = this.dictionary.isCandidate(route) ? 1 : 0;
   }
 
-  private learnPath(key: number, length: number): void {
+  /** As the row reader looks a path up. One that is not kept is answered for this line only. */
+  private resolvePath(key: number, length: number): boolean {
     const { kernel, dictionary } = this;
-    const route = dictionary.pathIds.find(kernel.heap, key, key + length);
-    if (route < 0 || route >= kernel.at('MAX_ROUTES')) return;
+    const { heap, exports } = kernel;
+    let route = dictionary.pathIds.find(heap, key, key + length);
+    let keep = true;
+    if (route < 0) {
+      const found = dictionary.routeOf(heap, key, key + length);
+      route = found.id;
+      keep = found.keep;
+      if (keep) dictionary.pathIds.add(heap, key, key + length, route);
+    }
+    if (route >= kernel.at('MAX_ROUTES')) return false;
     this.setFlag(route);
-    kernel.exports.add(kernel.at('PATH_TABLE'), key, length, route);
+    this.syncFlags();
+    if (!keep || exports.add(kernel.at('PATH_TABLE'), key, length, route) === 0) exports.answerPath(route);
+    return true;
+  }
+
+  private resolveName(
+    ids: ByteInterner,
+    table: 'AGENT_TABLE' | 'NODE_TABLE',
+    key: number,
+    length: number,
+    idOf: (text: string | undefined) => number,
+  ): boolean {
+    const { heap, exports } = this.kernel;
+    let value = ids.find(heap, key, key + length);
+    if (value < 0) {
+      value = idOf(door.name(heap, key, key + length, this.escapes)) + 1;
+      ids.add(heap, key, key + length, value);
+    }
+    return exports.add(this.kernel.at(table), key, length, value) !== 0;
   }
 
   /** Names that the cache in front of the dictionary refuses are not kept here either. */
-  private copyName(ids: ByteInterner, table: 'AGENT_TABLE' | 'NODE_TABLE' | 'CALLER_TABLE', key: number, length: number): void {
-    const { kernel } = this;
-    const value = ids.find(kernel.heap, key, key + length);
-    if (value >= 0) kernel.exports.add(kernel.at(table), key, length, value);
+  private learnCaller(key: number, length: number): void {
+    const { kernel, dictionary } = this;
+    const value = dictionary.callerIds.find(kernel.heap, key, key + length);
+    if (value >= 0) kernel.exports.add(kernel.at('CALLER_TABLE'), key, length, value);
   }
 
-  private learnCertain(key: number, length: number): void {
+  private resolveCertain(key: number, length: number): boolean {
     const { kernel, dictionary } = this;
     const [, , , , hostFrom, hostTo, route, method] = kernel.report;
     const host = hostFrom! < 0 ? undefined : door.name(kernel.heap, hostFrom!, hostTo!, this.escapes)?.toLowerCase();
     const certain = dictionary.isCertainlyApi(route!, method!, host);
-    kernel.exports.add(kernel.at('CERTAIN_TABLE'), key, length, certain ? 1 : 0);
+    return kernel.exports.add(kernel.at('CERTAIN_TABLE'), key, length, certain ? 1 : 0) !== 0;
   }
 
-  private learnWord(key: number, length: number): void {
+  private resolveWord(key: number, length: number): boolean {
     const { kernel, cacheTable } = this;
-    if (cacheTable === undefined) return;
-    kernel.exports.add(kernel.at('WORD_TABLE'), key, length, cacheTable.word(kernel.heap, key, key + length));
+    if (cacheTable === undefined) return false;
+    return kernel.exports.add(kernel.at('WORD_TABLE'), key, length, cacheTable.word(kernel.heap, key, key + length)) !== 0;
   }
 
   /**

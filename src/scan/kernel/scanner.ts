@@ -88,7 +88,7 @@ export class KernelScanner {
         if (order !== undefined) order.set(kernel.heap.subarray(orderAt, orderAt + order.length));
         if (why === full) this.flush(slow);
         else if (why === ended) break;
-        else {
+        else if (!this.lessons.resolve(why)) {
           slowLines += 1;
           const row = batch.rows;
           at = slow.line(at);

@@ -94,7 +94,7 @@ export {
   NEW_WORD,
   STRANGE,
 } from './row';
-export { setColumns } from './row';
+export { answerPath, setColumns } from './row';
 export { add, clearTables } from './tables';
 export { unitlessSeen } from './numbers';
 export { fractionDigitsSeen, rememberClf, rememberIso, rememberSlashed } from './times';

@@ -129,6 +129,13 @@ export function setRow(bits: i32, callers: i32): void {
   callerSlots = callers;
 }
 
+/** Route of a path that the table does not keep: for the next line only. */
+let answer: i32 = -1;
+
+export function answerPath(route: i32): void {
+  answer = route;
+}
+
 let withIds: bool = false;
 let withUsers: bool = false;
 
@@ -204,10 +211,14 @@ export function readRow(row: i32): i32 {
     }
     node--;
   }
-  const route = findPath(keyAt, keyLength);
+  let route = findPath(keyAt, keyLength);
   if (route < 0) {
-    report(keyAt, keyLength);
-    return NEW_PATH;
+    if (answer < 0) {
+      report(keyAt, keyLength);
+      return NEW_PATH;
+    }
+    route = answer;
+    answer = -1;
   }
 
   let caller = NO_ID;

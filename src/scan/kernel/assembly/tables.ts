@@ -159,46 +159,47 @@ function put(places: i32, mask: u32, keyAt: i32, at: i32, length: i32, value: i3
   return -1;
 }
 
-/** Keeps a value for the key. Three quarters of the places may be taken. */
-export function add(table: i32, at: i32, length: i32, value: i32): void {
-  if (length > MAX_KEY) return;
+/** Keeps a value for the key; false when it has no room. Three quarters of the places may be taken. */
+export function add(table: i32, at: i32, length: i32, value: i32): bool {
+  if (length > MAX_KEY) return false;
   if (table == AGENT_TABLE) {
-    if (agentCount >= (AGENT_PLACES >> 2) * 3 || agentUsed + length > AGENT_KEY_BYTES) return;
+    if (agentCount >= (AGENT_PLACES >> 2) * 3 || agentUsed + length > AGENT_KEY_BYTES) return false;
     const took = put(AGENT_PLACES_AT, AGENT_PLACES - 1, AGENT_KEYS_AT + agentUsed, at, length, value);
-    if (took < 0) return;
+    if (took < 0) return false;
     agentUsed += took;
     agentCount++;
   } else if (table == NODE_TABLE) {
-    if (nodeCount >= (NODE_PLACES >> 2) * 3 || nodeUsed + length > NODE_KEY_BYTES) return;
+    if (nodeCount >= (NODE_PLACES >> 2) * 3 || nodeUsed + length > NODE_KEY_BYTES) return false;
     const took = put(NODE_PLACES_AT, NODE_PLACES - 1, NODE_KEYS_AT + nodeUsed, at, length, value);
-    if (took < 0) return;
+    if (took < 0) return false;
     nodeUsed += took;
     nodeCount++;
   } else if (table == CERTAIN_TABLE) {
-    if (certainCount >= (CERTAIN_PLACES >> 2) * 3 || certainUsed + length > CERTAIN_KEY_BYTES) return;
+    if (certainCount >= (CERTAIN_PLACES >> 2) * 3 || certainUsed + length > CERTAIN_KEY_BYTES) return false;
     const took = put(CERTAIN_PLACES_AT, CERTAIN_PLACES - 1, CERTAIN_KEYS_AT + certainUsed, at, length, value);
-    if (took < 0) return;
+    if (took < 0) return false;
     certainUsed += took;
     certainCount++;
   } else if (table == CALLER_TABLE) {
-    if (callerCount >= (CALLER_PLACES >> 2) * 3 || callerUsed + length > CALLER_KEY_BYTES) return;
+    if (callerCount >= (CALLER_PLACES >> 2) * 3 || callerUsed + length > CALLER_KEY_BYTES) return false;
     const took = put(CALLER_PLACES_AT, CALLER_PLACES - 1, CALLER_KEYS_AT + callerUsed, at, length, value);
-    if (took < 0) return;
+    if (took < 0) return false;
     callerUsed += took;
     callerCount++;
   } else if (table == WORD_TABLE) {
-    if (wordCount >= (WORD_PLACES >> 2) * 3 || wordUsed + length > WORD_KEY_BYTES) return;
+    if (wordCount >= (WORD_PLACES >> 2) * 3 || wordUsed + length > WORD_KEY_BYTES) return false;
     const took = put(WORD_PLACES_AT, WORD_PLACES - 1, WORD_KEYS_AT + wordUsed, at, length, value);
-    if (took < 0) return;
+    if (took < 0) return false;
     wordUsed += took;
     wordCount++;
   } else {
-    if (pathCount >= (PATH_PLACES >> 2) * 3 || pathUsed + length > PATH_KEY_BYTES) return;
+    if (pathCount >= (PATH_PLACES >> 2) * 3 || pathUsed + length > PATH_KEY_BYTES) return false;
     const took = put(PATH_PLACES_AT, PATH_PLACES - 1, PATH_KEYS_AT + pathUsed, at, length, value);
-    if (took < 0) return;
+    if (took < 0) return false;
     pathUsed += took;
     pathCount++;
   }
+  return true;
 }
 
 /** Words mean something else in another program. */
