@@ -84,7 +84,20 @@ const sick: readonly [name: string, code: string, fetches: Fetch[], options?: Pa
     range(12).flatMap((life) => range(2 + ((life * 7) % 5)).map((one) => ({ at: life * 54.3 + one * 0.03, took: 0.3 }))),
     { lifetime: ['60s'] },
   ],
-  ['each used once, and they live 30 s', 'TT104', traffic(0.4, 900, 4).map((at) => ({ at })), { lifetime: ['30s'] }],
+  [
+    'each used once by all who waited for it, and they live 30 s',
+    'TT104',
+    traffic(2, 900, 4)
+      .filter((at, index, all) => index === 0 || at - all[index - 1]! >= 0.3)
+      .map((at) => ({ at, took: 0.3 })),
+    { lifetime: ['30s'] },
+  ],
+  [
+    'each used once, and they live 30 s, but nobody waits',
+    'TT101',
+    traffic(2, 900, 4).map((at) => ({ at, took: 0.3 })),
+    { lifetime: ['30s'] },
+  ],
   [
     'four workers behind one address',
     'TT106',

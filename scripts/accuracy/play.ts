@@ -232,7 +232,7 @@ function add(to: Counts, from: Counts): void {
 }
 
 /** What this log shows, in the words of the rules. */
-function fieldsOf(one: Case, truth: Truth): ReadonlySet<Field> {
+function fieldsOf(one: Case, truth: Truth, result: Analysis): ReadonlySet<Field> {
   const { issuer, gateway } = truth.shows;
   const { options, seesGateway } = one;
   const fields = new Set<Field>(['start', 'status']);
@@ -243,26 +243,31 @@ function fieldsOf(one: Case, truth: Truth): ReadonlySet<Field> {
   if (issuer.includes('scope')) fields.add('scope');
   if (issuer.includes('expiresIn')) fields.add('expires_in');
   if (issuer.includes('expiresIn') || (one.saysLifetime && lifeIsRight(one, truth))) fields.add('lifetime');
-  if (seesGateway) fields.add('demand');
+  const isFine =
+    options.sharedIds === true || result.input.files.every(({ resolutionMs }) => resolutionMs === null || resolutionMs < 1000);
+  if (isFine) fields.add('fine stamps');
+  // Which of several clients a request of the gateway's log was for is shown by fetches that can be given to single requests.
+  if (seesGateway && (options.behaviours!.length === 1 || isFine)) fields.add('demand');
   // End users are known by their addresses.
   if (seesGateway && gateway.includes('client')) fields.add('user');
   if (seesGateway && options.sharedIds === true) fields.add('request id');
-  if (seesGateway && gateway.includes('upstreamStatus')) fields.add('upstream status');
+  // What the back end answers the gateway hands on.
+  if (seesGateway && (gateway.includes('upstreamStatus') || gateway.includes('status'))) fields.add('upstream status');
   if (one.behaviour === 'TT117' || one.behaviour === 'loopback') fields.add('cache word');
   return fields;
 }
 
 function clientsOf(one: Case, truth: Truth, result: Analysis): ClientOutcome[] {
-  const fields = fieldsOf(one, truth);
+  const fields = fieldsOf(one, truth, result);
   const byClient = new Map<string, KeyTruth>();
   for (const key of truth.keys) if (!byClient.has(key.client)) byClient.set(key.client, key);
   const isSingle = byClient.size === 1;
   const clientOfKey = new Map(result.keys.map(({ id, client }) => [id, client]));
   const belongs = (finding: Finding, client: string): boolean =>
-    isSingle || (finding.key === null ? finding.why.startsWith(`${client} `) : clientOfKey.get(finding.key) === client);
+    isSingle || (finding.key === null ? finding.why.split(/[ ,]/).includes(client) : clientOfKey.get(finding.key) === client);
   return [...byClient.values()].map(({ client, cause, behaviour }): ClientOutcome => {
     const found = result.findings.filter((finding) => belongs(finding, client));
-    const needs = cause === null ? [] : (neededFields[cause] ?? []);
+    const needs = cause === null ? [] : (neededFields[behaviour] ?? neededFields[cause] ?? []);
     const missing = needs.filter((field) => !fields.has(field));
     return {
       client,

@@ -80,6 +80,8 @@ export interface KeyTraffic {
   readonly window: Window;
   /** Ends of requests that the upstream answered with 401; undefined: not known. */
   readonly upstream401Ms?: Float64Array | undefined;
+  /** The same of one instance. */
+  readonly upstream401Of?: (instance: string) => Float64Array;
 }
 
 /** What is kept of a key once its fetches are gone. */
@@ -161,6 +163,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
     covered,
     window: { fromMs: context.windowStartMs, toMs: context.windowEndMs },
     upstream401Ms: instances === undefined ? undefined : book.upstream401(instances),
+    upstream401Of: (instance) => book.upstream401([instance]),
   });
 
   const linked = key.holders.length > 0 && key.holders.every(({ holder }) => links.instanceOf(plan, holder) !== undefined);

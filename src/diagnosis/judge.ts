@@ -40,10 +40,13 @@ interface Scored {
 export function causesOf(symptoms: Symptoms): Cause[] {
   // What says of single requests whether they fetch leaves little for causes that only have the shape of the whole.
   const told = symptoms.partition?.fit ?? 0;
-  const scored = rules.map((rule): Scored => {
-    const judged = rule.judge(symptoms);
-    const isOther = told > 0 && !BY_PARTITION.has(rule.code) && !APART.has(rule.code);
-    return { rule, judged: isOther ? { ...judged, score: judged.score * (1 - told) } : judged };
+  const first = rules.map((rule): Scored => ({ rule, judged: rule.judge(symptoms) }));
+  // So does what the answers themselves say.
+  const answered = first.find(({ rule }) => rule.code === 'TT109')!.judged.score;
+  const scored = first.map(({ rule, judged }): Scored => {
+    const isOther = !BY_PARTITION.has(rule.code) && !APART.has(rule.code);
+    const left = (isOther ? 1 - told : 1) * (APART.has(rule.code) || BESIDE.has(`${rule.code} TT109`) ? 1 : 1 - answered);
+    return left === 1 ? { rule, judged } : { rule, judged: { ...judged, score: judged.score * left } };
   });
   const causes: Cause[] = [];
   let left = symptoms.redundant;

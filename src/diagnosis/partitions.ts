@@ -5,6 +5,7 @@
  */
 import type { KeyPlan } from '../analysis/fetch-table.js';
 import type { RunJoin } from '../analysis/join.js';
+import { routeGroups } from './route-groups.js';
 
 export type PartitionBy = 'instance' | 'route' | 'user';
 
@@ -59,9 +60,13 @@ export function partitionsOf(
   const found: Partition[] = [];
   const { user } = requests;
   const routes = requests.routes.length;
+  const groups = routeGroups(requests, { isAsked, fetches, usableMs, fetchMs });
   const kinds: readonly (readonly [PartitionBy, (row: number) => number])[] = [
     ['instance', (row) => requests.instance[row]!],
     ['route', (row) => requests.instance[row]! * routes + requests.route[row]!],
+    ...(groups === undefined
+      ? []
+      : [['route', (row: number) => requests.instance[row]! * routes + groups.of[requests.route[row]!]!] as const]),
     ...(user === undefined ? [] : [['user', (row: number) => requests.instance[row]! * 2 ** 33 + user[row]!] as const]),
   ];
   for (const [by, partOf] of kinds) {

@@ -13,6 +13,8 @@ export type Field =
   | 'expires_in'
   | 'demand'
   | 'request id'
+  /** Fine enough to tell which request fetched; ids in both logs do as well. */
+  | 'fine stamps'
   | 'upstream status'
   | 'user'
   | 'query'

@@ -35,6 +35,9 @@ const ENOUGH = 2000;
 /** The k-th next fetch is a period later, give or take this part of it. */
 const PERIOD_TOLERANCE = 0.1;
 
+const STEADIER = 0.5;
+const WHOLE_GAPS = 0.08;
+
 /**
  * Several caches behind one address: the k-th next fetch always comes one period later, though the next one does not. The smallest k
  * wins. `isPeriod` says which periods can be the life of a cached token; elsewhere the order of the gaps has to repeat too, for the
@@ -63,6 +66,12 @@ export function interleaved(
     for (const one of lagged) if (Math.abs(one - period) <= tolerance) fit += 1;
     const fits = fit / lagged.length;
     if (fits < 0.85 || lagged.length < k) continue;
+    // The sum of k gaps that have nothing to do with each other is steadier than one of them, by the root of k: that alone shows nothing.
+    if (spread.p95 - spread.p5 > STEADIER * Math.sqrt(k) * (single.p95 - single.p5) + 2 * resolutionMs) continue;
+    // One cache that is emptied now and then has gaps as long as the period; of k caches each has one of the k gaps at most.
+    let whole = 0;
+    for (const one of gaps) if (one >= 0.9 * period) whole += 1;
+    if (whole > (1 / k + WHOLE_GAPS) * gaps.length) continue;
     if ((isPeriod(period) && !hasFloor) || repeats(gaps, k)) return { trains: k, periodMs: period, fits };
   }
   return undefined;
@@ -80,6 +89,27 @@ function repeats(gaps: Float64Array, k: number): boolean {
     if (at + k < gaps.length) both += (gaps[at]! - mean) * (gaps[at + k]! - mean);
   }
   return own > 0 && (both / own) * (gaps.length / (gaps.length - k)) > 0.8;
+}
+
+/** Starts while the fetch before was in flight, and in as much time right after that. */
+export interface Beside {
+  readonly within: number;
+  readonly next: number;
+}
+
+/**
+ * Do fetches wait for each other? Of starts that know nothing of each other at least as many fall into the time of the fetch before as
+ * into the same time after it; where fetches are shared none does.
+ */
+export function besideOf(startMs: ArrayLike<number>, durationMs: ArrayLike<number>, count: number, typicalMs: number): Beside {
+  let [within, next] = [0, 0];
+  for (let at = 1; at < count; at += 1) {
+    const took = durationMs[at - 1]! < 0 ? typicalMs : durationMs[at - 1]!;
+    const gap = startMs[at]! - startMs[at - 1]!;
+    if (gap < took) within += 1;
+    else if (gap < 2 * took) next += 1;
+  }
+  return { within, next };
 }
 
 export interface Bursts {
@@ -164,3 +194,33 @@ export function onsetOf(times: Float64Array, fromMs: number, toMs: number): numb
 const LEAST_RATIO = 10;
 
 const term = (count: number, rate: number): number => (count === 0 ? 0 : count * Math.log(rate));
+
+/**
+ * P that n uniform numbers on 0..1 sum up to at most x: the Irwin-Hall distribution, sum over k <= x of (-1)^k C(n, k) (x - k)^n / n!. Its
+ * terms cancel where n is large; there the normal one is near enough (Hall 1927).
+ */
+export function irwinHall(x: number, n: number): number {
+  if (x <= 0) return 0;
+  if (x >= n) return 1;
+  if (n > 15) {
+    const z = (x - n / 2) / Math.sqrt(n / 12);
+    return normal(z);
+  }
+  let sum = 0;
+  let ways = 1;
+  let factorial = 1;
+  for (let at = 2; at <= n; at += 1) factorial *= at;
+  for (let k = 0; k <= x; k += 1) {
+    sum += ((k % 2 === 0 ? 1 : -1) * ways * (x - k) ** n) / factorial;
+    ways = (ways * (n - k)) / (k + 1);
+  }
+  return Math.min(1, Math.max(0, sum));
+}
+
+/** The normal distribution to 1e-7 (Abramowitz and Stegun 26.2.17). */
+function normal(z: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  const tail = density * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  return z > 0 ? 1 - tail : tail;
+}

@@ -4,9 +4,20 @@ import type { FetchEvent } from '../analysis/fetch-log.js';
 import { isServedFromCache } from '../analysis/fetch-log.js';
 import type { HolderFetches, KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import type { AnalysisOptions } from '../analysis/options.js';
-import { usableMs } from '../analysis/perfect-cache.js';
+import { type DemandTimeline, usableMs } from '../analysis/perfect-cache.js';
 import { bestPartition, type GivenFetches, type Partition, partitionsByNumbers, partitionsOf } from './partitions.js';
-import { burstsOf, gapsOf, groupSize, type Interleaved, interleaved, type Spread, spreadOf } from './statistics.js';
+import {
+  type Beside,
+  besideOf,
+  burstsOf,
+  gapsOf,
+  groupSize,
+  type Interleaved,
+  interleaved,
+  irwinHall,
+  type Spread,
+  spreadOf,
+} from './statistics.js';
 
 export interface Symptoms {
   readonly ok: number;
@@ -32,26 +43,35 @@ export interface Symptoms {
   /** Fetches per request; undefined where demand is not known. */
   readonly perRequest: number | undefined;
   readonly hasDurations: boolean;
+  /** Whether fetches wait for one that is under way; undefined: too few came that close. */
+  readonly isShared: boolean | undefined;
+  /** Gateway instances that needed this token; 0: not known. */
+  readonly instances: number;
   readonly bursts: { readonly heads: number; readonly inFlight: number; readonly largest: number };
   /** Fetches that follow each other within one request, as groups of one size. */
   readonly groups: { readonly size: number; readonly share: number; readonly count: number };
   /** Between the first fetches of bursts, of one holder. */
   readonly gap: Spread | undefined;
   readonly trains: Interleaved | undefined;
-  /** Fetches per usable life, of the busiest holder, and their variance over their mean: 1 for what follows traffic, less for caches. */
-  readonly perLife: { readonly windows: number; readonly mean: number; readonly dispersion: number } | undefined;
+  /** Between these a cache keeps its tokens, from the start of a fetch; undefined: nothing shows it. */
+  readonly ttl: Between | undefined;
+  /** Fetches per usable life and holder, and their variance over their mean: 1 for what follows traffic, less for caches. */
+  readonly perLife:
+    | { readonly windows: number; readonly degrees: number; readonly mean: number; readonly dispersion: number }
+    | undefined;
   /** Share of the gaps that are about the usable life: somebody keeps tokens until they end. */
   readonly nearLife: number;
   /** Redundant fetches of those after a short-lived token, and after a long-lived one; undefined: lives do not come in two kinds. */
   readonly byLife: ByLife | undefined;
-  /** Pairs of answers whose lifetimes count down with the clock, of all pairs. */
-  readonly countdown: { readonly pairs: number; readonly fits: number };
+  /** Pairs of answers whose lifetimes count down with the clock, of all pairs; `kept`: share of the fresh tokens that were used for long. */
+  readonly countdown: { readonly pairs: number; readonly fits: number; readonly kept: number };
   readonly failures: { readonly inRuns: number; readonly longest: number; readonly gapMs: number; readonly isHammering: boolean };
-  /** Share of redundant fetches that come within 2 s of an upstream 401, and how many. */
+  /** Redundant fetches that come within 2 s of an upstream 401, or are the first after the one or two 401s that their token met. */
   readonly after401: number;
-  /** Redundant fetches that came from many holders at once, and from how many of them at most. */
+  /** Fetches that came too early from many holders at once, those of them that are redundant, and from how many holders at most. */
   readonly wave: {
     readonly fetches: number;
+    readonly redundant: number;
     readonly holders: number;
     readonly waves: number;
     /** Holders of a wave per fetch of it: 1 where each fetched once. */
@@ -112,7 +132,8 @@ export function symptomsOf(
   let largest = 0;
   let trains: Interleaved | undefined;
   let busiest = 0;
-  const countdown = { pairs: 0, fits: 0 };
+  const countdown = { pairs: 0, fits: 0, lives: 0, over: 0, fresh: 0, kept: 0 };
+  const beside = { within: 0, next: 0 };
   for (const holder of key.holders) {
     // Fleets have many that came once: no arrays for them.
     if (holder.count === 1) {
@@ -121,6 +142,7 @@ export function symptomsOf(
       continue;
     }
     const bursts = burstsOf(holder.startMs, holder.durationMs, holder.count, typicalMs, 0);
+    addBeside(beside, besideOf(holder.startMs, holder.durationMs, holder.count, typicalMs));
     headCount += bursts.heads;
     inFlight += bursts.inFlight;
     largest = Math.max(largest, bursts.largest);
@@ -131,6 +153,8 @@ export function symptomsOf(
     if (holder.count > busiest) {
       busiest = holder.count;
       trains = interleaved(holder.startMs, holder.count, isLife, q);
+      // Beyond the life of a token the period is that of the requests.
+      if (trains !== undefined && lifetimeMs !== undefined && trains.periodMs > 1.25 * lifetimeMs + 2 * q) trains = undefined;
     }
     countDown(holder, countdown, q);
   }
@@ -163,18 +187,21 @@ export function symptomsOf(
     demand,
     perRequest: demand === null || demand === 0 ? undefined : key.ok / demand,
     hasDurations: key.durations.count > 0,
+    isShared: q > typicalMs || beside.within + beside.next < LEAST_BESIDE ? undefined : beside.within <= 0.2 * beside.next,
+    instances: sight.traffic?.instances.length ?? 0,
     bursts: { heads: headCount, inFlight, largest },
     groups: { ...groupSize(allSizes), count: allSizes.length },
     gap,
     trains,
+    ttl: ttlOf(headGaps, typicalMs),
     perLife: perLifeOf(key, usable, q),
     nearLife: usable === undefined ? 0 : shareWithin(headGaps, 0.8 * usable - q, 1.5 * (lifetimeMs ?? usable) + q),
     byLife: byLifeOf(sight.holders),
-    countdown,
+    countdown: { pairs: countdown.pairs, fits: countdown.fits, kept: keptOf(countdown) },
     failures,
     after401: near401(sight),
     wave: waveOf(sight.holders, usable, spanMs),
-    together: togetherness(key, gap, q),
+    together: togetherness(key, gap, q, sight.traffic?.demand),
     onTheMinute: minuteHand(key),
     staleHits: lifetimeMs === undefined ? 0 : staleHits(plan, lifetimeMs, q),
     partitions,
@@ -226,18 +253,43 @@ function joinedInts(list: readonly Uint32Array[]): Uint32Array {
   return all;
 }
 
+interface Countdown {
+  pairs: number;
+  fits: number;
+  lives: number;
+  /** Lives in the last quarter. */
+  over: number;
+  /** Lives in the first half, and those of them after which nobody fetched for half of them. */
+  fresh: number;
+  kept: number;
+}
+
+/**
+ * Are tokens that are fresh kept, and only those that are almost over not? Where several share an address the others fetch in between;
+ * but of fetches that come whenever they like a quarter meets the last quarter of a life, not most of them.
+ */
+const keptOf = ({ lives, over, fresh, kept }: Countdown): number =>
+  Math.max(fresh === 0 ? 0 : kept / fresh, lives === 0 ? 0 : Math.min(1, Math.max(0, (over / lives - 0.4) / 0.2)));
+
 /** The same token handed out again has lost as much life as time has passed. */
-function countDown(
-  { startMs, count, recordedLifetimeMs }: HolderFetches,
-  into: { pairs: number; fits: number },
-  q: number,
-): void {
+function countDown({ startMs, count, recordedLifetimeMs }: HolderFetches, into: Countdown, q: number): void {
   if (recordedLifetimeMs === undefined) return;
+  let longestMs = 0;
+  for (let at = 0; at < count; at += 1) longestMs = Math.max(longestMs, recordedLifetimeMs[at]!);
+  for (let at = 0; at < count; at += 1) {
+    if (recordedLifetimeMs[at]! <= 0) continue;
+    into.lives += 1;
+    if (recordedLifetimeMs[at]! < longestMs / 4) into.over += 1;
+  }
   for (let at = 1; at < count; at += 1) {
     const before = recordedLifetimeMs[at - 1]!;
     const life = recordedLifetimeMs[at]!;
     if (before <= 0 || life <= 0) continue;
     const gap = startMs[at]! - startMs[at - 1]!;
+    if (before >= longestMs / 2) {
+      into.fresh += 1;
+      if (gap >= before / 2) into.kept += 1;
+    }
     // Lives are in whole seconds; a pair too close together shows nothing.
     if (gap < 2000 + q) continue;
     into.pairs += 1;
@@ -296,6 +348,36 @@ function runsOf(key: KeyFetches, plan: KeyPlan): Symptoms['failures'] {
   return { inRuns, longest, gapMs, isHammering: longest >= 2 * LONG_RUN || inRuns >= 4 * LONG_RUN };
 }
 
+/**
+ * A cache that keeps tokens for a fixed time asks at the first request after it: gaps have a floor, and what is above it is how long
+ * requests are in coming. Of n waits with that mean the shortest is about an n-th of it. Some count from the start of a fetch, some from
+ * its end.
+ */
+function ttlOf(gaps: Float64Array, fetchMs: number): Between | undefined {
+  if (gaps.length < 8) return undefined;
+  const sorted = gaps.slice().sort();
+  // One in a hundred may be a retry or a restart.
+  const skipped = Math.floor(sorted.length / 100);
+  const highMs = sorted[skipped]!;
+  let waited = 0;
+  for (const gap of sorted) waited += Math.max(0, gap - highMs) / sorted.length;
+  return { lowMs: highMs - (3 * waited) / (sorted.length - skipped) - fetchMs, highMs };
+}
+
+/** At least, at most. */
+export interface Between {
+  readonly lowMs: number;
+  readonly highMs: number;
+}
+
+function addBeside(to: { within: number; next: number }, one: Beside): void {
+  to.within += one.within;
+  to.next += one.next;
+}
+
+/** Fewer fetches that come close to each other do not tell whether they wait. */
+const LEAST_BESIDE = 6;
+
 function shareWithin(values: Float64Array, low: number, high: number): number {
   if (values.length === 0) return 0;
   let inside = 0;
@@ -303,27 +385,34 @@ function shareWithin(values: Float64Array, low: number, high: number): number {
   return inside / values.length;
 }
 
-/** Index of dispersion of the counts in windows of one usable life: each cache fetches once at most in any of them. */
+/**
+ * Index of dispersion of the counts in windows of one usable life: each cache fetches once at most in any of them. Holders are taken
+ * together, each by its own mean.
+ */
 function perLifeOf(key: KeyFetches, usable: number | undefined, q: number): Symptoms['perLife'] {
-  const busiest = key.holders.reduce<HolderFetches | undefined>(
-    (best, holder) => (best === undefined || holder.count > best.count ? holder : best),
-    undefined,
-  );
-  if (busiest === undefined || usable === undefined || usable < 4 * q || busiest.count < 12) return undefined;
-  const fromMs = busiest.startMs[0]!;
-  const windows = Math.floor((busiest.startMs[busiest.count - 1]! - fromMs) / usable);
-  if (windows < 6) return undefined;
-  const counts = new Float64Array(windows);
-  for (let at = 0; at < busiest.count; at += 1) {
-    const window = Math.floor((busiest.startMs[at]! - fromMs) / usable);
-    if (window < windows) counts[window]! += 1;
+  if (usable === undefined || usable < 4 * q) return undefined;
+  let [windows, degrees, squares, fetches] = [0, 0, 0, 0];
+  for (const { startMs, count } of key.holders) {
+    if (count < 4) continue;
+    const fromMs = startMs[0]!;
+    const own = Math.min(MOST_WINDOWS, Math.floor((startMs[count - 1]! - fromMs) / usable));
+    if (own < 3) continue;
+    const counts = new Float64Array(own);
+    for (let at = 0; at < count; at += 1) {
+      const window = Math.floor((startMs[at]! - fromMs) / usable);
+      if (window < own) counts[window]! += 1;
+    }
+    const sum = counts.reduce((total, one) => total + one, 0);
+    for (const one of counts) squares += (one - sum / own) ** 2 / (sum / own);
+    windows += own;
+    degrees += own - 1;
+    fetches += sum;
   }
-  let mean = 0;
-  for (const count of counts) mean += count / windows;
-  let variance = 0;
-  for (const count of counts) variance += (count - mean) ** 2 / (windows - 1);
-  return { windows, mean, dispersion: mean === 0 ? 1 : variance / mean };
+  if (windows < 6 || fetches < 12) return undefined;
+  return { windows, degrees, mean: fetches / windows, dispersion: squares / degrees };
 }
+
+const MOST_WINDOWS = 100_000;
 
 /** Lives that differ less than this are of one kind: issuers vary them. */
 const OTHER_LIFE = 1.8;
@@ -365,41 +454,83 @@ function byLifeOf(holders: readonly HolderVerdict[]): ByLife | undefined {
 }
 
 function near401({ traffic, holders }: KeySight): number {
-  const failed = traffic?.upstream401Ms;
-  if (failed === undefined || failed.length === 0) return 0;
+  const ofAll = traffic?.upstream401Ms;
+  if (traffic === undefined || ofAll === undefined || ofAll.length === 0) return 0;
+  const instanceOf = new Map(traffic.holders.map(({ fetches, instance }) => [fetches.holder, instance]));
   let near = 0;
-  for (const { fetches, redundantFlags } of holders) {
+  let first = 0;
+  for (const { holder, fetches, redundantFlags } of holders) {
+    const instance = instanceOf.get(holder) ?? (traffic.instances.length === 1 ? traffic.instances[0] : undefined);
+    const own = instance === undefined ? undefined : traffic.upstream401Of?.(instance);
+    const failed = own ?? ofAll;
     let at = 0;
     for (let index = 0; index < fetches.count; index += 1) {
       const start = fetches.startMs[index]!;
+      const before = at;
       while (at < failed.length && failed[at]! <= start) at += 1;
-      if (redundantFlags[index] === 1 && at > 0 && start - failed[at - 1]! <= 2000) near += 1;
+      if (redundantFlags[index] !== 1) continue;
+      if (at > 0 && start - failed[at - 1]! <= 2000) near += 1;
+      // Of 401s that have nothing to do with fetches as many come between two of them as chance will have it: seldom just one or two.
+      if (own !== undefined && at - before >= 1 && at - before <= 2) first += 1;
     }
   }
-  return near;
+  const redundant = holders.reduce((sum, one) => sum + one.redundant, 0);
+  return Math.max(near, first >= EACH_AFTER * redundant ? first : 0);
 }
 
+/** Of a random number of 401s in each gap at most six in ten gaps have one or two. */
+const EACH_AFTER = 0.75;
+
 /**
- * Times at which many holders fetched too early within a short while, each about once: all of them that do not overlap, added up.
- * `holders`: of the widest.
+ * Times at which many holders fetched within a short while though their tokens were good, each about once: all of them that do not overlap,
+ * added up. `holders`: of the widest. How long a wave takes depends on how soon requests come, so several widths are tried; the one that
+ * gathers most of the redundant fetches in least of the time is taken.
  */
 function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, spanMs: number): Symptoms['wave'] {
-  const none = { fetches: 0, holders: 0, waves: 0, once: 0, share: 0 };
+  const none = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
   if (holders.length < 3) return none;
-  const withinMs = Math.min(120_000, (usable ?? 300_000) / 4);
-  const enough = Math.max(3, 0.4 * holders.length);
-  const early: { readonly at: number; readonly holder: number }[] = [];
-  holders.forEach(({ fetches, redundantFlags }, holder) => {
-    for (let at = 0; at < fetches.count; at += 1) if (redundantFlags[at] === 1) early.push({ at: fetches.startMs[at]!, holder });
+  const early: Early[] = [];
+  holders.forEach(({ fetches, redundantFlags, lifetimeMs }, holder) => {
+    for (let at = 0; at < fetches.count; at += 1) {
+      const life =
+        lifetimeMs === undefined ? usable : typeof lifetimeMs === 'number' ? lifetimeMs : lifetimeMs[Math.max(0, at - 1)];
+      const isEarly = at > 0 && life !== undefined && fetches.startMs[at]! - fetches.startMs[at - 1]! < EARLY * life;
+      if (isEarly || redundantFlags[at] === 1)
+        early.push({ at: fetches.startMs[at]!, holder, isRedundant: redundantFlags[at] === 1 });
+    }
   });
-  early.sort((a, b) => a.at - b.at);
-  const out = { ...none };
+  early.sort((a, b) => a.at - b.at || a.holder - b.holder);
+  const all = holders.reduce((sum, { redundant }) => sum + redundant, 0);
+  const worth = ({ redundant, once, share }: Symptoms['wave']): number =>
+    (redundant / Math.max(1, all)) * once * Math.max(0, 1 - 3 * share);
+  let best: Symptoms['wave'] = none;
+  const shortMs = Math.min(120_000, (usable ?? 300_000) / 4);
+  for (const withinMs of usable === undefined ? [shortMs] : [shortMs / 4, shortMs, usable / 32, usable / 8]) {
+    const found = wavesWithin(early, withinMs, Math.max(3, 0.4 * holders.length), spanMs);
+    if (worth(found) > worth(best)) best = found;
+  }
+  return best;
+}
+
+interface Early {
+  readonly at: number;
+  readonly holder: number;
+  readonly isRedundant: boolean;
+}
+
+/** Part of its life within which a token is good whatever the margin. */
+const EARLY = 0.75;
+
+function wavesWithin(early: readonly Early[], withinMs: number, enough: number, spanMs: number): Symptoms['wave'] {
+  const out = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
   let distinct = 0;
   for (let from = 0; from < early.length; ) {
     const inside = new Set<number>();
     let to = from;
+    let redundant = 0;
     while (to < early.length && early[to]!.at - early[from]!.at <= withinMs) {
       inside.add(early[to]!.holder);
+      if (early[to]!.isRedundant) redundant += 1;
       to += 1;
     }
     if (inside.size < enough) {
@@ -408,6 +539,7 @@ function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, s
     }
     out.waves += 1;
     out.fetches += to - from;
+    out.redundant += redundant;
     distinct += inside.size;
     out.holders = Math.max(out.holders, inside.size);
     from = to;
@@ -419,9 +551,14 @@ function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, s
 /**
  * How near the other holders fetch when one does, as a part of half the gap: 0.5 on average for holders that have nothing to do with each
  * other, near 0 for those that expire together. Phases may stay what they are for the whole log, so each other holder is one piece of
- * evidence, however many cycles there are; `chance` is the Irwin-Hall tail, (n m)^n / n! for a mean m of n uniform numbers.
+ * evidence, however many cycles there are; `chance` is that of so small a sum of uniform numbers.
  */
-function togetherness(key: KeyFetches, gap: Spread | undefined, q: number): Symptoms['together'] {
+function togetherness(
+  key: KeyFetches,
+  gap: Spread | undefined,
+  q: number,
+  demand: DemandTimeline | undefined,
+): Symptoms['together'] {
   const many = key.holders.filter(({ count }) => count >= 4).slice(0, 50);
   const none = { share: 0, cycles: 0, chance: 1 };
   if (many.length < 4 || gap === undefined || gap.p50 < 10 * q) return none;
@@ -440,11 +577,31 @@ function togetherness(key: KeyFetches, gap: Spread | undefined, q: number): Symp
     sum += spreadOf(Float64Array.from(apart))!.p50;
     n += 1;
   }
-  if (n < 3) return none;
+  if (n < 3 || followsBursts(first!, gap.p50, demand)) return none;
   const mean = sum / n;
-  let chance = 1;
-  for (let at = 1; at <= n; at += 1) chance *= (n * mean) / at;
-  return { share: Math.max(0, 1 - 2 * mean), cycles: first!.count - 1, chance: n * mean <= 1 ? chance : 1 };
+  return { share: Math.max(0, 1 - 2 * mean), cycles: first!.count - 1, chance: irwinHall(n * mean, n) };
+}
+
+/** A silence this long, as a part of the gap between fetches, that ends this short before one: it was the request that was awaited. */
+const SILENCE = 0.2;
+const ENDS_BEFORE = 0.05;
+
+/** Requests that come in bursts make holders fetch together, whatever the phases of their tokens: so do most of these fetches. */
+function followsBursts({ startMs, count }: HolderFetches, gapMs: number, demand: DemandTimeline | undefined): boolean {
+  if (demand?.kind !== 'exact' || demand.count < 10) return false;
+  const usual = (demand.startMs[demand.count - 1]! - demand.startMs[0]!) / demand.count;
+  const silentMs = Math.max(SILENCE * gapMs, 5 * usual);
+  let after = 0;
+  let row = 1;
+  for (let at = 0; at < count; at += 1) {
+    while (row < demand.count && demand.startMs[row]! < startMs[at]! - ENDS_BEFORE * gapMs) row += 1;
+    for (let next = row; next < demand.count && demand.startMs[next]! <= startMs[at]!; next += 1) {
+      if (demand.startMs[next]! - demand.startMs[next - 1]! < silentMs) continue;
+      after += 1;
+      break;
+    }
+  }
+  return after > count / 2;
 }
 
 function nearest({ startMs, count }: HolderFetches, at: number): number {

@@ -23,10 +23,9 @@ export const tt101: Rule = {
       (lasts ? 0.1 : kept) * even * (gap.p50 < 1000 || blurred ? 1 : Math.min(1, Math.max(0, (0.6 - floor) / 0.3)));
     // Each of these is a rhythm that requests do not have.
     const grouped = s.groups.size >= 2 && s.groups.count >= 8 && s.groups.share >= 0.7;
-    const sharing = s.bursts.inFlight >= 2 && s.perRequest !== undefined && s.perRequest >= 0.98;
-    // A client that takes off more than the whole life looks the same, but for requests that come while a fetch is under way.
-    const tiny = s.lifetimeMs !== undefined && s.lifetimeMs <= 60_000 && !sharing;
-    const doubt = (grouped ? 0.25 : 1) * (s.trains === undefined ? 1 : 0.15) * (tiny ? 0.45 : 1);
+    // A client that takes off more than the whole life looks the same, but for requests that come while a fetch is under way: they wait.
+    const waits = s.isShared === true && s.lifetimeMs !== undefined && s.lifetimeMs <= 300_000;
+    const doubt = (grouped ? 0.25 : 1) * (s.trains === undefined ? 1 : 0.15) * (waits ? 0.3 : 1);
     const explains = s.redundant;
     const median = `half of the gaps between fetches are below ${span(gap.p50)}`;
     if (perRequest !== undefined) {
@@ -34,7 +33,7 @@ export const tt101: Rule = {
       const ratio = `${perRequest.toFixed(2)} fetches per request`;
       const why = `${ratio}: each request fetches, whatever token is still good; ${median}`;
       return {
-        score: near * (near === 1 ? (tiny ? 0.45 : 1) : irregular),
+        score: near * (near === 1 ? (waits ? 0.45 : 1) : irregular),
         explains,
         pieces: s.ok,
         why,

@@ -22,9 +22,11 @@ export const tt104: Rule = {
     if (gap.p5 > 0.5 * gap.p50 && gap.p50 >= 1000 && s.resolutionMs < gap.p50 / 3)
       return no('fetches keep a constant distance, as a cache that works keeps it');
     if (s.perRequest !== undefined && s.perRequest < 0.7) return no('tokens are used for several requests');
-    // A cache lets those who come during a fetch wait for it: fetches beside each other speak against one.
+    if (s.nearLife > 0.3) return no('tokens are used until they end');
+    // A cache lets those who come during a fetch wait for it. Nothing else tells one that throws each token away from none.
     const beside = s.bursts.inFlight >= 2 && s.perRequest !== undefined && s.perRequest >= 0.98;
-    const score = (lifetimeMs <= 60_000 ? 0.9 : 0.35) * (beside ? 0.3 : 1);
+    const shared = s.isShared === true ? 1 : s.isShared === false || beside ? 0.1 : 0.35;
+    const score = (lifetimeMs <= 60_000 ? 0.9 : 0.35) * shared;
     const why = `tokens live ${span(lifetimeMs)}, ${lifetimeMs <= 60_000 ? 'not more than the margin of 60 s that many clients keep' : 'which a margin of minutes eats'}, and each was used once: half of the gaps are below ${span(gap.p50)}`;
     return { score, explains: s.redundant, pieces: s.ok, why, against: 'that a cache is there at all cannot be seen' };
   },

@@ -3,7 +3,7 @@ import { no, percent, type Rule, span } from '../rule.js';
 export const tt105: Rule = {
   code: 'TT105',
   title: 'fragmented cache key',
-  needs: ['start', 'status', 'client', 'lifetime', 'demand'],
+  needs: ['start', 'status', 'client', 'lifetime', 'demand', 'fine stamps'],
   least: 3,
   fix: 'Make the cache key of endpoint, client, sorted scopes and audience, and of nothing else.',
   risk: 'A key that is too coarse hands out tokens with the wrong scope.',

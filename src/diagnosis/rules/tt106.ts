@@ -12,19 +12,25 @@ export const tt106: Rule = {
       const why = `${s.holders} holders fetch for themselves; ${s.acrossHolders} fetches more than one cache for all would need`;
       return { score: 0.95, explains: s.acrossHolders, pieces: s.holders * 2, why, against: 'holders do not each cache' };
     }
-    const { trains } = s;
-    const { perLife, gap } = s;
+    const { trains, perLife, gap } = s;
+    // Gateways behind one address that each have a cache are as they should be: there must be more caches than gateways.
+    const gateways = s.instances > s.holders ? s.instances / s.holders : 1;
+    const caches = trains?.trains ?? perLife?.mean ?? 0;
+    if (gateways > 1 && caches <= 1.15 * gateways)
+      return no(`${s.instances} gateways fetch from ${s.holders} addresses: one cache each is no waste`);
     if (trains === undefined) {
       if (perLife === undefined || gap === undefined || perLife.mean < 1.5 || gap.p5 >= 0.6 * gap.p50)
         return no('the fetches of a life are no constant number');
       // Under chance the dispersion is 1, with a deviation of sqrt(2 / (n - 1)): a chi-square number over its degrees of freedom.
-      const limit = Math.min(0.6, 1 - 2.3 * Math.sqrt(2 / (perLife.windows - 1)));
+      const limit = Math.min(0.6, 1 - 2.3 * Math.sqrt(2 / perLife.degrees));
       if (perLife.dispersion > limit) return no('the fetches of a life are no constant number');
       const apart = s.redundant === 0 ? 0 : Math.max(0, 1 - s.bursts.inFlight / s.redundant);
       const why = `${perLife.mean.toFixed(1)} fetches in each life of ${span(s.usableMs ?? 0)}, with ${percent(perLife.dispersion)} of the spread that traffic has: as many caches behind one address`;
       const near = s.perRequest !== undefined && s.perRequest >= 0.75 ? 0.1 : 1;
+      // Steady requests after a short time to live are as even: only its floor tells the two apart, which coarse stamps hide.
+      const blurred = s.resolutionMs >= gap.p50 / 3 ? 0.5 : 1;
       return {
-        score: 0.8 * near * apart * Math.min(1, (1 - perLife.dispersion) / 0.5),
+        score: 0.8 * near * blurred * apart * Math.min(1, (1 - perLife.dispersion) / 0.5),
         explains: s.redundant,
         pieces: perLife.windows,
         why,

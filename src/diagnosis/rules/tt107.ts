@@ -9,7 +9,7 @@ export const tt107: Rule = {
   risk: null,
   judge: (s) => {
     const { share, cycles, chance } = s.together;
-    if (cycles < 3 || share < 0.5 || chance > 0.002) return no('holders do not fetch at the same times');
+    if (cycles < 3 || share < 0.5 || chance > 0.001) return no('holders do not fetch at the same times');
     const why = `at each of ${cycles} expiries the other ${s.holders - 1} holders fetch ${percent(share)} nearer than holders do that have nothing to do with each other`;
     return {
       score: Math.max(0.75, share),

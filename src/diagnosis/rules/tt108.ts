@@ -1,4 +1,19 @@
 import { no, type Rule, span } from '../rule.js';
+import type { Symptoms } from '../symptoms.js';
+
+/** What clients take where an answer says no lifetime, ms. */
+const DEFAULTS_MS = [1000, 300_000, 3_600_000] as const;
+/** Timers are late, and stamps are rounded, by this part. */
+const LATE = 0.015;
+
+/** The default that a client keeps to, if its time to live can be one; `open`: how much else it can be, as a part of the default. */
+export function guessOf({ ttl, resolutionMs }: Symptoms): { readonly ms: number; readonly open: number } | undefined {
+  if (ttl === undefined) return undefined;
+  const ms = DEFAULTS_MS.find(
+    (one) => ttl.highMs >= (1 - LATE) * one - resolutionMs && ttl.lowMs <= (1 + LATE) * one + resolutionMs,
+  );
+  return ms === undefined ? undefined : { ms, open: Math.min(1, (ttl.highMs - ttl.lowMs + 2 * resolutionMs) / ms) };
+}
 
 export const tt108: Rule = {
   code: 'TT108',
@@ -14,13 +29,11 @@ export const tt108: Rule = {
     if (s.onTheMinute > 0.95 && gap.p50 >= 55_000) return no('fetches start with the minute, as a scheduler starts them');
     if (s.perRequest !== undefined && s.perRequest >= 0.75) return no('each request fetches, at whatever distance');
     if (s.resolutionMs >= gap.p50 / 3) return no('the stamps are too coarse to tell the gap');
-    // A cache that keeps a token for this long asks at the next request after it, never before.
-    const fallback = [1000, 300_000, 3_600_000].find(
-      (ms) => gap.p5 >= 0.985 * ms - s.resolutionMs && gap.p5 <= 1.05 * ms + s.resolutionMs && gap.p50 <= 1.6 * ms,
-    );
-    if (fallback === undefined) return no('the gap is no default of a client (1 s, 300 s, 3600 s)');
-    const why = `a fetch every ${span(gap.p50)}: ${span(fallback)} is what clients take where an answer says no lifetime`;
-    const score = fallback === 1000 ? 0.9 : 0.75;
+    const guess = guessOf(s);
+    if (guess === undefined) return no('the shortest gap is no default of a client (1 s, 300 s, 3600 s)');
+    const why = `no gap is below ${span(s.ttl!.highMs)}, half of them below ${span(gap.p50)}: ${span(guess.ms)} is what clients take where an answer says no lifetime`;
+    // Any other time to live is as good a guess as this one, as far as the gaps leave it open.
+    const score = 0.95 * (1 - guess.open);
     return { score, explains: s.redundant, pieces: gap.count, why, against: 'that answers have no expires_in cannot be seen' };
   },
 };

@@ -1,4 +1,5 @@
 import { no, type Rule, span } from '../rule.js';
+import { guessOf } from './tt108.js';
 
 export const tt111: Rule = {
   code: 'TT111',
@@ -28,10 +29,8 @@ export const tt111: Rule = {
     const near = s.perRequest !== undefined && s.perRequest >= 0.8 ? 0.2 : 1;
     // A scheduler keeps to the clock and a client's default to its number: a TTL of that kind would be chance.
     const scheduled = s.onTheMinute > 0.95 && gap.p50 >= 55_000 ? 0.15 : 1;
-    const guessed =
-      s.lifetimeFrom !== 'expires_in' && [1000, 300_000, 3_600_000].some((ms) => gap.p5 >= 0.985 * ms && gap.p5 <= 1.05 * ms)
-        ? 0.4
-        : 1;
+    const guess = s.lifetimeFrom === 'expires_in' ? undefined : guessOf(s);
+    const guessed = guess === undefined ? 1 : Math.max(0.1, guess.open);
     const explains = Math.max(0, s.redundant - s.bursts.inFlight);
     return {
       score: score * near * scheduled * guessed * sure,

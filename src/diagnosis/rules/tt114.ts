@@ -3,7 +3,7 @@ import { no, percent, type Rule } from '../rule.js';
 export const tt114: Rule = {
   code: 'TT114',
   title: 'cached per end user',
-  needs: ['start', 'status', 'client', 'lifetime', 'demand', 'user'],
+  needs: ['start', 'status', 'client', 'lifetime', 'demand', 'user', 'fine stamps'],
   least: 5,
   fix: 'Take one fixed principal for the service token, not the end user of the request.',
   risk: 'Tokens that do belong to users must stay apart.',
