@@ -89,32 +89,31 @@ local function fetch()
   core.Warning("token fetch failed: " .. tostring(status))
 end
 
-local function fetch_once()
+-- In a task of its own: a request waits as long as it may, not as long as HAProxy tries.
+local function start_fetch()
   fetching = true
-  local ok = pcall(fetch)
-  if not ok then pause_until = now() + LONGEST_PAUSE end
-  fetching = false
+  core.register_task(function()
+    local ok = pcall(fetch)
+    if not ok then pause_until = now() + LONGEST_PAUSE end
+    fetching = false
+  end)
 end
 
 local function current()
   local deadline = now() + WAIT
   while true do
     local time = now()
+    local may_fetch = not fetching and time >= pause_until
     if token and time < use_until then
-      if time >= fresh_until and not fetching and time >= pause_until then
-        fetching = true
-        core.register_task(fetch_once)
-      end
+      if time >= fresh_until and may_fetch then start_fetch() end
       return token
     end
-    if not fetching then
-      if time < pause_until then return nil end
-      fetch_once()
-    elseif time > deadline then
+    if may_fetch then
+      start_fetch()
+    elseif not fetching or time > deadline then
       return nil
-    else
-      core.msleep(5)
     end
+    core.msleep(5)
   end
 end
 
@@ -157,6 +156,6 @@ export const haproxy: Remedy = {
     'HAProxy 2.6 or later, built with Lua. lua-load, not lua-load-per-thread: there each thread fetches a token of its own.',
     'HAProxy resolves the name of the issuer while it runs, by the servers of /etc/resolv.conf or a "resolvers default" section, and verifies its certificate.',
     'After 80 % of its life the token is renewed in the background: no request waits for that.',
-    'While the issuer fails it is asked after 1, 2, 4, then every 5 s (or as its Retry-After says); a token is used to its margin and not longer, then requests are answered 503.',
+    'While the issuer fails it is asked after 1, 2, 4, then every 5 s (or as its Retry-After says); a token is used to its margin and not longer, then requests are answered 503. An issuer that is silent is asked up to four times in 20 s by HAProxy itself.',
   ],
 };

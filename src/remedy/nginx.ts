@@ -24,11 +24,16 @@ map $msec $token_tax_slot {
 ${patterns.map((pattern, at) => `    "~${pattern}" "$token_tax_epoch-${at}";`).join('\n')}
 }
 
+geo $token_tax_stranger {
+    default 1;
+    127.0.0.1 0;
+    ::1 0;
+}
+
 server {
     listen ${listen.host}:${listen.port};
-    allow 127.0.0.1;
-    allow ::1;
-    deny all;
+    # Not with "deny": its 403 would be taken for one of the issuer's.
+    if ($token_tax_stranger) { return 444; }
     access_log ${places.logFile} token_tax;
 ${nginxResolver(context)}
     location = ${internalPath(context)} {
@@ -46,10 +51,15 @@ ${nginxFetch(context)}
         proxy_cache_use_stale off;
         proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Expires X-Accel-Redirect X-Accel-Buffering X-Accel-Limit-Rate;
         proxy_hide_header Set-Cookie;
+        proxy_hide_header Cache-Control;
+        proxy_hide_header Expires;
+        proxy_hide_header Pragma;
+        proxy_hide_header ETag;
+        proxy_hide_header Last-Modified;
         add_header Cache-Control no-store always;
         # An intercepted failure is remembered by the lock itself, so that its end collapses too.
         proxy_intercept_errors on;
-        error_page 301 302 303 307 308 400 401 403 404 405 408 415 429 500 501 502 503 504 = @token_tax_failed;
+        error_page 301 302 303 307 308 400 401 403 404 408 415 429 500 501 502 503 504 = @token_tax_failed;
         max_ranges 0;
         if_modified_since off;
         etag off;

@@ -64,7 +64,7 @@ end
 local function ask()
   local socket = ngx.socket.tcp()
   socket:settimeouts(3000, 3000, 5000)
-  local ok, why = socket:connect(HOST, PORT)
+  local ok, why = socket:connect(HOST == "localhost" and "127.0.0.1" or HOST, PORT)
   if not ok then return nil, why end
   if TLS then
     ok, why = socket:sslhandshake(nil, HOST, true)

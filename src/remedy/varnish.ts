@@ -28,7 +28,7 @@ const vcl = (context: RemedyContext): string => {
   const path = internalPath(context);
   const seconds = Math.floor(context.ttlMs / 100) / 10;
   return `vcl 4.1;
-# Started with (callers may still send credentials; the mask keeps their headers out of Varnish's log):
+# In /etc/varnish, started with (callers may still send credentials; the mask keeps their headers out of Varnish's log):
 # varnishd -a ${context.listen.host}:${context.listen.port} -f token-tax.vcl -s malloc,16m -p vsl_mask=-ReqHeader,-ReqUnset
 # Callers: http://${context.listen.host}:${context.listen.port}${path}
 import std;
@@ -78,12 +78,9 @@ sub vcl_backend_response {
     set beresp.uncacheable = false;
     set beresp.do_esi = false;
     set beresp.do_stream = false;
-    if (beresp.status == 200) {
-        # Counted from the request: the token may be as old as that.
-        set beresp.ttl = ${seconds}s - (now - bereq.time);
-    } else {
-        set beresp.ttl = ${NEGATIVE_S}s;
-    }
+    if (beresp.status != 200) { return (error(503, "Service Unavailable")); }
+    # Counted from the request: the token may be as old as that.
+    set beresp.ttl = ${seconds}s - (now - bereq.time);
     return (deliver);
 }
 
@@ -99,10 +96,7 @@ sub vcl_backend_error {
 sub vcl_deliver {
     # Age belongs to the entry, not to the token that a caller would compute with it.
     set resp.http.Cache-Control = "no-store";
-    if (resp.status != 200) {
-        set resp.status = 503;
-        set resp.http.Retry-After = "${NEGATIVE_S}";
-    }
+    if (resp.status != 200) { set resp.http.Retry-After = "${NEGATIVE_S}"; }
     if (obj.hits > 0) { set resp.http.X-Cache = "HIT"; } else { set resp.http.X-Cache = "MISS"; }
     unset resp.http.Via;
     unset resp.http.X-Varnish;

@@ -22,6 +22,8 @@ export interface Wanted {
   readonly marginMs: number;
   readonly ttlMs: number;
   readonly resolver?: string;
+  /** In the place of the machine's own certificates. */
+  readonly caFile?: string;
 }
 
 export interface Running {
@@ -43,7 +45,12 @@ export async function contextFor(wanted: Wanted): Promise<RemedyContext> {
   const [port] = await freePorts(1);
   mkdirSync(join(folder, 'logs'), { recursive: true });
   return {
-    tokenEndpoint: { scheme: 'http', host: url.hostname, port: Number(url.port), path: url.pathname },
+    tokenEndpoint: {
+      scheme: url.protocol === 'https:' ? 'https' : 'http',
+      host: url.hostname,
+      port: Number(url.port),
+      path: url.pathname,
+    },
     clientId: CLIENT,
     scope: 'orders.read stock.read',
     lifetimeMs: wanted.marginMs + wanted.ttlMs,
@@ -66,8 +73,16 @@ export async function contextFor(wanted: Wanted): Promise<RemedyContext> {
   };
 }
 
-const write = (folder: string, files: readonly RemedyFile[]): void => {
-  for (const { name, text } of files) writeFileSync(join(folder, name), text, { mode: name.endsWith('.sh') ? 0o700 : 0o644 });
+const write = ({ folder, caFile }: Wanted, files: readonly RemedyFile[]): void => {
+  for (const { name, text: generated } of files) {
+    const text =
+      caFile === undefined
+        ? generated
+        : generated
+            .replace('/etc/ssl/certs/ca-certificates.crt', caFile)
+            .replace(/^import base64$/m, `import os\nos.environ["SSL_CERT_FILE"] = "${caFile}"\nimport base64`);
+    writeFileSync(join(folder, name), text, { mode: name.endsWith('.sh') ? 0o700 : 0o644 });
+  }
 };
 
 const makeSecret = (folder: string): void => {
@@ -113,7 +128,7 @@ async function runNginx(folder: string, config: string, ports: readonly number[]
 async function nginx(wanted: Wanted): Promise<Running> {
   const { folder } = wanted;
   const context = await contextFor(wanted);
-  write(folder, nginxRemedy.files(context));
+  write(wanted, nginxRemedy.files(context));
   makeSecret(folder);
   const running = await runNginx(folder, nginxFrame(folder, `include ${folder}/token-tax.conf;`), [context.listen.port]);
   return { tokenUrl: tokenUrlOf(context), stop: () => running.stop(), logged: () => logsIn(folder) };
@@ -126,7 +141,7 @@ async function openresty(wanted: Wanted): Promise<Running> {
   const { folder } = wanted;
   const context = await contextFor(wanted);
   const [port] = await freePorts(1);
-  write(folder, openrestyRemedy.files(context));
+  write(wanted, openrestyRemedy.files(context));
   writeFileSync(join(folder, 'secret'), `${SECRET}\n`, { mode: 0o600 });
   const config = nginxFrame(
     folder,
@@ -154,14 +169,16 @@ async function haproxy(wanted: Wanted): Promise<Running> {
   const context = await contextFor(wanted);
   const [port] = await freePorts(1);
   const files = haproxyRemedy.files(context);
-  write(folder, files);
+  write(wanted, files);
   const { text } = files.find(({ name }) => name === 'token-tax.cfg')!;
   writeFileSync(
     join(folder, 'haproxy.cfg'),
     `global
     log stdout format raw local0 info
     nbthread 2
+${wanted.caFile === undefined ? '' : `    httpclient.ssl.ca-file ${wanted.caFile}`}
 ${part(text, 0)}
+${wanted.resolver === undefined ? '' : `resolvers default\n    nameserver ns1 ${wanted.resolver}\n`}
 defaults
     mode http
     log global
@@ -186,7 +203,7 @@ async function apache(wanted: Wanted): Promise<Running> {
   const { folder } = wanted;
   const context = await contextFor(wanted);
   const [port] = await freePorts(1);
-  write(folder, apacheRemedy.files(context));
+  write(wanted, apacheRemedy.files(context));
   chmodSync(join(folder, 'token-tax-map'), 0o755);
   writeFileSync(join(folder, 'secret'), `${SECRET}\n`, { mode: 0o600 });
   if (asRoot) execFileSync('chown', ['www-data:www-data', join(folder, 'secret')]);
@@ -221,15 +238,19 @@ async function varnish(wanted: Wanted): Promise<Running> {
   const { folder } = wanted;
   const context = await contextFor(wanted);
   const { listen } = context;
-  write(folder, varnishRemedy.files(context));
+  write(wanted, varnishRemedy.files(context));
   makeSecret(folder);
   const shim = await runNginx(folder, nginxFrame(folder, `include ${folder}/token-tax-shim.conf;`), []);
   // As the first lines of the file say.
   const [, said = ''] = /^# varnishd (.*)$/m.exec(readFileSync(join(folder, 'token-tax.vcl'), 'utf8'))!;
-  const server = await start('varnishd', ['-F', '-n', join(folder, 'v'), '-T', 'none', ...said.split(' ')], {
-    cwd: folder,
-    ports: [listen.port],
-  }).catch(async (error: unknown) => {
+  const server = await start(
+    'varnishd',
+    ['-F', '-n', join(folder, 'v'), '-T', 'none', '-p', `vcl_path=${folder}`, ...said.split(' ')],
+    {
+      cwd: folder,
+      ports: [listen.port],
+    },
+  ).catch(async (error: unknown) => {
     await shim.stop();
     throw error;
   });

@@ -1,0 +1,305 @@
+/** What a remedy must withstand beyond its daily work: prying callers, a slow or silent issuer, answers that are no tokens, a moved issuer. */
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { selfMadeCertificate } from '../support/certificate.js';
+import { startDns } from '../support/dns-server.js';
+import { type RemedyName, type Running, remedies, SECRET } from '../support/remedy-servers.js';
+import { mostAtOnce, openWorld } from '../support/remedy-world.js';
+
+const names = Object.keys(remedies) as RemedyName[];
+const loopbacks = ['nginx', 'varnish'] as const;
+const caches = ['openresty', 'haproxy', 'apache'] as const;
+
+const closers: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const open = async (lifetimeSeconds: number, delayMs = 10) => {
+  const world = await openWorld(lifetimeSeconds, SECRET, delayMs);
+  closers.push(world.close);
+  return world;
+};
+
+type World = Awaited<ReturnType<typeof openWorld>>;
+
+const start = async (
+  name: RemedyName,
+  world: World,
+  tokenEndpoint: string,
+  more: { backendPort?: number; ttlMs?: number; marginMs?: number; resolver?: string; caFile?: string } = {},
+): Promise<Running> => {
+  const running = await remedies[name]({
+    folder: world.folderOf(`${name}-${closers.length}`),
+    tokenEndpoint,
+    backendPort: world.backendPort,
+    marginMs: 2000,
+    ttlMs: 58_000,
+    ...more,
+  });
+  closers.push(() => running.stop());
+  return running;
+};
+
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const ask = (
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; localAddress?: string; body?: string } = {},
+) =>
+  new Promise<Reply>((resolve, reject) => {
+    const { body, ...rest } = options;
+    const asked = httpRequest(url, { agent: false, ...rest }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode!, text: Buffer.concat(chunks).toString(), headers: response.headers }),
+      );
+      response.on('error', reject);
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+
+const placeOf = ({ origin, tokenUrl }: Running): string => tokenUrl ?? `${origin}/api/orders`;
+const many = (running: Running, count: number): Promise<Reply[]> =>
+  Promise.all(Array.from({ length: count }, () => ask(placeOf(running))));
+
+/** A back end that answers with the Authorization it got. */
+const echo = async (): Promise<number> => {
+  const server = createServer((request, response) => response.end(request.headers.authorization ?? 'none'));
+  return await listening(server);
+};
+
+const listening = async (server: Server | TlsServer): Promise<number> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+};
+
+const connects = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1000 });
+    const done = (is: boolean) => () => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.on('connect', done(true)).on('error', done(false)).on('timeout', done(false));
+  });
+
+describe.each(loopbacks)('the endpoint of %s', (name) => {
+  test('is closed to the outside, and what callers send changes nothing', async () => {
+    const world = await open(60);
+    const issuer = await world.issuer(name);
+    const { tokenUrl } = (await start(name, world, issuer.tokenEndpoint)) as { tokenUrl: string };
+    const url = new URL(tokenUrl);
+    const stranger = await ask(tokenUrl, { localAddress: '127.0.0.2' }).catch(({ code }: NodeJS.ErrnoException) => code);
+    expect(typeof stranger === 'object' ? stranger.status : stranger).toBe(name === 'nginx' ? 'ECONNRESET' : 403);
+    const outside = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    for (const { address } of outside) expect(await connects(address, Number(url.port))).toBe(false);
+    expect(issuer.fetches).toHaveLength(0);
+
+    const first = await ask(tokenUrl);
+    expect(first.status).toBe(200);
+    const { access_token: token, token_type: type } = JSON.parse(first.text);
+    expect([typeof token, type]).toEqual(['string', 'Bearer']);
+    const tricks: Parameters<typeof ask>[1][] = [
+      { headers: { 'cache-control': 'no-cache', pragma: 'no-cache' } },
+      { headers: { authorization: `Basic ${btoa('other:other')}` } },
+      { headers: { range: 'bytes=0-9' } },
+      { headers: { 'if-none-match': '*', 'if-modified-since': new Date().toUTCString() } },
+      { headers: { 'accept-encoding': 'gzip', cookie: 'a=b', 'x-http-method-override': 'DELETE' } },
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'grant_type=client_credentials&scope=admin',
+      },
+    ];
+    for (const trick of tricks) {
+      const { status, text, headers } = await ask(tokenUrl, trick);
+      expect([status, text]).toEqual([200, first.text]);
+      expect(headers['cache-control']).toBe('no-store');
+      expect(headers['set-cookie']).toBeUndefined();
+    }
+    for (const method of ['PUT', 'DELETE', 'OPTIONS', 'HEAD']) expect((await ask(tokenUrl, { method })).status).toBe(405);
+    expect((await ask(`${url.origin}/other`)).status).toBe(404);
+    expect((await ask(`${tokenUrl}/more`)).status).toBe(404);
+    expect(issuer.fetches).toHaveLength(1);
+    expect(issuer.fetches[0]).toMatchObject({ clientId: 'orders-gw', scope: 'orders.read stock.read' });
+  });
+});
+
+test('a slow issuer is asked once by a cold cache, and a silent one is given up', async () => {
+  const [slow, silent] = await Promise.all([open(60, 2500), open(60, 60_000)]);
+  await Promise.all(
+    names.flatMap((name) =>
+      [slow, silent].map(async (world) => {
+        const issuer = await world.issuer(name);
+        const running = await start(name, world, issuer.tokenEndpoint);
+        const replies = await many(running, 60);
+        const expected = world === slow ? 200 : 503;
+        expect([name, ...new Set(replies.map(({ status }) => status))]).toEqual([name, expected]);
+        if (world === slow) expect([name, issuer.fetches.length]).toEqual([name, 1]);
+        else expect(mostAtOnce(issuer.fetches)).toBeLessThanOrEqual(1);
+      }),
+    ),
+  );
+}, 60_000);
+
+test('a wrong secret is not tried with every request, and its answer is no token', async () => {
+  const world = await openWorld(60, 'another secret');
+  closers.push(world.close);
+  await Promise.all(
+    names.map(async (name) => {
+      const issuer = await world.issuer(name);
+      const running = await start(name, world, issuer.tokenEndpoint);
+      const replies = [...(await many(running, 40)), ...(await many(running, 40))];
+      expect([name, ...new Set(replies.map(({ status }) => status))]).toEqual([name, 503]);
+      expect(replies.some(({ text }) => text.includes('invalid_client'))).toBe(false);
+      expect(issuer.fetches.length).toBeGreaterThanOrEqual(1);
+      expect(issuer.fetches.length).toBeLessThanOrEqual(3);
+      expect(issuer.fetches.every(({ status }) => status === 401)).toBe(true);
+    }),
+  );
+});
+
+describe.each(['openresty', 'haproxy'] as const)('%s', (name) => {
+  test('forgets a token that the back end refuses, once a minute', async () => {
+    const world = await open(60);
+    const issuer = await world.issuer(name);
+    const running = await start(name, world, issuer.tokenEndpoint);
+    const status = async (): Promise<number> => (await ask(placeOf(running))).status;
+    expect(await status()).toBe(200);
+    await world.revoke();
+    expect(await status()).toBe(401);
+    // The log phase comes after the answer.
+    await sleep(100);
+    expect([await status(), await status()]).toEqual([200, 200]);
+    expect(issuer.fetches).toHaveLength(2);
+    await world.revoke();
+    expect([await status(), await status()]).toEqual([401, 401]);
+    expect(issuer.fetches).toHaveLength(2);
+  });
+});
+
+test.each(caches)(
+  '%s reads any token response, and takes nothing else for one',
+  async (name) => {
+    const answers: [status: number, body: string, sent: string | undefined][] = [
+      [200, '{"token_type":"Bearer","access_token":"a\\/b+c.d-e_f~g==","expires_in":60}', 'Bearer a/b+c.d-e_f~g=='],
+      [200, '{ "access_token" : "without-a-life" }', 'Bearer without-a-life'],
+      [200, '{"expires_in":"60","access_token":"life-as-text"}', 'Bearer life-as-text'],
+      [200, '{"error":"temporarily_unavailable"}', undefined],
+      [200, '{"access_token":"x\\r\\nevil: 1","expires_in":60}', undefined],
+      [200, '{"access_token":"","expires_in":60}', undefined],
+      [200, '<html>access_token</html>', undefined],
+      [200, '', undefined],
+      [302, '{"access_token":"from-a-redirect","expires_in":60}', undefined],
+      [401, '{"access_token":"from-a-failure","expires_in":60}', undefined],
+    ];
+    const world = await open(60);
+    const backendPort = await echo();
+    await Promise.all(
+      answers.map(async ([status, body, sent], at) => {
+        const asked: (string | undefined)[] = [];
+        const port = await listening(
+          createServer((request, response) => {
+            asked.push(request.headers.authorization);
+            request.resume();
+            response.writeHead(status, { 'content-type': 'application/json', location: '/elsewhere' });
+            // In two chunks, without a length.
+            response.write(body.slice(0, 10));
+            setTimeout(() => response.end(body.slice(10)), 5);
+          }),
+        );
+        const running = await remedies[name]({
+          folder: world.folderOf(`${name}-answer-${at}`),
+          tokenEndpoint: `http://127.0.0.1:${port}/oauth2/token`,
+          backendPort,
+          marginMs: 2000,
+          ttlMs: 58_000,
+        });
+        closers.push(() => running.stop());
+        const replies = [await ask(placeOf(running)), await ask(placeOf(running))];
+        const expected = sent === undefined ? [503, 503] : [200, 200];
+        expect([at, ...replies.map((reply) => reply.status)]).toEqual([at, ...expected]);
+        if (sent !== undefined) expect(replies.map(({ text }) => text)).toEqual([sent, sent]);
+        // Remembered, also as a failure.
+        expect([at, asked.length]).toEqual([at, 1]);
+      }),
+    );
+  },
+  60_000,
+);
+
+test.each(['nginx', 'openresty', 'varnish'] as const)(
+  '%s follows the issuer to another address',
+  async (name) => {
+    const world = await open(4);
+    const old = await world.issuer('old');
+    const { port } = new URL(old.tokenEndpoint);
+    const next = await world.issuer('next', `127.0.0.3:${port}`);
+    const dns = await startDns('127.0.0.1', 1);
+    closers.push(dns.close);
+    const running = await start(name, world, `http://issuer.test:${port}/oauth2/token`, {
+      ttlMs: 2000,
+      marginMs: 2000,
+      resolver: dns.address,
+    });
+    expect((await ask(placeOf(running))).status).toBe(200);
+    expect([old.fetches.length, next.fetches.length]).toEqual([1, 0]);
+    dns.point('127.0.0.3');
+    const before = old.fetches.length;
+    for (let tries = 0; tries < 40 && next.fetches.length === 0; tries += 1) {
+      await sleep(250);
+      expect((await ask(placeOf(running))).status).toBe(200);
+    }
+    expect(next.fetches.length).toBeGreaterThan(0);
+    // In the second in which the old address was still known there may have been one more.
+    expect(old.fetches.length).toBeLessThanOrEqual(before + 1);
+  },
+  40_000,
+);
+
+test.each(names)('%s gives the secret to nobody who cannot show that he is the issuer, and to him who can', async (name) => {
+  const world = await open(60);
+  const seen: (string | undefined)[] = [];
+  const pair = selfMadeCertificate('issuer.test', 'localhost');
+  const server = createTlsServer(pair, (request, response) => {
+    seen.push(request.headers.authorization);
+    request.resume();
+    response.setHeader('content-type', 'application/json');
+    response.end('{"access_token":"over-tls","expires_in":60}');
+  });
+  const port = await listening(server);
+  const dns = await startDns('127.0.0.1', 60);
+  closers.push(dns.close);
+  const host = name === 'apache' ? 'localhost' : 'issuer.test';
+  const more = { resolver: dns.address, backendPort: await echo() };
+  const doubtful = await start(name, world, `https://${host}:${port}/oauth2/token`, more);
+  expect((await ask(placeOf(doubtful))).status).toBe(503);
+  expect(seen).toEqual([]);
+  const caFile = join(world.folder, 'ca.pem');
+  writeFileSync(caFile, pair.cert, { mode: 0o644 });
+  const sure = await start(name, world, `https://${host}:${port}/oauth2/token`, { ...more, caFile });
+  const { status, text } = await ask(placeOf(sure));
+  expect([status, text.includes('over-tls')]).toEqual([200, true]);
+  expect(seen).toEqual([expect.stringMatching(/^Basic \S+$/)]);
+});
