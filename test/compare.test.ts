@@ -1,5 +1,5 @@
 /** Two results held against each other: what is told from noise, what is not, and how often two logs of one system are called different. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -157,6 +157,29 @@ describe('the command', () => {
     const logs = await run(resolve('fixtures/captures/no-cache'), 'after.json', '--lifetime', '3600s', '--format', 'json');
     expect(logs.status).toBe(0);
     expect(JSON.parse(logs.out).verdict).toBe('same');
+  });
+
+  test('writes pages and files, whole or not at all', async () => {
+    const { status, out } = await run(
+      'before.json',
+      'after.json',
+      '--output',
+      'html=change.html',
+      '--output',
+      'json=change.json',
+    );
+    expect(status).toBe(0);
+    expect(out).toMatch(/^Worse/);
+    const page = readFileSync(join(folder, 'change.html'), 'utf8');
+    expect(page).toContain('Worse: 111 times as many fetches per 1,000 calls');
+    expect((await run('before.json', 'after.json', '--format', 'html')).out).toBe(page);
+    expect((await run('before.json', 'after.json', '--format', 'json')).out).toBe(
+      readFileSync(join(folder, 'change.json'), 'utf8'),
+    );
+    expect((await run('before.json', 'after.json', '--output', 'html=before.json')).err).toContain('is one of the inputs');
+    expect((await run('before.json', 'after.json', '--output', 'sarif=x')).err).toContain('FORMAT is one of text, json, html');
+    expect((await run('before.json', 'after.json', '--output', 'html=/dev/full')).status).toBe(3);
+    expect((await run('before.json', 'after.json', '--output', 'html=nowhere/x.html')).status).not.toBe(0);
   });
 
   test('what is neither is an error', async () => {

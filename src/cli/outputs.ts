@@ -16,8 +16,8 @@ export interface OutputFile {
   readonly path: string;
 }
 
-export interface OutputTarget extends OutputFile {
-  readonly format: OutputFormat;
+export interface OutputTarget<Format extends string = OutputFormat> extends OutputFile {
+  readonly format: Format;
 }
 
 /** A name that nobody can have taken; the module costs 5 ms, which only a run that writes a file pays. */
@@ -42,13 +42,20 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
-export const parseOutput = (text: string, cwd: string): OutputTarget => {
+export const parseOutput = (text: string, cwd: string): OutputTarget => parseOutputOf(outputFormats, text, cwd);
+
+/** The same for a command with formats of its own. */
+export const parseOutputOf = <Format extends string>(
+  formats: readonly Format[],
+  text: string,
+  cwd: string,
+): OutputTarget<Format> => {
   const at = text.indexOf('=');
-  const format = outputFormats.find((id) => id === text.slice(0, at));
+  const format = formats.find((id) => id === text.slice(0, at));
   const name = text.slice(at + 1);
   if (at < 0 || format === undefined || name === '') {
     throw new TokenTaxError('USAGE', `--output ${text} is not FORMAT=FILE`, {
-      help: `FORMAT is one of ${outputFormats.join(', ')}: --output json=result.json`,
+      help: `FORMAT is one of ${formats.join(', ')}: --output json=result.json`,
     });
   }
   return { format, name, path: resolve(cwd, name) };

@@ -4,7 +4,7 @@ import { cells, pad, shown, wrap } from './cells.js';
 import type { Page } from './page.js';
 import { duration, percent, rate } from './words.js';
 
-const labels: Readonly<Record<Change['id'], string>> = {
+export const changeNames: Readonly<Record<Change['id'], string>> = {
   fetchesPer1000: 'fetches per 1,000 calls',
   fetchesPerHour: 'fetches per hour',
   hitRatio: 'hit ratio (derived)',
@@ -14,7 +14,14 @@ const labels: Readonly<Record<Change['id'], string>> = {
   callsPerHour: 'calls per hour',
 };
 
-const value = ({ unit }: Change, of: number | null): string => {
+export const verdictWords: Readonly<Record<Comparison['verdict'], string>> = {
+  better: 'Better',
+  same: 'Same',
+  worse: 'Worse',
+  inconclusive: 'Inconclusive',
+};
+
+export const changeValue = ({ unit }: Pick<Change, 'unit'>, of: number | null): string => {
   if (of === null) return 'not known';
   if (unit === 'share') return percent(of);
   return unit === 'ms' ? duration(of) : rate(of);
@@ -28,7 +35,7 @@ const signed = (of: number): string =>
 const whole = (of: number): string => (Math.abs(of) >= 10 ? `${of >= 0 ? '+' : '-'}${Math.abs(of).toFixed(0)}` : signed(of));
 
 /** `-98.2% (-98.4 to -98.0)`; where nothing was told from noise, how much would have been. */
-const changed = ({ kind, change, low, high }: Change): string => {
+export const changeText = ({ kind, change, low, high }: Change): string => {
   if (change === null) return '';
   // Eleven times as much is easier to take in than 1,000 % more.
   if (kind === 'relative' && change > 9) {
@@ -43,10 +50,10 @@ const changed = ({ kind, change, low, high }: Change): string => {
 export const comparisonText = (on: Page, comparison: Comparison): string => {
   const head = ['', 'before', 'after', 'change (95% interval)', ''];
   const rows = comparison.changes.map((one) => [
-    labels[one.id],
-    value(one, one.before),
-    value(one, one.after),
-    changed(one),
+    changeNames[one.id],
+    changeValue(one, one.before),
+    changeValue(one, one.after),
+    changeText(one),
     one.verdict ?? (one.id === 'callsPerHour' ? '(traffic)' : '(context)'),
   ]);
   const widths = head.map((title, column) => Math.max(cells(title), ...rows.map((row) => cells(row[column]!))));
@@ -61,8 +68,8 @@ export const comparisonText = (on: Page, comparison: Comparison): string => {
       lines.push(`  ${label}: ${verdict}`, `    ${before} to ${after}`, ...(change === '' ? [] : [`    ${change}`]));
   }
   const notes = [
-    ...comparison.changes.flatMap(({ id, why }) => (why === null ? [] : [`${labels[id]}: ${why}.`])),
-    ...parts(comparison),
+    ...comparison.changes.flatMap(({ id, why }) => (why === null ? [] : [`${changeNames[id]}: ${why}.`])),
+    ...partsText(comparison),
     ...(comparison.notComparable.length === 0
       ? []
       : [
@@ -70,9 +77,8 @@ export const comparisonText = (on: Page, comparison: Comparison): string => {
         ]),
     ...comparison.warnings.map((text) => `Warning: ${shown(text)}.`),
   ].flatMap((note) => wrap(note, on.width - 2).map((line) => `  ${line}`));
-  const says = { better: 'Better', same: 'Same', worse: 'Worse', inconclusive: 'Inconclusive' }[comparison.verdict];
   return [
-    on.paint.strong(`${says}: ${labels[comparison.changes[0]?.id ?? 'fetchesPerHour']}`),
+    on.paint.strong(`${verdictWords[comparison.verdict]}: ${changeNames[comparison.changes[0]?.id ?? 'fetchesPerHour']}`),
     '',
     ...lines,
     ...(notes.length === 0 ? [] : ['', ...notes]),
@@ -80,7 +86,7 @@ export const comparisonText = (on: Page, comparison: Comparison): string => {
   ].join('\n');
 };
 
-function parts({ parts: of }: Comparison): string[] {
+export function partsText({ parts: of }: Comparison): string[] {
   if (of === null) return [];
   const whole = Math.abs(of.behaviour) + Math.abs(of.mix);
   if (whole < 0.005) return [];

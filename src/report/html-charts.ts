@@ -23,7 +23,12 @@ export const timeAxis = (fromMs: number, toMs: number): Markup => {
 type Step = Analysis['timeline'][number];
 
 /** An area under steps, the first of which is the `first` of `of` that the drawing spans. */
-const steps = (values: readonly number[], { first, of }: { first: number; of: number }, most: number, high: number): string => {
+export const stepsPath = (
+  values: readonly number[],
+  { first, of }: { first: number; of: number },
+  most: number,
+  high: number,
+): string => {
   const wide = WIDE / of;
   const up = (value: number): number => near(high - (value / most) * high);
   const tops = values.map((value, index) => `L${near((first + index) * wide)} ${up(value)}H${near((first + index + 1) * wide)}`);
@@ -35,7 +40,7 @@ export const timelineChart = ({ timeline }: Analysis): Markup => {
   const high = 220;
   const most = Math.max(1, ...timeline.map(({ requests, fetches }) => Math.max(requests, fetches)));
   const area = (name: keyof Omit<Step, 'from'>): Markup =>
-    h`<path class="area-${name}" d="${steps(
+    h`<path class="area-${name}" d="${stepsPath(
       timeline.map((step) => step[name]),
       { first: 0, of: timeline.length },
       most,
@@ -57,7 +62,7 @@ export const findingChart = ({ id, timeline: when_ }: Finding, { timeline, windo
   const fromMs = Date.parse(start.from);
   const span = { first, of: timeline.length };
   const area = (name: string, values: readonly number[]): Markup =>
-    h`<path class="${name}" d="${steps(values, span, most, SPARK)}"/>`;
+    h`<path class="${name}" d="${stepsPath(values, span, most, SPARK)}"/>`;
   const says = `${plural(sum(fetches), 'fetch', 'fetches')}${sum(redundant) === 0 ? '' : `, ${count(sum(redundant))} of them redundant`}`;
   return h`<div class="spark" data-finding="${id}"><h4>When <span class="spark-says">${says}; at most ${count(most)} in ${duration(stepMs)}</span></h4><svg viewBox="0 0 ${WIDE} ${SPARK}" preserveAspectRatio="none" height="${SPARK}" role="img" aria-label="Fetches over time: ${says}">${area('others', fetches)}${when(sum(redundant) > 0, () => area('redundant', redundant))}</svg>${timeAxis(fromMs, fromMs + timeline.length * stepMs)}</div>`;
 };

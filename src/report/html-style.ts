@@ -122,6 +122,12 @@ dl.figures dt{color:var(--soft)}dl.figures dd{margin:0}
 .evidence li{margin-bottom:.4rem}
 .lower{margin-top:1rem}.lower .more{margin-top:0}.lower ul{margin:.2rem 0;padding-left:1.2rem}.lower .evidence{padding:0}.lower .more+.more{margin-top:1rem}
 pre,.evidence code{background:var(--chip);border-radius:5px;padding:.12rem .45rem;white-space:pre-wrap;display:inline-block;max-width:100%}
+.pair{min-width:8rem}.pair i{display:block;height:.55em;margin:.22em 0;border-radius:0 2px 2px 0;min-width:1px}.pair .before{background:var(--open)}.pair .after{background:var(--need)}.pair .more-of{background:var(--tax)}
+.interval{position:relative;min-width:9rem;height:1.3em;background:linear-gradient(var(--soft),var(--soft)) 50% 0/1px 100% no-repeat}
+.interval i{position:absolute;top:.5em;height:.3em;background:var(--open);border-radius:2px}.interval b{position:absolute;top:.28em;width:.74em;height:.74em;margin-left:-.37em;border-radius:50%;background:var(--need);border:2px solid var(--card)}
+.v-better{color:var(--card);background:var(--need)}.v-worse{color:var(--bad);background:var(--badpage)}
+.mix{display:grid;grid-template-columns:auto auto minmax(0,1fr);gap:.4rem 1.2rem;align-items:center;margin:.6rem 0;max-width:44rem;font-variant-numeric:tabular-nums}.mix dd{margin:0}.mix .pair{min-width:0}.mix .pair i{height:.9em}
+.side{margin-top:1.1rem}.side h3{font-size:.95rem;margin-bottom:.3rem}.side small{color:var(--soft);font-weight:400}.side svg{background:var(--chip);border-radius:4px}.axis+.scroll{margin-top:1rem}
 .frontier{margin:1.2rem 0 0}
 figcaption{color:var(--soft);font-size:.86rem;max-width:70ch}
 .plot{position:relative;height:280px;margin:.8rem 0 0;padding:0 1rem 1.6rem 4.2rem;max-width:720px}

@@ -6,10 +6,9 @@ import type { Analysis } from '../analysis/result.js';
 import { laneChart, lanesOf, lanesSpan, stepOf, timeAxis, timelineChart } from './html-charts.js';
 import { costs } from './html-cost.js';
 import { drawnFindings, findingsInFull, whatToFix } from './html-findings.js';
-import { h, inertJson, type Markup, none, type Part, table } from './html-markup.js';
+import { h, inertJson, none, type Part, table } from './html-markup.js';
 import { budgets, keys, method, policies, routes } from './html-method.js';
-import { chartStyle, script, scriptHash } from './html-script.generated.js';
-import { style } from './html-style.js';
+import { htmlPage, type Section } from './html-page.js';
 import { verdictStrip } from './html-verdict.js';
 import { json } from './json.js';
 import { verdictLine } from './verdict.js';
@@ -17,16 +16,6 @@ import { count } from './words.js';
 
 /** The whole result is a part of the page up to this size; a page is to stay below 1 MB. */
 const MOST_JSON = 400_000;
-
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly inMenu: string;
-  readonly body: Part;
-}
-
-const isEmpty = (part: Part): boolean =>
-  Array.isArray(part) ? part.every(isEmpty) : typeof part === 'object' && 'markup' in part ? part.markup === '' : false;
 
 const clock = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
 
@@ -83,9 +72,6 @@ const embedded = (analysis: Analysis): { readonly text: string; readonly whole: 
   return { text: inertJson({ window, timeline: steps, lives: some, findings }), whole: false };
 };
 
-const section = ({ id, title, body }: Section): Markup =>
-  h`<section class="part" id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>\n`;
-
 const whoFetches = (analysis: Analysis): Part => [keys(analysis), routes(analysis)];
 
 /** The page as a string; the same result gives the same bytes. */
@@ -101,22 +87,15 @@ export const html = (analysis: Analysis): string => {
     { id: 'who', title: 'Clients and routes', inMenu: 'Clients', body: whoFetches(analysis) },
     { id: 'method', title: 'How this was computed', inMenu: 'How computed', body: method(analysis) },
   ];
-  const shownSections = sections.filter(({ body }) => !isEmpty(body));
   const { text: data, whole } = embedded(analysis);
   const download = whole
     ? h`<span class="needs-script"><button type="button" id="download">Download this result as JSON</button></span>`
     : h`<span>The result is too large to be a part of this page; <code>--output json=FILE</code> writes it.</span>`;
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${scriptHash}'; base-uri 'none'; form-action 'none'`;
-  return h`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${{ markup: policy.replaceAll('"', '') }}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><link rel="icon" href="data:,"><title>${`token-tax: ${verdictLine(analysis)}`}</title><style>${{ markup: chartStyle }}${{ markup: style }}</style></head>
-<body><a class="skip unseen" href="#fix">Skip to what to fix</a>
-${verdictStrip(analysis)}
-<nav aria-label="Parts of this page"><div class="wrap"><ul>${shownSections.map(({ id, inMenu }) => h`<li><a href="#${id}">${inMenu}</a></li>`)}</ul></div></nav>
-<main class="wrap">
-${shownSections.map(section)}</main>
-<footer><div class="wrap">token-tax ${analysis.tool.version}, result format ${analysis.schemaVersion}. Names come from the logs; secrets were left out as the logs were read. ${download}</div></footer>
-<script type="application/json" id="result">${{ markup: data }}</script>
-<script>${{ markup: script }}</script>
-</body></html>
-`.markup;
+  return htmlPage({
+    title: `token-tax: ${verdictLine(analysis)}`,
+    top: verdictStrip(analysis),
+    sections,
+    foot: h`token-tax ${analysis.tool.version}, result format ${analysis.schemaVersion}. Names come from the logs; secrets were left out as the logs were read. ${download}`,
+    data,
+  });
 };

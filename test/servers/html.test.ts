@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Analysis } from '../../src/analysis/result.js';
 import { analyze } from '../../src/pipeline.js';
 import { html } from '../../src/report/html.js';
+import { comparisonHtml } from '../../src/report/html-comparison.js';
+import { compare } from '../../src/simulation/compare.js';
 import { samples } from '../support/analysis-samples.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -40,12 +42,18 @@ interface Opened {
 
 type Settings = NonNullable<Parameters<Browser['newContext']>[0]> & { readonly hash?: string };
 
-const open = async (analysis: Analysis, { hash = '', ...settings }: Settings = {}): Promise<Opened> => {
+const open = async (analysis: Analysis, settings: Settings = {}): Promise<Opened> => {
+  const opened = await openText(html(analysis), settings);
+  if (settings.javaScriptEnabled !== false && analysis.timeline.length > 0) await opened.page.waitForSelector('#chart canvas');
+  return opened;
+};
+
+const openText = async (text: string, { hash = '', ...settings }: Settings = {}): Promise<Opened> => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...settings });
   const page = await context.newPage();
   const wrong: string[] = [];
   const file = join(folder, 'page.html');
-  writeFileSync(file, html(analysis));
+  writeFileSync(file, text);
   const address = pathToFileURL(file).href;
   page.on('console', (message) => wrong.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => wrong.push(error.message));
@@ -57,7 +65,6 @@ const open = async (analysis: Analysis, { hash = '', ...settings }: Settings = {
     if (request.url().split('#')[0] !== address && !request.url().startsWith('data:')) wrong.push(`request: ${request.url()}`);
   });
   await page.goto(address + hash);
-  if (settings.javaScriptEnabled !== false && analysis.timeline.length > 0) await page.waitForSelector('#chart canvas');
   return { page, context, wrong, address };
 };
 
@@ -221,17 +228,21 @@ test('names from logs stay text', async () => {
 const schemes = ['light', 'dark'] as const;
 const widths = [390, 900, 1440];
 
+const violations = async (page: Page): Promise<string[]> => {
+  await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+  return await page.evaluate(async (source) => {
+    new Function(source)();
+    const { violations } = await (
+      globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    ).axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  }, axe);
+};
+
 test.each(schemes)('axe finds nothing, in %s', async (colorScheme) => {
   for (const analysis of [captured, samples.diagnosed!]) {
     const { page, context } = await open(analysis, { colorScheme, reducedMotion: 'reduce' });
-    await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
-    const found = await page.evaluate(async (source) => {
-      new Function(source)();
-      const { violations } = await (
-        globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-      ).axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    }, axe);
+    const found = await violations(page);
     expect(found).toEqual([]);
     await context.close();
   }
@@ -252,4 +263,90 @@ test.each(widths)('nothing sticks out at %i pixels, and it can be printed', asyn
     expect(wrong).toEqual([]);
     await context.close();
   }
+});
+
+describe('the page of a comparison', () => {
+  let before: Analysis;
+  let after: Analysis;
+  beforeAll(async () => {
+    before = await analyze({ inputs: ['fixtures/captures/no-cache'], lifetime: ['3600s'] });
+    after = await analyze({ inputs: ['fixtures/captures/shared-cache'], lifetime: ['20s'] });
+  });
+  const pageOf = (one: Analysis, other: Analysis): string => comparisonHtml(compare(one, other), one, other);
+
+  test('both timelines are drawn on the same scales', async () => {
+    const { page, context, wrong } = await openText(pageOf(before, after));
+    const boxes = await page.locator('.side svg').evaluateAll((drawings) =>
+      drawings.map((drawing) => {
+        const { width, height } = drawing.getBoundingClientRect();
+        const shapes = [...drawing.querySelectorAll('path')] as unknown as { getBBox(): { width: number; height: number } }[];
+        return {
+          width,
+          height,
+          shapes: shapes.map((shape) => shape.getBBox()).map((box) => ({ width: box.width, height: box.height })),
+        };
+      }),
+    );
+    expect(boxes).toHaveLength(2);
+    const [one, other] = boxes;
+    expect([one!.width, one!.height]).toEqual([other!.width, other!.height]);
+    // The longer one fills the width, the shorter its share of it; the busiest step fills the height.
+    const lasts = [before, after].map(({ timeline }) => timeline.length);
+    const longest = Math.max(...lasts);
+    const sizes = boxes.map(({ shapes }) => shapes[0]!);
+    for (const [index, { width }] of sizes.entries()) expect(width).toBeCloseTo((1000 * lasts[index]!) / longest, 0);
+    const most = [before, after].map(({ timeline }) => Math.max(...timeline.map(({ requests }) => requests)));
+    for (const [index, { height }] of sizes.entries()) expect(height).toBeCloseTo((150 * most[index]!) / Math.max(...most), 0);
+    expect(wrong).toEqual([]);
+    await context.close();
+  });
+
+  test('tables sort, the comparison can be saved, and nothing else happens', async () => {
+    const { page, context, wrong } = await openText(pageOf(before, after), { acceptDownloads: true });
+    await page.locator('table:has(caption:text-is("What changed")) thead button').nth(1).click();
+    const waiting = page.waitForEvent('download');
+    await page.click('#download');
+    const path = await (await waiting).path();
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(JSON.parse(JSON.stringify(compare(before, after))));
+    expect(wrong).toEqual([]);
+    await context.close();
+  });
+
+  test.each(schemes)('axe finds nothing, and nothing sticks out, in %s', async (colorScheme) => {
+    for (const [one, other] of [
+      [before, after],
+      [samples.diagnosed!, samples.healthy!],
+    ] as const) {
+      const { page, context, wrong } = await openText(pageOf(one, other), { colorScheme, reducedMotion: 'reduce' });
+      expect(await violations(page)).toEqual([]);
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+        if (shots !== '' && one === before) {
+          mkdirSync(shots, { recursive: true });
+          await page.screenshot({ path: join(shots, `compare-${width}-${colorScheme}.png`), fullPage: true });
+        }
+      }
+      expect((await page.pdf()).length).toBeGreaterThan(10_000);
+      expect(wrong).toEqual([]);
+      await context.close();
+    }
+  });
+
+  test('names from logs stay text', async () => {
+    const evil = `</script><script>alert(1)</script><img src=http://127.0.0.1:9/x onerror=alert(1)>" onmouseover="alert(1)`;
+    const bad = (one: Analysis): Analysis => ({
+      ...one,
+      input: { ...one.input, files: one.input.files.map((file) => ({ ...file, name: evil })) },
+      keys: one.keys.map((key) => ({ ...key, client: evil })),
+      inconclusive: evil,
+    });
+    const { page, context, wrong } = await openText(pageOf(bad(before), bad(after)));
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.locator('script').count()).toBe(2);
+    expect(await page.locator('[onmouseover]').count()).toBe(0);
+    expect(await page.locator('th:has-text("onerror=alert")').count()).toBeGreaterThan(0);
+    expect(wrong).toEqual([]);
+    await context.close();
+  });
 });

@@ -9,20 +9,25 @@ import { page } from '../../report/page.js';
 import { plain } from '../../report/paint.js';
 import { compare } from '../../simulation/compare.js';
 import { commandPage, type Example } from '../help-page.js';
-import { addInputOptions } from '../input-options.js';
+import { addInputOptions, several } from '../input-options.js';
 import { print } from '../io.js';
+import { checkOutput, parseOutputOf, refuseToOverwrite, writeOutput } from '../outputs.js';
 import { readResult } from '../saved-result.js';
-import { terminal } from '../terminal.js';
-import { type Flags as AnalyzeFlags, toAnalyzeOptions, warningLines, withCounting } from './analyze.js';
+import { type Terminal, terminal } from '../terminal.js';
+import { type Flags as AnalyzeFlags, onFile, toAnalyzeOptions, warningLines, withCounting } from './analyze.js';
 import type { Context } from './index.js';
 
 const examples: readonly Example[] = [
   ['token-tax compare before.json after.json', 'two saved results'],
   ['token-tax compare monday.log tuesday.log', 'two logs'],
+  ['token-tax compare before.json after.json --output html=change.html', 'a page to show'],
 ];
 
+const formats = ['text', 'json', 'html'] as const;
+type Format = (typeof formats)[number];
+
 interface Flags extends Omit<AnalyzeFlags, 'format'> {
-  readonly format: 'text' | 'json';
+  readonly format: Format;
   readonly failOnWorse?: boolean;
 }
 
@@ -44,6 +49,9 @@ const isResult = async (path: string): Promise<boolean> => {
 
 const act = async (names: readonly [string, string], flags: Flags, context: Context): Promise<void> => {
   const { io } = context;
+  const outputs = (flags.output ?? []).map((output) => parseOutputOf(formats, output, io.cwd));
+  refuseToOverwrite(names, outputs, io.cwd);
+  for (const output of outputs) await checkOutput(output);
   const sides: Analysis[] = [];
   for (const name of names) {
     if (await isResult(resolve(io.cwd, name))) sides.push(await readResult(name, io.cwd));
@@ -56,13 +64,14 @@ const act = async (names: readonly [string, string], flags: Flags, context: Cont
   const [before, after] = sides;
   if (before === undefined || after === undefined) throw new TokenTaxError('USAGE', 'compare needs two results or two logs');
   const comparison = compare(before, after);
-  const { width, unicode, color } = terminal(io, flags.color);
-  const paint = color ? (await import('../../report/colors.js')).colors : plain;
-  const text =
-    flags.format === 'json'
-      ? `${inert(JSON.stringify(comparison, undefined, 2))}\n`
-      : comparisonText(page({ width, unicode, paint }), comparison);
-  await print(io.stdout, text);
+  const rendered = async (format: Format, { width, unicode, color }: Terminal): Promise<string> => {
+    if (format === 'json') return `${inert(JSON.stringify(comparison, undefined, 2))}\n`;
+    if (format === 'html') return (await import('../../report/html-comparison.js')).comparisonHtml(comparison, before, after);
+    const paint = color ? (await import('../../report/colors.js')).colors : plain;
+    return comparisonText(page({ width, unicode, paint }), comparison);
+  };
+  for (const output of outputs) await writeOutput(output, await rendered(output.format, onFile));
+  await print(io.stdout, await rendered(flags.format, terminal(io, flags.color)));
   if (!before.complete || !after.complete) context.end(3);
   else if (comparison.verdict === 'inconclusive') context.end(4);
   else if (comparison.verdict === 'worse' && flags.failOnWorse === true) context.end(1);
@@ -80,7 +89,8 @@ export const command = (context: Context): Command =>
     ),
   )
     .optionsGroup('Output')
-    .addOption(new Option('--format <format>', 'text (default) or json').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', formats.join(', ')).choices(formats).default('text'))
+    .option('--output <format=file>', 'also write a file: html=change.html (repeatable)', several)
     .addOption(new Option('--color <when>', 'auto (default), always, never').choices(['auto', 'always', 'never']).default('auto'))
     .option('--fail-on-worse', 'exit 1 when the second is worse')
     .action((before: string, after: string, flags: Flags) => act([before, after], flags, context));
