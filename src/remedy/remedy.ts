@@ -58,7 +58,8 @@ export type Language =
   | 'yaml'
   | 'xml'
   | 'csharp'
-  | 'java';
+  | 'java'
+  | 'javascript';
 
 export interface RemedyFile {
   readonly name: string;
