@@ -79,9 +79,9 @@ const micros = (amount: number | null): number => Math.round((amount ?? Number.N
 describe('what is printed', () => {
   test('Cognito is priced by itself, with the day of the price and what it rests on', async () => {
     const { out } = await run('analyze', 'cognito.log', ...lifetime, '-v');
-    expect(out).toMatch(/USD 11\.\d\d .*here, estimated\s+cognito-m2m of 2025-04-27/);
+    expect(out).toMatch(/USD 11\.\d\d .*here, estimated\s+USD 2\.25 per 1,000 token responses/);
     expect(out).toMatch(/a month, estimated\s+quietest to busiest hour/);
-    expect(out).toMatch(/all at the first\s+tier/);
+    expect(out).toMatch(/prices: cognito-m2m of 2025-04-27\s+all at first tier: upper bound/);
     expect(out).toContain('rate limit headroom');
   });
 

@@ -1,7 +1,7 @@
 /** The few figures beside the verdict, each with what it is a part of. */
-import type { Analysis } from '../analysis/result.js';
+import type { Analysis, Cost } from '../analysis/result.js';
 import { shown } from './cells.js';
-import { amount, cpuText, headroomText, monthBasis, priceFrom, unitPriceText } from './cost-words.js';
+import { amount, cpuText, headroomText, monthBasis, unitPriceText } from './cost-words.js';
 import { fact, type Item, type Page } from './page.js';
 import { range, verdict } from './verdict.js';
 import { count, duration, percent, plural, rate } from './words.js';
@@ -78,27 +78,29 @@ const loadFacts: Facts = (on, analysis) => {
   ];
 };
 
+/** The first list with its day and what it rests on above all; the others are in the assumptions. */
+const priceLists = (on: Page, { models }: Cost): Item[] => {
+  const [first, ...more] = models.filter(({ asOf }) => asOf !== null);
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : ` and ${plural(more.length, 'more list')}`;
+  return [item(fact(on, shown(`prices: ${first.id} of ${first.asOf}${others}`), shown(first.assumes[0] ?? '')), 'prices')];
+};
+
 const costFacts: Facts = (on, { cost, load, totals }) => {
   if (cost === null)
     return totals.fetches.redundant === 0 || load === null || load.money === null
       ? []
       : [item(fact(on, `money: ${shown(load.money)}`, '--price adds it'), 'money')];
   const { currency, window, perMonth, perMonthWhyNot } = cost;
-  const from = priceFrom(cost);
   return [
-    item(
-      fact(
-        on,
-        shown(`${amount(currency, window)} here, estimated`),
-        shown(from === '' ? unitPriceText(currency, cost.unitPrice) : from),
-      ),
-    ),
+    item(fact(on, shown(`${amount(currency, window)} here, estimated`), shown(unitPriceText(currency, cost.unitPrice)))),
     item(
       perMonth === null
         ? fact(on, shown(`a month: not said, ${perMonthWhyNot ?? 'not known'}`))
         : fact(on, shown(`${amount(currency, perMonth)} a month, estimated`), monthBasis(cost)),
       'cost of a month',
     ),
+    ...priceLists(on, cost),
   ];
 };
 

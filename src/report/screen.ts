@@ -30,6 +30,7 @@ const least = [
   'connections held',
   'more fetches than calls',
   'logged cache hits',
+  'prices',
   'cost of a month',
   'fetches not counted',
   'what is inferred',
