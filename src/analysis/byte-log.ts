@@ -51,6 +51,12 @@ export class ByteLog {
     this.at = putSigned(this.current, this.at, value);
   }
 
+  /** Reads the integers one by one. Nothing may be written meanwhile. */
+  cursor(): ByteLogCursor {
+    if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
+    return new ByteLogCursor(this.chunks, this.used);
+  }
+
   /** Calls back with the integers in the order of their writing. */
   forEach(visit: (value: number) => void): void {
     if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
@@ -59,6 +65,30 @@ export class ByteLog {
       reader.open(chunk, 0, this.used[index]!);
       while (!reader.done()) visit(reader.getSigned());
     });
+  }
+}
+
+export class ByteLogCursor {
+  private readonly reader = new VarintReader();
+  private next = 0;
+
+  constructor(
+    private readonly chunks: readonly Uint8Array[],
+    private readonly used: readonly number[],
+  ) {}
+
+  done(): boolean {
+    while (this.reader.done()) {
+      if (this.next === this.chunks.length) return true;
+      this.reader.open(this.chunks[this.next]!, 0, this.used[this.next]!);
+      this.next += 1;
+    }
+    return false;
+  }
+
+  /** Only while it is not done. */
+  get(): number {
+    return this.done() ? 0 : this.reader.getSigned();
   }
 }
 

@@ -18,6 +18,8 @@ interface Page {
 export class DemandLog {
   private log: ByteLog | undefined = new ByteLog();
   private lastStart = 0;
+  /** Starts that others have kept, each log from 0 on. */
+  private readonly more: ByteLog[] = [];
   private readonly pages = new Map<number, Page>();
   count = 0;
 
@@ -40,11 +42,26 @@ export class DemandLog {
     const { log } = this;
     if (log === undefined) return;
     this.log = undefined;
-    let start = 0;
-    log.forEach((gap) => {
-      start += gap;
-      this.addCell(start);
-    });
+    for (const one of [log, ...this.more.splice(0)]) {
+      let start = 0;
+      one.forEach((gap) => {
+        start += gap;
+        this.addCell(start);
+      });
+    }
+  }
+
+  /** Takes over what another has kept; that one is of no use afterwards. */
+  absorb(from: DemandLog): void {
+    if (this.log === undefined || from.log === undefined) {
+      this.coarsen();
+      from.coarsen();
+      from.forEachCell((_, firstMs, lastMs) => {
+        this.addCell(firstMs);
+        this.addCell(lastMs);
+      });
+    } else this.more.push(from.log, ...from.more);
+    this.count += from.count;
   }
 
   private addCell(startMs: number): void {
@@ -70,13 +87,15 @@ export class DemandLog {
   /** Writes the starts behind each other; the number written. */
   starts(into: Float64Array, at: number): number {
     if (this.log === undefined) throw new RangeError('the single starts are gone');
-    let start = 0;
     let out = at;
-    this.log.forEach((gap) => {
-      start += gap;
-      into[out] = start;
-      out += 1;
-    });
+    for (const log of [this.log, ...this.more]) {
+      let start = 0;
+      log.forEach((gap) => {
+        start += gap;
+        into[out] = start;
+        out += 1;
+      });
+    }
     return out - at;
   }
 

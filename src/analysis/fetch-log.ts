@@ -173,7 +173,7 @@ export class FetchStore {
 
   /** The logs of all callers that have one, with their ids. */
   logs(): { readonly caller: number; readonly log: FetchLog }[] {
-    return this.files.flatMap((files, caller) => (files === undefined ? [] : [{ caller, log: new FetchLog(this, caller) }]));
+    return this.files.flatMap((files, caller) => (files === undefined ? [] : [{ caller, log: new StoredLog(this, caller) }]));
   }
 
   countOf(caller: number): number {
@@ -202,45 +202,80 @@ export class FetchStore {
     return counts;
   }
 
+  /** Reads the events of a caller one by one. Nothing may be added meanwhile. */
+  cursor(caller: number): FetchCursor {
+    return new FetchCursor(this.slabs, this.chunks[caller]!, this.state[caller * STATE + AT]!, this.files[caller]!, this.countOf(caller));
+  }
+
   /** Calls back with one object that is filled again for each event. */
   forEach(caller: number, visit: (event: FetchEvent) => void): void {
-    const files = this.files[caller]!;
-    const chunks = this.chunks[caller]!;
-    const count = this.countOf(caller);
-    const lastEnd = this.state[caller * STATE + AT]!;
-    const event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, line: 0, status: 0, cache: 0, lifetimeMs: -1 };
-    let nextFile = 0;
-    let chunk = 0;
-    const reader = new VarintReader();
-    for (let index = 0; index < count; index += 1) {
-      while (reader.done()) {
-        const end = chunk + 2 < chunks.length ? chunks[chunk + 1]! : lastEnd;
-        const begin = chunks[chunk]!;
-        reader.open(this.slabs[Math.floor(begin / SLAB)]!, begin % SLAB, (begin % SLAB) + end - begin);
-        chunk += 2;
-      }
-      if (nextFile < files.length && files[nextFile + 1] === index) {
-        event.file = files[nextFile]!;
-        event.startMs = 0;
-        event.offset = 0;
-        event.line = 0;
-        nextFile += 3;
-      }
-      const code = reader.get();
-      event.status = statusOf(code);
-      event.cache = code & 7;
-      event.startMs += reader.getSigned();
-      event.durationMs = reader.get() - 1;
-      event.offset += reader.getSigned();
-      event.line += reader.getSigned();
-      event.lifetimeMs = (code & HAS_LIFETIME) === 0 ? -1 : reader.get();
-      visit(event);
-    }
+    const cursor = this.cursor(caller);
+    while (cursor.next()) visit(cursor.event);
   }
 }
 
+/** Reads events into one object that is filled again. */
+export class FetchCursor {
+  readonly event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, line: 0, status: 0, cache: 0, lifetimeMs: -1 };
+  private readonly reader = new VarintReader();
+  private index = 0;
+  private nextFile = 0;
+  private chunk = 0;
+
+  constructor(
+    private readonly slabs: readonly Uint8Array[],
+    private readonly chunks: readonly number[],
+    private readonly lastEnd: number,
+    private readonly files: readonly number[],
+    private readonly count: number,
+  ) {}
+
+  /** False at the end. */
+  next(): boolean {
+    const { event, reader, files } = this;
+    if (this.index === this.count) return false;
+    while (reader.done()) this.openChunk();
+    if (this.nextFile < files.length && files[this.nextFile + 1] === this.index) {
+      event.file = files[this.nextFile]!;
+      event.startMs = 0;
+      event.offset = 0;
+      event.line = 0;
+      this.nextFile += 3;
+    }
+    this.index += 1;
+    const code = reader.get();
+    event.status = statusOf(code);
+    event.cache = code & 7;
+    event.startMs += reader.getSigned();
+    event.durationMs = reader.get() - 1;
+    event.offset += reader.getSigned();
+    event.line += reader.getSigned();
+    event.lifetimeMs = (code & HAS_LIFETIME) === 0 ? -1 : reader.get();
+    return true;
+  }
+
+  private openChunk(): void {
+    const { chunks, chunk } = this;
+    const begin = chunks[chunk]!;
+    const end = chunk + 2 < chunks.length ? chunks[chunk + 1]! : this.lastEnd;
+    this.reader.open(this.slabs[Math.floor(begin / SLAB)]!, begin % SLAB, (begin % SLAB) + end - begin);
+    this.chunk += 2;
+  }
+}
+
+/** The events of one caller, whoever has kept them. */
+export interface FetchLog {
+  readonly count: number;
+  /** Ok fetches that no cache has answered, from the files that count. */
+  okFrom(counts: (file: number) => boolean): number;
+  /** The files that hold events, each with their number. */
+  byFile(): [file: number, count: number][];
+  /** In the order of files and lines, with one object that is filled again for each event. */
+  forEach(visit: (event: FetchEvent) => void): void;
+}
+
 /** The events of one caller. */
-export class FetchLog {
+class StoredLog implements FetchLog {
   constructor(
     private readonly store: FetchStore,
     private readonly caller: number,

@@ -1,7 +1,8 @@
 /** The fetches of a run by key and holder, decoded from the parts: what the verdicts are computed on. */
-import type { Caller, Names } from '../events/request-batch.js';
-import { type BeforeStore, type FetchBefore, later } from './before.js';
-import type { FetchLog, FetchStore } from './fetch-log.js';
+import type { Caller } from '../events/request-batch.js';
+import { type FetchBefore, later } from './before.js';
+import type { FetchLog } from './fetch-log.js';
+import type { RunPart } from './part.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
 import type { Quantiles } from './result.js';
@@ -208,7 +209,7 @@ function sorted(holder: string, filling: Filling): HolderFetches {
  * Whether the instance on a record is that of the caller. An issuer's replicas write their own: then the same instance stands beside
  * many addresses, and says nothing of who called.
  */
-export function nodesAreCallers(parts: readonly { readonly names: Names; readonly fetches: FetchStore }[]): boolean {
+export function nodesAreCallers(parts: readonly Pick<RunPart, 'names' | 'fetches'>[]): boolean {
   const addressOf = new Map<string, string>();
   for (const { names, fetches } of parts) {
     for (const { caller: id } of fetches.logs()) {
@@ -231,7 +232,7 @@ export interface CallerLogs {
 
 /** Callers of the parts, by name, so that ids of different parts do not matter. */
 export function callersByKey(
-  parts: readonly { readonly names: Names; readonly fetches: FetchStore; readonly before: BeforeStore }[],
+  parts: readonly Pick<RunPart, 'names' | 'fetches' | 'before'>[],
   nodesAreCallers: boolean,
 ): Map<string, Map<string, CallerLogs>> {
   const keys = new Map<string, Map<string, CallerLogs>>();

@@ -2,7 +2,7 @@
 import type { KeyPlan, TableOptions } from './fetch-table.js';
 import { holderOf } from './identity.js';
 import { MAX_JOINED } from './join-log.js';
-import type { AnalysisPart } from './part.js';
+import type { RunPart } from './part.js';
 import { sortEvents } from './sort.js';
 
 export interface FetchJoinTable {
@@ -26,7 +26,7 @@ export interface FetchJoinTable {
 export class TokenIdIndex {
   private readonly byFile = new Map<number, Map<number, readonly [request: number, trace: number]>>();
 
-  constructor(parts: readonly AnalysisPart[], fileCount: number) {
+  constructor(parts: readonly RunPart[], fileCount: number) {
     for (const { joinLog } of parts) {
       if (joinLog === undefined || !joinLog.hasTokenIds()) continue;
       for (let file = 0; file < fileCount; file += 1) {

@@ -3,7 +3,7 @@
  * requests. Some ten bytes each, and only while the run can have a use for them: see `JoinLog`.
  */
 import type { RequestBatch, RowIds } from '../events/request-batch.js';
-import { ByteLog } from './byte-log.js';
+import { ByteLog, type ByteLogCursor } from './byte-log.js';
 
 /** More are not joined one by one: a run of that size is told by its aggregates. */
 export const MAX_JOINED = 3_000_000;
@@ -66,48 +66,32 @@ class RequestLog {
     this.count += 1;
   }
 
-  /** Calls back with one object that is filled again for each request. */
-  forEach(visit: (request: JoinRequest) => void): void {
-    const one: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0, user: 0 };
-    let field = 0;
-    let flags = 0;
-    this.log.forEach((value) => {
-      switch (field) {
-        case 0:
-          one.startMs += value;
-          break;
-        case 1:
-          one.durationMs = value;
-          break;
-        case 2:
-          flags = value & (HAS_IDS | HAS_USER);
-          one.route = value >> 2;
-          break;
-        case 3:
-          one.node = value;
-          break;
-        case 4:
-          one.offset += value;
-          one.request = 0;
-          one.trace = 0;
-          one.user = 0;
-          break;
-        case 5:
-          one.request = value;
-          break;
-        case 6:
-          one.trace = value;
-          break;
-        default:
-          one.user = value;
-      }
-      field += 1;
-      if (field === 5 && (flags & HAS_IDS) === 0) field = 7;
-      if (field === 8 || (field === 7 && (flags & HAS_USER) === 0)) {
-        field = 0;
-        visit(one);
-      }
-    });
+  cursor(): RequestCursor {
+    return new RequestCursor(this.log.cursor());
+  }
+}
+
+/** Reads the requests of a log into one object that is filled again. */
+export class RequestCursor {
+  readonly one: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0, user: 0 };
+
+  constructor(private readonly log: ByteLogCursor) {}
+
+  /** False at the end. */
+  next(): boolean {
+    const { log, one } = this;
+    if (log.done()) return false;
+    one.startMs += log.get();
+    one.durationMs = log.get();
+    const route = log.get();
+    one.route = route >> 2;
+    one.node = log.get();
+    one.offset += log.get();
+    const hasIds = (route & HAS_IDS) !== 0;
+    one.request = hasIds ? log.get() : 0;
+    one.trace = hasIds ? log.get() : 0;
+    one.user = (route & HAS_USER) === 0 ? 0 : log.get();
+    return true;
   }
 }
 
@@ -137,11 +121,22 @@ class TokenIdLog {
   }
 }
 
+/** What a finish asks of the single records of a run. */
+export interface JoinRecords {
+  readonly isFull: boolean;
+  requestCount(file: number): number;
+  /** In the order of the file, with one object that is filled again. */
+  forEachRequest(file: number, visit: (request: JoinRequest) => void): void;
+  hasTokenIds(): boolean;
+  forEachToken(file: number, visit: (ids: TokenIds) => void): void;
+}
+
 /** The requests and token ids of a run by file. Beyond the limit it forgets all, whatever the order of the files. */
-export class JoinLog {
+export class JoinLog implements JoinRecords {
   private readonly requestsByFile = new Map<number, RequestLog>();
   private readonly tokensByFile = new Map<number, TokenIdLog>();
-  private kept = 0;
+  /** Requests and ids so far, those included that were forgotten. */
+  kept = 0;
   /** More requests than can be kept one by one. */
   isFull = false;
 
@@ -183,7 +178,12 @@ export class JoinLog {
   }
 
   forEachRequest(file: number, visit: (request: JoinRequest) => void): void {
-    this.requestsByFile.get(file)?.forEach(visit);
+    const cursor = this.requestsOf(file);
+    while (cursor?.next()) visit(cursor.one);
+  }
+
+  requestsOf(file: number): RequestCursor | undefined {
+    return this.requestsByFile.get(file)?.cursor();
   }
 
   hasTokenIds(): boolean {

@@ -11,12 +11,12 @@ import {
   type RequestBatch,
   UNKNOWN,
 } from '../events/request-batch.js';
-import { BeforeStore } from './before.js';
+import { BeforeStore, type FetchBefore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
-import { FetchStore } from './fetch-log.js';
-import type { JoinLog } from './join-log.js';
+import { type FetchLog, FetchStore } from './fetch-log.js';
+import type { JoinLog, JoinRecords } from './join-log.js';
 import { OverheadLog, UNIT_US } from './overhead.js';
-import { SilenceMeter } from './silence.js';
+import { RangeSilence } from './silence.js';
 import { TimeCells } from './time-cells.js';
 
 /** Per file: what tells its role, and its window. */
@@ -44,7 +44,7 @@ export interface FileTally {
   /** The longest life that a record says. */
   longestLifeMs: number;
   /** Of the requests to authentication endpoints. */
-  readonly authSilence: SilenceMeter;
+  readonly authSilence: { readonly longestMs: number };
   readonly requestsOverTime: TimeCells;
   /** Why requests were not counted as demand. */
   readonly excluded: Map<string, number>;
@@ -81,7 +81,22 @@ export interface CallerTally {
   failedSizeMax: number;
 }
 
-const newTally = (file: number): FileTally => ({
+/** While it is counted. */
+export interface OpenTally extends FileTally {
+  readonly authSilence: RangeSilence;
+}
+
+/** What the finish works on: the one part that all parts of a run were merged to, or a single one. */
+export interface RunPart {
+  readonly names: Names;
+  readonly files: ReadonlyMap<number, FileTally>;
+  readonly fetches: { logs(): readonly { readonly caller: number; readonly log: FetchLog }[] };
+  readonly before: { readonly callers: Iterable<number>; of(caller: number): readonly FetchBefore[] };
+  readonly callerTallies: ReadonlyMap<number, CallerTally>;
+  readonly joinLog: JoinRecords | undefined;
+}
+
+const newTally = (file: number): OpenTally => ({
   file,
   apiRequests: 0,
   authLookingApi: 0,
@@ -98,7 +113,7 @@ const newTally = (file: number): FileTally => ({
   lastApiMs: -Infinity,
   firstAuthMs: Infinity,
   lastAuthMs: -Infinity,
-  authSilence: new SilenceMeter(),
+  authSilence: new RangeSilence(),
   requestsOverTime: new TimeCells(),
   excluded: new Map(),
   routes: new Map(),
@@ -127,15 +142,15 @@ const UPDATING = cacheWords.indexOf('updating');
 const AUTH_PAGES =
   /^\/$|^\/(?:auth|realms|login|logout|account|resources|admin|oauth2?|oidc|connect|sso|saml|idp|authorize|consent|interaction|\.well-known|js|css)(?:\/|$)/i;
 
-export class AnalysisPart {
-  readonly files = new Map<number, FileTally>();
+export class AnalysisPart implements RunPart {
+  readonly files = new Map<number, OpenTally>();
   readonly fetches = new FetchStore();
   readonly before = new BeforeStore();
   readonly callerTallies = new Map<number, CallerTally>();
   private exactStarts = 0;
   private exact = true;
 
-  private tally: FileTally = newTally(-1);
+  private tally: OpenTally = newTally(-1);
   private routeSlots: (RouteTally | undefined)[] = [];
   private authPage: boolean[] = [];
   private demandLog: DemandLog | undefined;
@@ -147,13 +162,15 @@ export class AnalysisPart {
 
   constructor(readonly names: Names) {}
 
-  /** The batches that follow are from this file. */
-  begin(file: number): void {
+  /** The batches that follow are from this file, and this range of it. Files and their ranges come in their order. */
+  begin(file: number, range = 0): void {
     let tally = this.files.get(file);
     if (tally === undefined) {
       tally = newTally(file);
       this.files.set(file, tally);
     }
+    tally.authSilence.begin(range);
+    if (tally === this.tally) return;
     this.tally = tally;
     this.routeSlots = [];
     for (const [route, slot] of tally.routes) this.routeSlots[route] = slot;
@@ -354,4 +371,17 @@ export class AnalysisPart {
     tally.sizeMin = Math.min(tally.sizeMin, size);
     tally.sizeMax = Math.max(tally.sizeMax, size);
   }
+}
+
+export function addCallerTally(into: CallerTally, from: CallerTally): void {
+  into.requests += from.requests;
+  into.posts += from.posts;
+  into.ok += from.ok;
+  into.badRequests += from.badRequests;
+  into.sized += from.sized;
+  into.sizeSum += from.sizeSum;
+  into.sizeSquares += from.sizeSquares;
+  into.sizeMin = Math.min(into.sizeMin, from.sizeMin);
+  into.sizeMax = Math.max(into.sizeMax, from.sizeMax);
+  into.failedSizeMax = Math.max(into.failedSizeMax, from.failedSizeMax);
 }

@@ -15,7 +15,7 @@ import {
 import { grantFor } from './identity.js';
 import type { TokenIdIndex } from './join-fetches.js';
 import { sumOf } from './numbers.js';
-import type { AnalysisPart, CallerTally, FileTally } from './part.js';
+import { addCallerTally, type CallerTally, type FileTally, type RunPart } from './part.js';
 import type { Repeats } from './repeats.js';
 import type { Analysis, Role } from './result.js';
 import type { FinishInput } from './run-facts.js';
@@ -46,7 +46,7 @@ export interface Endpoints {
   readonly uncounted: readonly CallerLogs[];
 }
 
-export function judgeEndpoints(parts: readonly AnalysisPart[], tallies: readonly FileTally[]): Endpoints {
+export function judgeEndpoints(parts: readonly RunPart[], tallies: readonly FileTally[]): Endpoints {
   const byKey = callersByKey(parts, nodesAreCallers(parts));
   const everyone = [...byKey.values()].flatMap((callers) => [...callers.values()]);
   const { counts, possible } = corroboratedEndpoints(parts, everyone, tallies);
@@ -184,7 +184,7 @@ function grantContext(
 }
 
 function corroboratedEndpoints(
-  parts: readonly AnalysisPart[],
+  parts: readonly RunPart[],
   everyone: readonly { readonly caller: Caller; readonly logs: readonly { readonly count: number }[] }[],
   tallies: readonly FileTally[],
 ): { counts: (caller: Caller) => boolean; possible: Analysis['possibleEndpoints'] } {
@@ -202,7 +202,7 @@ function corroboratedEndpoints(
         known.callers.push(caller);
         known.machine += machine;
         known.browser += browser;
-        addTally(known.tally, tally);
+        addCallerTally(known.tally, tally);
       }
     }
   }
@@ -232,17 +232,4 @@ function corroboratedEndpoints(
     else possible.push({ endpoint, requests: tally.requests, missing: verdict.missing });
   }
   return { counts: (caller) => counted.has(endpointOf(caller)), possible };
-}
-
-function addTally(into: CallerTally, from: CallerTally): void {
-  into.requests += from.requests;
-  into.posts += from.posts;
-  into.ok += from.ok;
-  into.badRequests += from.badRequests;
-  into.sized += from.sized;
-  into.sizeSum += from.sizeSum;
-  into.sizeSquares += from.sizeSquares;
-  into.sizeMin = Math.min(into.sizeMin, from.sizeMin);
-  into.sizeMax = Math.max(into.sizeMax, from.sizeMax);
-  into.failedSizeMax = Math.max(into.failedSizeMax, from.failedSizeMax);
 }

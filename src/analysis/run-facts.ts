@@ -1,7 +1,7 @@
 /** What the finish gets to work on. */
 import type { KeyVisitor } from './assess-key.js';
 import type { AnalysisOptions } from './options.js';
-import type { AnalysisPart } from './part.js';
+import type { RunPart } from './part.js';
 import type { Assumption, InputFile, LineCounts, Role, Warning } from './result.js';
 
 /** What is known of a file besides its requests. */
@@ -22,7 +22,7 @@ export interface FileFacts {
 export interface FinishInput {
   readonly version: string;
   readonly files: readonly FileFacts[];
-  readonly parts: readonly AnalysisPart[];
+  readonly parts: readonly RunPart[];
   readonly options: AnalysisOptions;
   readonly complete: boolean;
   readonly warnings: readonly Warning[];

@@ -7,8 +7,10 @@ export class SilenceMeter {
   private starts: Float64Array | undefined;
   private ends: Float64Array | undefined;
   private held = 0;
-  private lastEndMs = -Infinity;
   private longest = 0;
+  /** Of all that was released; with `longestMs` of all. */
+  firstMs = Infinity;
+  lastEndMs = -Infinity;
 
   /** A request from `startMs` to `endMs`. */
   add(startMs: number, endMs: number): void {
@@ -37,6 +39,7 @@ export class SilenceMeter {
     const { starts, ends } = this;
     if (starts === undefined || ends === undefined) return;
     for (let at = 0; at < count; at += 1) {
+      if (starts[at]! < this.firstMs) this.firstMs = starts[at]!;
       if (this.lastEndMs > -Infinity) this.longest = Math.max(this.longest, starts[at]! - this.lastEndMs);
       this.lastEndMs = Math.max(this.lastEndMs, ends[at]!);
     }
@@ -44,4 +47,58 @@ export class SilenceMeter {
     ends.copyWithin(0, count, this.held);
     this.held -= count;
   }
+}
+
+/** Range, first start, last end, longest silence. */
+const SPAN = 4;
+
+/** The same for a log that is read in ranges, by anyone: each has a meter of its own, and what lies between them is seen at the end. */
+export class RangeSilence {
+  private readonly spans: number[] = [];
+  private range = 0;
+  private meter: SilenceMeter | undefined;
+
+  begin(range: number): void {
+    this.close();
+    this.range = range;
+  }
+
+  add(startMs: number, endMs: number): void {
+    this.meter ??= new SilenceMeter();
+    this.meter.add(startMs, endMs);
+  }
+
+  /** Before it is sent or asked: the meter at hand becomes four numbers. */
+  close(): void {
+    if (this.meter === undefined) return;
+    const { longestMs } = this.meter;
+    this.spans.push(this.range, this.meter.firstMs, this.meter.lastEndMs, longestMs);
+    this.meter = undefined;
+  }
+
+  /** ms from the end of all requests so far to the start of the next, at most; 0 without two. */
+  get longestMs(): number {
+    return longestSilence([this]);
+  }
+
+  ordered(): { readonly range: number; readonly firstMs: number; readonly lastEndMs: number; readonly longestMs: number }[] {
+    this.close();
+    const { spans } = this;
+    const out = [];
+    for (let at = 0; at < spans.length; at += SPAN)
+      out.push({ range: spans[at]!, firstMs: spans[at + 1]!, lastEndMs: spans[at + 2]!, longestMs: spans[at + 3]! });
+    return out;
+  }
+}
+
+/** Of one log whose ranges several have read. */
+export function longestSilence(list: readonly RangeSilence[]): number {
+  const spans = list.flatMap((one) => one.ordered()).sort((a, b) => a.range - b.range);
+  let longest = 0;
+  let endMs = -Infinity;
+  for (const { firstMs, lastEndMs, longestMs } of spans) {
+    longest = Math.max(longest, longestMs, endMs === -Infinity ? 0 : firstMs - endMs);
+    endMs = Math.max(endMs, lastEndMs);
+  }
+  return longest;
 }

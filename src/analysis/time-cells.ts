@@ -31,6 +31,11 @@ export class TimeCells {
     }
   }
 
+  /** Cells at least this wide: those of a log that was counted apart. */
+  widenTo(widthMs: number): void {
+    while (this.widthMs < widthMs) this.widen(this.firstCell);
+  }
+
   private shiftTo(cell: number): void {
     const by = this.firstCell - cell;
     this.counts.copyWithin(by, 0, this.used);

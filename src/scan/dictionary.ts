@@ -5,6 +5,21 @@
 import { classifyAgent } from '../events/agents.js';
 import { excludedPath } from '../events/demand.js';
 import { classifyEndpoint } from '../events/endpoints.js';
+import {
+  callerName,
+  MAX_AGENTS,
+  MAX_CALLERS,
+  MAX_NODES,
+  MAX_ROUTES,
+  NameCap,
+  type NameLimits,
+  OTHER_NODES,
+  OTHER_ROUTES,
+  OVERFLOW_RULE,
+  otherAgent,
+  overflowCaller,
+  tellsNobody,
+} from '../events/name-cap.js';
 import { couldMatchFolded, type EndpointPattern, matchesPattern } from '../events/pattern.js';
 import { readTokenQuery } from '../events/query.js';
 import { type AgentName, type Caller, type Method, methods, type Names, NO_ID, type RouteName } from '../events/request-batch.js';
@@ -24,11 +39,7 @@ const MAX_HOSTS = 256;
 /** One of each kind of segment that folds to `{id}`. */
 const STAND_INS = ['123', '8f14e45f-ceea-467f-a8f9-1f5b3c2d4e6a', '4b2bd7ec0b1fafe722852256'];
 
-const MAX_ROUTES = 20_000;
 const MAX_CROWDED = 4096;
-const MAX_AGENTS = 16_384;
-const MAX_NODES = 65_536;
-const MAX_CALLERS = 262_144;
 
 export interface CallerSpans {
   readonly host: string | undefined;
@@ -61,10 +72,22 @@ export class Dictionary implements Names {
   readonly nodeIds = new ByteInterner(MAX_NODES, 2 << 20);
   readonly callerIds = new ByteInterner(131_072, 12 << 20);
 
-  private readonly routeByName = new Map<string, number>();
-  private readonly agentByName = new Map<string, number>();
-  private readonly nodeByName = new Map<string, number>();
-  private readonly callerByName = new Map<string, number>();
+  private readonly routeCap = new NameCap(MAX_ROUTES, (id) => {
+    const { needsToken } = this.routes[id]!;
+    this.routes[id] = { path: OTHER_ROUTES, needsToken };
+  });
+  private readonly agentCap = new NameCap(MAX_AGENTS, (id) => {
+    const { kind } = this.agents[id]!;
+    this.agents[id] = { name: otherAgent(kind), kind };
+  });
+  private readonly nodeCap = new NameCap(MAX_NODES, (id) => {
+    this.nodes[id] = OTHER_NODES;
+  });
+  private readonly callerCap = new NameCap(MAX_CALLERS, (id) => {
+    this.callers[id] = overflowCaller(this.callers[id]!.kind);
+  });
+  /** Ids of the names that stand for all beyond a cap, which no cap takes away. */
+  private readonly others = new Map<string, number>();
   private readonly trie = new RouteTrie();
   /** Route of all paths below a place that has collapsed, by the text before their last segment. */
   private readonly crowded = new Map<string, number>();
@@ -118,49 +141,55 @@ export class Dictionary implements Names {
 
   private addRoute(path: string, flags: number, excluded?: 'health' | 'static', needsToken?: boolean): number {
     const name = needsToken === undefined ? path : `${needsToken ? '+' : '-'}${path}`;
-    const known = this.routeByName.get(name);
+    const isFixed = path === OTHER_ROUTES || excluded !== undefined;
+    const known = isFixed ? this.others.get(name) : this.routeCap.find(name);
     if (known !== undefined) {
       if ((this.routeFlags[known]! | flags) !== this.routeFlags[known]) this.flagsVersion += 1;
       this.routeFlags[known]! |= flags;
       return known;
     }
-    if (this.routes.length >= MAX_ROUTES && path !== OTHER_ROUTES)
-      return this.addRoute(OTHER_ROUTES, flags, undefined, needsToken);
+    if (!isFixed && !this.routeCap.admits(name)) return this.addRoute(OTHER_ROUTES, flags, undefined, needsToken);
     const route: RouteName = { path, ...(excluded === undefined ? {} : { excluded }), needsToken };
     const id = this.routes.push(route) - 1;
     this.routeFlags.push(flags);
-    this.routeByName.set(name, id);
+    if (isFixed) this.others.set(name, id);
+    else this.routeCap.add(name, id);
     return id;
   }
 
   agentOf(text: string | undefined): number {
     if (text === undefined) return NO_ID;
-    const known = this.agentByName.get(text);
+    const known = this.agentCap.find(text);
     if (known !== undefined) return known;
     const kind = classifyAgent(text);
-    if (this.agents.length >= MAX_AGENTS) {
-      const other = `(other ${kind})`;
-      return this.agentByName.get(other) ?? this.addAgent(other, kind);
-    }
-    return this.addAgent(text, kind);
-  }
-
-  private addAgent(name: string, kind: AgentName['kind']): number {
-    const id = this.agents.push({ name, kind }) - 1;
-    this.agentByName.set(name, id);
+    if (!this.agentCap.admits(text)) return this.other(otherAgent(kind), () => this.agents.push({ name: otherAgent(kind), kind }));
+    const id = this.agents.push({ name: text, kind }) - 1;
+    this.agentCap.add(text, id);
     return id;
   }
 
   nodeOf(text: string | undefined): number {
     if (text === undefined) return NO_ID;
-    const known = this.nodeByName.get(text);
+    const known = this.nodeCap.find(text);
     if (known !== undefined) return known;
-    if (this.nodes.length >= MAX_NODES) text = OTHER_NODES;
-    const again = this.nodeByName.get(text);
-    if (again !== undefined) return again;
+    if (!this.nodeCap.admits(text)) return this.other(OTHER_NODES, () => this.nodes.push(OTHER_NODES));
     const id = this.nodes.push(text) - 1;
-    this.nodeByName.set(text, id);
+    this.nodeCap.add(text, id);
     return id;
+  }
+
+  private other(name: string, add: () => number): number {
+    let id = this.others.get(name);
+    if (id === undefined) {
+      id = add() - 1;
+      this.others.set(name, id);
+    }
+    return id;
+  }
+
+  get limits(): NameLimits {
+    const { routeCap, nodeCap, agentCap, callerCap } = this;
+    return { routes: routeCap.limit, nodes: nodeCap.limit, agents: agentCap.limit, callers: callerCap.limit };
   }
 
   /**
@@ -232,9 +261,7 @@ export class Dictionary implements Names {
       secretInQuery: asked?.hasSecret === true,
       distinct: this.distinct(spans, rawPath, query),
     };
-    // A name that is one of many beyond a cap tells nobody apart: its fetches must not count as one holder's.
-    const weak = caller.client === undefined && caller.agent?.startsWith('(other ') === true;
-    return weak || caller.node === OTHER_NODES ? this.addCaller(overflowCaller(caller.kind)) : this.addCaller(caller);
+    return this.addCaller(tellsNobody(caller) ? overflowCaller(caller.kind) : caller);
   }
 
   /**
@@ -270,44 +297,16 @@ export class Dictionary implements Names {
   }
 
   private addCaller(caller: Caller): number {
-    const name = JSON.stringify(Object.values(caller));
-    const known = this.callerByName.get(name);
+    const name = callerName(caller);
+    if (caller.rule === OVERFLOW_RULE) return this.other(name, () => this.callers.push(caller));
+    const known = this.callerCap.find(name);
     if (known !== undefined) return known;
-    if (this.callers.length >= MAX_CALLERS && caller.rule !== OVERFLOW_RULE) {
-      return this.addCaller({ ...overflowCaller(caller.kind) });
-    }
+    if (!this.callerCap.admits(name)) return this.addCaller(overflowCaller(caller.kind));
     const id = this.callers.push(caller) - 1;
-    this.callerByName.set(name, id);
+    this.callerCap.add(name, id);
     return id;
   }
 }
-
-export const OTHER_ROUTES = '(other routes)';
-const OTHER_NODES = '(other nodes)';
-/** Rule of the caller that stands for all beyond the cap: its fetches are counted, and their verdict is unknown. */
-export const OVERFLOW_RULE = 'overflow';
-
-const overflowCaller = (kind: Caller['kind']): Caller => ({
-  kind,
-  rule: OVERFLOW_RULE,
-  method: 'OTHER',
-  host: undefined,
-  path: '(other callers)',
-  provider: undefined,
-  providerLifetimeMs: undefined,
-  address: undefined,
-  agent: undefined,
-  agentKind: 'unknown',
-  node: undefined,
-  client: undefined,
-  clientFrom: undefined,
-  scope: undefined,
-  audience: undefined,
-  grantType: undefined,
-  bound: false,
-  secretInQuery: false,
-  distinct: undefined,
-});
 
 /** First source that has it: client field, Basic user, `client_id` in the query, mTLS subject. */
 function pickClient(

@@ -12,6 +12,7 @@ import type { Kernel } from './kernel/kernel.js';
 import { isSupported } from './kernel/program.js';
 import { KernelScanner } from './kernel/scanner.js';
 import { LogfmtScanner } from './logfmt-scanner.js';
+import { LateMeter } from './late.js';
 import { isErrorLog } from './other-logs.js';
 import type { Reject } from './rejected.js';
 import { BAD_SHAPE, BAD_TIME, NOT_A_REQUEST, ROW, RowReader } from './row-reader.js';
@@ -71,9 +72,8 @@ export class FileScanner {
   readonly capture = new Capture();
   /** Of the lines without a request, those of another log in the same file. */
   otherLogLines = 0;
-  /** Requests whose stamp lies before one that was read already, and by how much at most. */
-  readonly late = { count: 0, maxUs: 0 };
-  private newestUs = -Infinity;
+  /** Requests whose stamp lies before one that was read already. */
+  readonly late = new LateMeter();
   private readonly lines: LineScanner;
   private readonly rows: RowReader;
   private readonly batch: RequestBatch;
@@ -233,16 +233,8 @@ export class FileScanner {
   private countLate(): void {
     const { late, subtracted } = this;
     const { rows, startUs, durationUs } = this.batch;
-    let newest = this.newestUs;
-    for (let row = 0; row < rows; row += 1) {
-      const stamp = subtracted && durationUs[row]! > 0 ? startUs[row]! + durationUs[row]! : startUs[row]!;
-      if (stamp >= newest) newest = stamp;
-      else {
-        late.count += 1;
-        if (newest - stamp > late.maxUs) late.maxUs = newest - stamp;
-      }
-    }
-    this.newestUs = newest;
+    for (let row = 0; row < rows; row += 1)
+      late.add(subtracted && durationUs[row]! > 0 ? startUs[row]! + durationUs[row]! : startUs[row]!);
   }
 
   private reject(reason: RejectReason, line: number, offset: number): void {
