@@ -204,7 +204,13 @@ export class FetchStore {
 
   /** Reads the events of a caller one by one. Nothing may be added meanwhile. */
   cursor(caller: number): FetchCursor {
-    return new FetchCursor(this.slabs, this.chunks[caller]!, this.state[caller * STATE + AT]!, this.files[caller]!, this.countOf(caller));
+    return new FetchCursor(
+      this.slabs,
+      this.chunks[caller]!,
+      this.state[caller * STATE + AT]!,
+      this.files[caller]!,
+      this.countOf(caller),
+    );
   }
 
   /** Calls back with one object that is filled again for each event. */

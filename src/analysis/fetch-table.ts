@@ -2,8 +2,8 @@
 import type { Caller } from '../events/request-batch.js';
 import { type FetchBefore, later } from './before.js';
 import type { FetchLog } from './fetch-log.js';
-import type { RunPart } from './part.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
+import type { RunPart } from './part.js';
 import { addDuration, type Durations, emptyDurations } from './quantiles.js';
 import type { Quantiles } from './result.js';
 import { scratchDoubles, scratchInts } from './scratch.js';

@@ -19,7 +19,9 @@ export function mergeTallies(parts: readonly AnalysisPart[], maps: readonly IdMa
   });
   const sorted = [...out].sort(([a], [b]) => a - b);
   coarsenTogether(sorted.map(([, tally]) => tally));
-  return new Map(sorted.map(([file, { silences, ...tally }]) => [file, { ...tally, authSilence: { longestMs: longestSilence(silences) } }]));
+  return new Map(
+    sorted.map(([file, { silences, ...tally }]) => [file, { ...tally, authSilence: { longestMs: longestSilence(silences) } }]),
+  );
 }
 
 /** More than can be kept one by one: then none of the run is, whoever has counted them. */
@@ -32,7 +34,7 @@ function coarsenTogether(tallies: readonly FileTally[]): void {
 function renamed(tally: OpenTally, { routes, nodes }: IdMaps): Merging {
   const out: Merging = {
     ...tally,
-    silences: [tally.authSilence ],
+    silences: [tally.authSilence],
     excluded: new Map([...tally.excluded].sort(([a], [b]) => (a < b ? -1 : 1))),
     routes: new Map(),
     demand: new Map(),
@@ -60,7 +62,7 @@ function add(into: Merging, from: OpenTally, { routes, nodes }: IdMaps): void {
   into.firstAuthMs = Math.min(into.firstAuthMs, from.firstAuthMs);
   into.lastAuthMs = Math.max(into.lastAuthMs, from.lastAuthMs);
   into.longestLifeMs = Math.max(into.longestLifeMs, from.longestLifeMs);
-  into.silences.push(from.authSilence );
+  into.silences.push(from.authSilence);
   // Steps that divide each other: the finer one divides all. 0 is of a log without such times.
   if (into.quantumUs === 0 || (from.quantumUs !== 0 && from.quantumUs < into.quantumUs)) into.quantumUs = from.quantumUs;
   into.requestsOverTime.widenTo(from.requestsOverTime.widthMs);

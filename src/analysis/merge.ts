@@ -9,8 +9,8 @@ import {
   MAX_CALLERS,
   MAX_NODES,
   MAX_ROUTES,
-  NO_LIMIT,
   type NameLimits,
+  NO_LIMIT,
   nameHash,
   OTHER_NODES,
   OTHER_ROUTES,
@@ -19,12 +19,12 @@ import {
   overflowCaller,
   tellsNobody,
 } from '../events/name-cap.js';
-import { type AgentName, type Caller, type Names, type RouteName } from '../events/request-batch.js';
+import type { AgentName, Caller, Names, RouteName } from '../events/request-batch.js';
 import { type FetchBefore, later } from './before.js';
 import { mergeFetches } from './merge-fetches.js';
 import { mergeJoins } from './merge-joins.js';
 import { mergeTallies } from './merge-tallies.js';
-import { addCallerTally, type AnalysisPart, type CallerTally, type RunPart } from './part.js';
+import { type AnalysisPart, addCallerTally, type CallerTally, type RunPart } from './part.js';
 
 /** A part, and what the caps of its dictionary have come to. */
 export interface ReadPart {
@@ -92,7 +92,8 @@ function unify<Name>(lists: readonly (readonly Name[])[], textOf: (name: Name) =
   };
 }
 
-const lowest = (limits: readonly NameLimits[], of: keyof NameLimits): number => Math.min(NO_LIMIT, ...limits.map((one) => one[of]));
+const lowest = (limits: readonly NameLimits[], of: keyof NameLimits): number =>
+  Math.min(NO_LIMIT, ...limits.map((one) => one[of]));
 
 const distinct = <Name>(lists: readonly (readonly Name[])[]): Set<Name> => new Set(lists.flat());
 
@@ -128,7 +129,9 @@ function mergeNodes(parts: readonly AnalysisPart[], limits: readonly NameLimits[
 /** Whoever has an agent or a node beyond a cap is beyond it too, whether the cap was reached before or after the caller came. */
 function mergeCallers(parts: readonly AnalysisPart[], limits: readonly NameLimits[]): Merged<Caller> {
   const others = (kind: AgentName['kind'], name: string): boolean => name === otherAgent(kind);
-  const agents = distinct(parts.map(({ names }) => names.agents.filter(({ kind, name }) => !others(kind, name)).map(({ name }) => name)));
+  const agents = distinct(
+    parts.map(({ names }) => names.agents.filter(({ kind, name }) => !others(kind, name)).map(({ name }) => name)),
+  );
   const agentLimit = limitFor(agents, MAX_AGENTS, lowest(limits, 'agents'));
   const nodes = distinct(parts.map(({ names }) => names.nodes));
   nodes.delete(OTHER_NODES);
@@ -153,7 +156,11 @@ function mergeCallers(parts: readonly AnalysisPart[], limits: readonly NameLimit
   };
   const counted = new Set<string>();
   for (const list of lists) for (const caller of list) if (caller.rule !== OVERFLOW_RULE) counted.add(textOf(caller));
-  const limit = limitFor(counted.size > MAX_CALLERS || lowest(limits, 'callers') < NO_LIMIT ? counted : [], MAX_CALLERS, lowest(limits, 'callers'));
+  const limit = limitFor(
+    counted.size > MAX_CALLERS || lowest(limits, 'callers') < NO_LIMIT ? counted : [],
+    MAX_CALLERS,
+    lowest(limits, 'callers'),
+  );
   if (limit === NO_LIMIT) return unify(lists, textOf);
   const capped = (caller: Caller): Caller =>
     caller.rule === OVERFLOW_RULE || nameHash(textOf(caller)) < limit ? caller : overflowCaller(caller.kind);

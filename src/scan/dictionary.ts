@@ -162,7 +162,8 @@ export class Dictionary implements Names {
     const known = this.agentCap.find(text);
     if (known !== undefined) return known;
     const kind = classifyAgent(text);
-    if (!this.agentCap.admits(text)) return this.other(otherAgent(kind), () => this.agents.push({ name: otherAgent(kind), kind }));
+    if (!this.agentCap.admits(text))
+      return this.other(otherAgent(kind), () => this.agents.push({ name: otherAgent(kind), kind }));
     const id = this.agents.push({ name: text, kind }) - 1;
     this.agentCap.add(text, id);
     return id;

@@ -50,8 +50,7 @@ export function lateRows(ranges: readonly LateRows[]): { readonly count: number;
     maxUs = Math.max(maxUs, range.maxUs);
     if (range.oldestUs < newestUs) {
       maxUs = Math.max(maxUs, newestUs - range.oldestUs);
-      if (range.newestUs >= newestUs)
-        for (const [us, rows] of range.steps.slice(0, MOST_STEPS)) if (us < newestUs) count += rows;
+      if (range.newestUs >= newestUs) for (const [us, rows] of range.steps.slice(0, MOST_STEPS)) if (us < newestUs) count += rows;
     }
     newestUs = Math.max(newestUs, range.newestUs);
   }
