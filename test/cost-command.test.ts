@@ -188,6 +188,29 @@ describe('who pays', () => {
       expect(Math.abs(row.window / window.base - row.weight / cost!.priced.redundant)).toBeLessThan(1e-5);
   });
 
+  test('clients beyond the rows of the result pay as well, under no name', async () => {
+    const lines = Array.from({ length: 3300 }, (_, at) =>
+      JSON.stringify({
+        time: new Date(START + at * 1100).toISOString(),
+        method: 'POST',
+        host: COGNITO,
+        path: '/oauth2/token',
+        status: 200,
+        client_id: `c${at % 1100}`,
+        client_ip: '10.0.0.1',
+      }),
+    );
+    writeFileSync(join(folder, 'crowd.log'), `${lines.join('\n')}\n`);
+    const { cost, keys } = await analyze('crowd.log');
+    expect(keys.length).toBe(1001);
+    const { client } = cost!.showback;
+    expect(client.reduce((sum, row) => sum + row.weight, 0)).toBe(cost!.priced.redundant);
+    // 1,000 clients with two each have a row.
+    expect(client.find(({ name }) => name === null)?.weight).toBe(cost!.priced.redundant - 2000);
+    expect(client.reduce((sum, row) => sum + micros(row.window), 0)).toBe(micros(cost!.window.base));
+    expect(client.filter(({ name }) => name !== null).every(({ window }) => Math.abs(window - 0.0045) < 2e-6)).toBe(true);
+  });
+
   test('what has a price ranks before what has more fetches and none', async () => {
     const { findings, keys, cost } = await analyze('mixed.log');
     const clients = findings.map(({ key }) => keys.find(({ id }) => id === key)?.client);

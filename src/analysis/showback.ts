@@ -69,6 +69,8 @@ export function withShowback(analysis: Analysis, pricing: Pricing): Analysis {
     string,
     { readonly keys: Analysis['keys']; readonly findings: Analysis['findings']; readonly total: number }
   >();
+  // Keys beyond the rows of the result are billed too: they have no name here.
+  const isOnly = new Set(cost.items.map(modelOf)).size === 1;
   for (const item of cost.items) {
     const id = modelOf(item);
     if (billed.has(id)) continue;
@@ -79,7 +81,11 @@ export function withShowback(analysis: Analysis, pricing: Pricing): Analysis {
     // Those put together have no key: they are billed for certain only where everybody is.
     const causes = findings.filter(({ share, key }) => share !== null && (key === null ? all : ids.has(key)));
     const redundant = mine.reduce((sum, { fetches }) => sum + fetches.redundant, 0);
-    billed.set(id, { keys: mine, findings: causes, total: all ? Math.max(redundant, cost.priced.redundant) : redundant });
+    billed.set(id, {
+      keys: mine,
+      findings: causes,
+      total: all || isOnly ? Math.max(redundant, cost.priced.redundant) : redundant,
+    });
   }
   const of = (item: CostItem) => billed.get(modelOf(item))!;
   const byFinding = (nameOf: (finding: Analysis['findings'][number]) => string | null): ShowbackRow[] =>
