@@ -3,6 +3,7 @@ import type { Analysis, Finding, KeyResult } from '../analysis/result.js';
 import { cells, KEEP, pad, shown, wrap } from './cells.js';
 import { evidenceCommand } from './evidence.js';
 import { clientOf, rankedFindings } from './finding-table.js';
+import { livesText } from './lives-text.js';
 import type { Page } from './page.js';
 import { count, duration, percent } from './words.js';
 
@@ -102,6 +103,7 @@ const findingPage = (on: Page, analysis: Analysis, finding: Finding, rank: numbe
     '',
     ...figures(on, analysis, finding, key),
     ...histogram(on, finding, key),
+    ...livesText(on, analysis, key),
     ...gap(
       whyNot.flatMap(({ code: rival, because }) =>
         labelled(on, code === 'TT199' ? `maybe ${shown(rival)}` : `why not ${shown(rival)}?`, shown(because)),
