@@ -2,7 +2,9 @@
 import type { Field, Slot } from '../../formats/define.js';
 import {
   type ChoiceProgram,
+  cuts,
   escapesOf,
+  looks,
   OP_LIST,
   OP_PAIRS,
   OP_QUOTED,
@@ -12,6 +14,7 @@ import {
   type Program,
   type TextOp,
   type TextProgram,
+  type TextWord,
 } from '../../formats/program.js';
 import { CALLER_SLOTS, isKnownField, readingNumber, slotNumber } from './fields.js';
 import { isSupportedJson, writeJsonProgram } from './json-program.js';
@@ -76,6 +79,17 @@ function flagsOf(program: Program, subtractDuration: boolean): number {
   );
 }
 
+/** A whole number of which nothing is cut but a plus, with one byte behind it that is none of a number. */
+const isWholeNumber = ({ ends, look, cut, padded }: TextWord, literal: Uint8Array): boolean =>
+  (ends === OP_UNTIL || ends === OP_QUOTED) &&
+  looks[look] === 'integer' &&
+  (cuts[cut] === 'nothing' || cuts[cut] === 'plus') &&
+  !padded &&
+  literal.length === 1 &&
+  !DIGITS_AND_SIGNS.includes(literal[0]!);
+
+const DIGITS_AND_SIGNS: readonly number[] = [43, 45, ...Array.from({ length: 10 }, (_, digit) => 48 + digit)];
+
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
 const sameOp = (a: TextOp, b: TextOp): boolean =>
@@ -126,6 +140,7 @@ function writeTextProgram(program: TextProgram | ChoiceProgram, kernel: Kernel, 
     view.setUint8(at + 33, word?.look ?? 0);
     view.setUint8(at + 34, word?.cut ?? 0);
     view.setUint8(at + 35, (word?.padded === true ? 1 : 0) | (word?.again === true ? 2 : 0));
+    view.setUint8(at + 36, word !== undefined && isWholeNumber(word, literal) ? 1 : 0);
     at += kernel.at('OP_BYTES');
   };
   ways.forEach(({ lead, ops }, place) => {

@@ -117,11 +117,14 @@ let stoppedAt: i32 = 0;
 function scanFrom(start: i32, traceAt: i32, from: i32, end: i32, to: i32): bool {
   let at = from;
   let trace = traceAt;
+  const traced = ways > 1;
   for (let op = start; op < end; op += OP_BYTES) {
-    stoppedAt = op;
-    store<i32>(trace, at);
-    store<u32>(trace, presentSpans(), 4);
-    trace += TRACE_BYTES;
+    if (traced) {
+      stoppedAt = op;
+      store<i32>(trace, at);
+      store<u32>(trace, presentSpans(), 4);
+      trace += TRACE_BYTES;
+    }
     const mode = load<u8>(op);
     const length = load<i32>(op, 4);
     let stop = to;

@@ -1,6 +1,6 @@
 /** Fields of which more is said than how they end, as src/scan/text-words.ts reads them. */
 import { insideList, literalStands, quoted, until } from './fields';
-import { findByte } from './find';
+import { findByte, findEither } from './find';
 
 const LIST: u8 = 4;
 const QUOTED: u8 = 1;
@@ -39,7 +39,7 @@ const AGAIN: u8 = 2;
 export let wordFrom: i32 = 0;
 export let wordTo: i32 = 0;
 
-/** Where the next field begins, -1 when the line does not fit. Of the op: ends 32, look 33, cut 34, PADDED and AGAIN 35. */
+/** Where the next field begins, -1 when the line does not fit. Of the op: ends 32, look 33, cut 34, PADDED and AGAIN 35, is a plain whole number 36. */
 export function readWord(op: i32, from: i32, to: i32): i32 {
   const ends = load<u8>(op, 32);
   if (ends == ENDS_HEADER) {
@@ -48,6 +48,16 @@ export function readWord(op: i32, from: i32, to: i32): i32 {
     return wordTo + load<i32>(op, 4) <= to && literalStands(op, wordTo) ? wordTo + load<i32>(op, 4) : -1;
   }
   const flags = load<u8>(op, 35);
+  if (load<u8>(op, 36) != 0) {
+    // Digits and the one byte behind them, as most whole numbers are written.
+    let p = load<u8>(from) == DASH ? from + 1 : from;
+    while (isDigit(p)) p++;
+    if (load<u8>(p) == load<u8>(op, 16) && p > from && p < to) {
+      wordFrom = from;
+      wordTo = p;
+      return (flags & AGAIN) != 0 ? from : p + 1;
+    }
+  }
   let at = from;
   if ((flags & PADDED) != 0) while (at < to && load<u8>(at) == SPACE) at++;
   const length = load<i32>(op, 4);
@@ -130,8 +140,7 @@ function isDecimal(from: i32, to: i32): bool {
 
 @inline
 function isPlain(from: i32, to: i32): bool {
-  for (let at = from; at < to; at++) if (load<u8>(at) == SPACE || load<u8>(at) == QUOTE) return false;
-  return to > from;
+  return to > from && findEither(from, to, SPACE, QUOTE) == to;
 }
 
 const ID_BYTES: i32 = 12;
