@@ -11,6 +11,7 @@ import { pricedKeys } from '../analysis/pricing.js';
 import type { Analysis, Finding, SiblingResult } from '../analysis/result.js';
 import type { SiblingPlan } from '../analysis/siblings.js';
 import { type Steps, stepAt } from '../analysis/timeline.js';
+import { type Answers, agesOfAnswers, staleAnswers } from './answers.js';
 import { type CredentialCount, credentialFindings } from './credentials.js';
 import { hasFailed, isOk, type Place, placesOf } from './evidence.js';
 import { type Cause, causesOf } from './judge.js';
@@ -25,7 +26,7 @@ import { tt118 } from './rules/tt118.js';
 import { scopeFindings } from './scopes.js';
 import { siblingFindings, siblingName } from './siblings.js';
 import { gapsOf, onsetOf } from './statistics.js';
-import { agesOfAnswers, symptomsOf } from './symptoms.js';
+import { symptomsOf } from './symptoms.js';
 
 /** A finding before the names of files and the total of the run are known. */
 type Draft = Omit<Finding, 'evidence' | 'share'> & {
@@ -54,7 +55,7 @@ export class Diagnoser implements KeyVisitor {
   private readonly served: {
     readonly client: string;
     readonly draft: Omit<Draft, 'places' | 'other' | 'otherMs'>;
-    readonly ages: Float64Array;
+    readonly answers: Answers;
     readonly lifetimeMs: number | undefined;
     readonly q: number;
     readonly places: readonly Place[];
@@ -85,23 +86,22 @@ export class Diagnoser implements KeyVisitor {
   /** Answers of a loopback whose fetches stand under another name: at the issuer, where its host is another one. */
   readonly visitServed = (key: KeyFetches, lifetime: Lifetime, plan: KeyPlan): void => {
     if (this.served.length >= MOST_FINDINGS) return;
-    const ages = agesOfAnswers(plan);
-    if (ages.length === 0) return;
+    const answers = agesOfAnswers(plan);
+    if (answers.ages.length === 0) return;
     const q = key.resolutionMs;
     const places = placesOf(plan, ({ cache }) => isServedFromCache(cache));
-    this.served.push({ client: key.key.client, draft: this.draftOf(NO_CAUSE, key), ages, lifetimeMs: lifetime.ms, q, places });
+    this.served.push({ client: key.key.client, draft: this.draftOf(NO_CAUSE, key), answers, lifetimeMs: lifetime.ms, q, places });
   };
 
   /** Of a loopback that gives out tokens longer than they live; their life is that of the client's fetches where nothing else says it. */
   private outlived(analysis: Analysis): Draft[] {
-    return this.served.flatMap(({ client, draft, ages, lifetimeMs, q, places }): Draft[] => {
+    return this.served.flatMap(({ client, draft, answers, lifetimeMs, q, places }): Draft[] => {
       const lives = analysis.keys.filter((one) => one.client === client).flatMap((one) => one.lifetimeSeconds?.max ?? []);
       const lifeMs = lifetimeMs ?? (lives.length === 0 ? undefined : Math.max(...lives) * 1000);
       if (lifeMs === undefined) return [];
-      let stale = 0;
-      for (const age of ages) if (age > lifeMs + 2 * q) stale += 1;
+      const stale = staleAnswers(answers, lifeMs, q);
       if (stale < 3) return [];
-      const why = `the client ${client} got ${stale} of ${ages.length} answers from a cache that had asked more than ${span(lifeMs)} before, which is how long its tokens live`;
+      const why = `the client ${client} got ${stale} of ${answers.ages.length} answers from a cache that had asked more than ${span(lifeMs)} before, which is how long its tokens live`;
       const { code, title, fix, risk } = tt117;
       const id = draft.id.replace(/^tt\d+/, 'tt117');
       const confidence = Math.min(0.99, Math.round((100 * stale) / (stale + 1)) / 100);

@@ -5,7 +5,7 @@ import { rules } from './rules/index.js';
 export const neededFields: Readonly<Record<string, readonly Field[]>> = {
   ...Object.fromEntries(rules.map(({ code, needs }) => [code, needs])),
   // Where the issuer is well and the back end refuses: only the gateway's log shows that.
-  'TT110-401': ['start', 'status', 'client', 'demand', 'upstream status'],
+  'TT110-401': ['start', 'status', 'client', 'holder', 'demand', 'upstream status'],
   TT115: ['start', 'status', 'client', 'demand'],
   TT116: ['start', 'status', 'client'],
   TT118: ['query'],

@@ -9,6 +9,12 @@ import { routeGroups } from './route-groups.js';
 
 export type PartitionBy = 'instance' | 'route' | 'user';
 
+/** At least, at most. */
+export interface Between {
+  readonly lowMs: number;
+  readonly highMs: number;
+}
+
 export interface Partition {
   readonly by: PartitionBy;
   /** Of the fetches, the share that came where the part had no token: precision. */
@@ -23,6 +29,8 @@ export interface Partition {
   readonly parts: number;
   /** Users are told by name, not by address. */
   readonly named: boolean;
+  /** Between these each instance keeps its tokens; undefined: it does not keep them for a fixed time. */
+  readonly ttl?: Between | undefined;
   /** False where only numbers over time were compared, since single requests cannot be told apart. */
   readonly single: boolean;
 }
@@ -74,6 +82,7 @@ export function partitionsOf(
     const fetched = new Set<number>();
     let [explained, alive, refused, served] = [0, 0, 0, 0];
     let named = false;
+    const kept = new KeptTimes();
     for (let row = 0; row < requests.count; row += 1) {
       if (!isAsked(row)) continue;
       if (by === 'user') {
@@ -85,6 +94,7 @@ export function partitionsOf(
       const part = partOf(row);
       const does = fetches[row] === 1;
       const last = lastMs.get(part);
+      if (by === 'instance' && last !== undefined && at - last > fetchMs) kept.add(part, at - last, does);
       if (does) fetched.add(part);
       // What was cached before the log begins is not known.
       const age = last === undefined ? (at - window.fromMs > SURELY_OVER * usableMs ? Infinity : Number.NaN) : at - last;
@@ -114,10 +124,43 @@ export function partitionsOf(
       pieces: explained + alive + refused,
       parts: fetched.size,
       named,
+      ...(isPlain ? { ttl: kept.between } : {}),
       single: true,
     });
   }
   return found;
+}
+
+/**
+ * How long tokens are kept, if for a fixed time: longer than they were when they were last used, and not longer than they were when the
+ * next one was fetched. Requests that were given the wrong fetch are few: the outermost twentieth of either side is left out.
+ */
+class KeptTimes {
+  private readonly used = new Map<number, number>();
+  private readonly low: number[] = [];
+  private readonly high: number[] = [];
+
+  add(part: number, age: number, fetches: boolean): void {
+    if (!fetches) {
+      this.used.set(part, age);
+      return;
+    }
+    this.low.push(this.used.get(part) ?? 0);
+    this.high.push(age);
+    this.used.delete(part);
+  }
+
+  get between(): Between | undefined {
+    const { low, high } = this;
+    if (high.length < 8) return undefined;
+    const at = (values: readonly number[], share: number): number =>
+      Float64Array.from(values).sort()[Math.min(values.length - 1, Math.floor(share * values.length))]!;
+    const out = { lowMs: at(low, 0.95), highMs: at(high, 0.05) };
+    // The part that is left out overlaps a little where requests are dense.
+    return out.lowMs > 1.03 * out.highMs
+      ? undefined
+      : { lowMs: Math.min(out.lowMs, out.highMs), highMs: Math.max(out.lowMs, out.highMs) };
+  }
 }
 
 const LIVES_SEEN = 2;

@@ -107,7 +107,8 @@ export function besideOf(startMs: ArrayLike<number>, durationMs: ArrayLike<numbe
     const took = durationMs[at - 1]! < 0 ? typicalMs : durationMs[at - 1]!;
     const gap = startMs[at]! - startMs[at - 1]!;
     if (gap < took) within += 1;
-    else if (gap < 2 * took) next += 1;
+    // What follows at once was asked for by the same request.
+    else if (gap >= 1.2 * took && gap < 2.2 * took) next += 1;
   }
   return { within, next };
 }

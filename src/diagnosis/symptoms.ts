@@ -1,11 +1,18 @@
 /** What one key's fetches look like: computed while they are in memory, a few numbers each. */
 import type { HolderVerdict, KeyTraffic, KeyVerdict } from '../analysis/assess-key.js';
-import type { FetchEvent } from '../analysis/fetch-log.js';
 import { isServedFromCache } from '../analysis/fetch-log.js';
 import type { HolderFetches, KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import type { AnalysisOptions } from '../analysis/options.js';
-import { type DemandTimeline, usableMs } from '../analysis/perfect-cache.js';
-import { bestPartition, type GivenFetches, type Partition, partitionsByNumbers, partitionsOf } from './partitions.js';
+import { usableMs } from '../analysis/perfect-cache.js';
+import { agesOfAnswers, staleAnswers } from './answers.js';
+import {
+  type Between,
+  bestPartition,
+  type GivenFetches,
+  type Partition,
+  partitionsByNumbers,
+  partitionsOf,
+} from './partitions.js';
 import {
   type Beside,
   besideOf,
@@ -14,10 +21,10 @@ import {
   groupSize,
   type Interleaved,
   interleaved,
-  irwinHall,
   type Spread,
   spreadOf,
 } from './statistics.js';
+import { togetherness, type Wave, waveOf } from './together.js';
 
 export interface Symptoms {
   readonly ok: number;
@@ -68,17 +75,7 @@ export interface Symptoms {
   readonly failures: { readonly inRuns: number; readonly longest: number; readonly gapMs: number; readonly isHammering: boolean };
   /** Redundant fetches that come within 2 s of an upstream 401, or are the first after the one or two 401s that their token met. */
   readonly after401: number;
-  /** Fetches that came too early from many holders at once, those of them that are redundant, and from how many holders at most. */
-  readonly wave: {
-    readonly fetches: number;
-    readonly redundant: number;
-    readonly holders: number;
-    readonly waves: number;
-    /** Holders of a wave per fetch of it: 1 where each fetched once. */
-    readonly once: number;
-    /** Share of the log that lies within a wave: what is everywhere is none. */
-    readonly share: number;
-  };
+  readonly wave: Wave;
   /** How near the others fetch when a holder does: 0 as by chance, 1 at the same moment; and how probable that is by chance. */
   readonly together: { readonly share: number; readonly cycles: number; readonly chance: number };
   /** Fetches at the same second of a minute: 0 to 1. */
@@ -169,7 +166,9 @@ export function symptomsOf(
     .map(({ startMs }) => startMs[0]!);
   const demand = verdict.demand;
   const failures = key.failed === 0 ? { inRuns: 0, longest: 0, gapMs: 0, isHammering: false } : runsOf(key, plan);
-  const partitions = counted.redundant === 0 ? [] : partitionsSeen(key, plan, sight, { usable, lifetimeMs, typicalMs, trains });
+  const perRequest = demand === null || demand === 0 ? undefined : key.ok / demand;
+  const partitions =
+    counted.redundant === 0 ? [] : partitionsSeen(key, plan, sight, { perRequest, usable, lifetimeMs, typicalMs, trains });
   return {
     ok: key.ok,
     failed: key.failed,
@@ -185,7 +184,7 @@ export function symptomsOf(
     onceHolders: once.length,
     onceSpread: throughout(once, sight.traffic && { fromMs: sight.traffic.window.fromMs, toMs: seenOutMs }),
     demand,
-    perRequest: demand === null || demand === 0 ? undefined : key.ok / demand,
+    perRequest,
     hasDurations: key.durations.count > 0,
     isShared: q > typicalMs || beside.within + beside.next < LEAST_BESIDE ? undefined : beside.within <= 0.2 * beside.next,
     instances: sight.traffic?.instances.length ?? 0,
@@ -193,7 +192,7 @@ export function symptomsOf(
     groups: { ...groupSize(allSizes), count: allSizes.length },
     gap,
     trains,
-    ttl: ttlOf(headGaps, typicalMs),
+    ttl: keptFor(partitions, typicalMs) ?? ttlOf(headGaps, typicalMs),
     perLife: perLifeOf(key, usable, q),
     nearLife: usable === undefined ? 0 : shareWithin(headGaps, 0.8 * usable - q, 1.5 * (lifetimeMs ?? usable) + q),
     byLife: byLifeOf(sight.holders),
@@ -203,7 +202,7 @@ export function symptomsOf(
     wave: waveOf(sight.holders, usable, spanMs),
     together: togetherness(key, gap, q, sight.traffic?.demand),
     onTheMinute: minuteHand(key),
-    staleHits: lifetimeMs === undefined ? 0 : staleHits(plan, lifetimeMs, q),
+    staleHits: lifetimeMs === undefined ? 0 : staleAnswers(agesOfAnswers(plan), lifetimeMs, q),
     partitions,
     partition: bestPartition(partitions),
   };
@@ -211,12 +210,15 @@ export function symptomsOf(
 
 /** Stamps as coarse as that do not tell which of several requests has fetched. */
 const COARSE_MS = 500;
+/** Fetches per request, less what a join may get wrong. */
+const EACH_FETCHES = 0.97;
 
 function partitionsSeen(
   key: KeyFetches,
   plan: KeyPlan,
   { given, traffic }: KeySight,
   of: {
+    readonly perRequest: number | undefined;
     readonly usable: number | undefined;
     readonly lifetimeMs: number | undefined;
     readonly typicalMs: number;
@@ -225,6 +227,8 @@ function partitionsSeen(
 ): readonly Partition[] {
   if (given === undefined || traffic === undefined || of.usable === undefined) return [];
   const { run } = given;
+  // Where each request fetches nobody is served by a cache, of whatever part.
+  if (of.perRequest !== undefined && of.perRequest >= EACH_FETCHES) return [];
   const isExact = run.by === 'id' || run.by === 'trace';
   if (isExact || key.resolutionMs < COARSE_MS)
     return partitionsOf(run, given.rowsOf(plan), of.usable, of.typicalMs, traffic.window);
@@ -364,10 +368,10 @@ function ttlOf(gaps: Float64Array, fetchMs: number): Between | undefined {
   return { lowMs: highMs - (3 * waited) / (sorted.length - skipped) - fetchMs, highMs };
 }
 
-/** At least, at most. */
-export interface Between {
-  readonly lowMs: number;
-  readonly highMs: number;
+/** The same from the requests that were served: they say what gaps of even traffic do not. Some count from the end of a fetch. */
+function keptFor(partitions: readonly Partition[], fetchMs: number): Between | undefined {
+  const ttl = partitions.find(({ by }) => by === 'instance')?.ttl;
+  return ttl === undefined ? undefined : { ...ttl, lowMs: ttl.lowMs - fetchMs };
 }
 
 function addBeside(to: { within: number; next: number }, one: Beside): void {
@@ -481,140 +485,6 @@ function near401({ traffic, holders }: KeySight): number {
 /** Of a random number of 401s in each gap at most six in ten gaps have one or two. */
 const EACH_AFTER = 0.75;
 
-/**
- * Times at which many holders fetched within a short while though their tokens were good, each about once: all of them that do not overlap,
- * added up. `holders`: of the widest. How long a wave takes depends on how soon requests come, so several widths are tried; the one that
- * gathers most of the redundant fetches in least of the time is taken.
- */
-function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, spanMs: number): Symptoms['wave'] {
-  const none = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
-  if (holders.length < 3) return none;
-  const early: Early[] = [];
-  holders.forEach(({ fetches, redundantFlags, lifetimeMs }, holder) => {
-    for (let at = 0; at < fetches.count; at += 1) {
-      const life =
-        lifetimeMs === undefined ? usable : typeof lifetimeMs === 'number' ? lifetimeMs : lifetimeMs[Math.max(0, at - 1)];
-      const isEarly = at > 0 && life !== undefined && fetches.startMs[at]! - fetches.startMs[at - 1]! < EARLY * life;
-      if (isEarly || redundantFlags[at] === 1)
-        early.push({ at: fetches.startMs[at]!, holder, isRedundant: redundantFlags[at] === 1 });
-    }
-  });
-  early.sort((a, b) => a.at - b.at || a.holder - b.holder);
-  const all = holders.reduce((sum, { redundant }) => sum + redundant, 0);
-  const worth = ({ redundant, once, share }: Symptoms['wave']): number =>
-    (redundant / Math.max(1, all)) * once * Math.max(0, 1 - 3 * share);
-  let best: Symptoms['wave'] = none;
-  const shortMs = Math.min(120_000, (usable ?? 300_000) / 4);
-  for (const withinMs of usable === undefined ? [shortMs] : [shortMs / 4, shortMs, usable / 32, usable / 8]) {
-    const found = wavesWithin(early, withinMs, Math.max(3, 0.4 * holders.length), spanMs);
-    if (worth(found) > worth(best)) best = found;
-  }
-  return best;
-}
-
-interface Early {
-  readonly at: number;
-  readonly holder: number;
-  readonly isRedundant: boolean;
-}
-
-/** Part of its life within which a token is good whatever the margin. */
-const EARLY = 0.75;
-
-function wavesWithin(early: readonly Early[], withinMs: number, enough: number, spanMs: number): Symptoms['wave'] {
-  const out = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
-  let distinct = 0;
-  for (let from = 0; from < early.length; ) {
-    const inside = new Set<number>();
-    let to = from;
-    let redundant = 0;
-    while (to < early.length && early[to]!.at - early[from]!.at <= withinMs) {
-      inside.add(early[to]!.holder);
-      if (early[to]!.isRedundant) redundant += 1;
-      to += 1;
-    }
-    if (inside.size < enough) {
-      from += 1;
-      continue;
-    }
-    out.waves += 1;
-    out.fetches += to - from;
-    out.redundant += redundant;
-    distinct += inside.size;
-    out.holders = Math.max(out.holders, inside.size);
-    from = to;
-  }
-  const share = Math.min(1, (out.waves * withinMs) / Math.max(1, spanMs));
-  return { ...out, once: out.fetches === 0 ? 0 : distinct / out.fetches, share };
-}
-
-/**
- * How near the other holders fetch when one does, as a part of half the gap: 0.5 on average for holders that have nothing to do with each
- * other, near 0 for those that expire together. Phases may stay what they are for the whole log, so each other holder is one piece of
- * evidence, however many cycles there are; `chance` is that of so small a sum of uniform numbers.
- */
-function togetherness(
-  key: KeyFetches,
-  gap: Spread | undefined,
-  q: number,
-  demand: DemandTimeline | undefined,
-): Symptoms['together'] {
-  const many = key.holders.filter(({ count }) => count >= 4).slice(0, 50);
-  const none = { share: 0, cycles: 0, chance: 1 };
-  if (many.length < 4 || gap === undefined || gap.p50 < 10 * q) return none;
-  const [first] = many;
-  let sum = 0;
-  let n = 0;
-  for (const other of many.slice(1)) {
-    const apart: number[] = [];
-    for (let at = 1; at < first!.count; at += 1) {
-      // Before it came and after it left it says nothing.
-      if (first!.startMs[at]! < other.startMs[0]! || first!.startMs[at]! > other.startMs[other.count - 1]!) continue;
-      apart.push(Math.min(1, nearest(other, first!.startMs[at]!) / (gap.p50 / 2)));
-    }
-    if (apart.length < 3) continue;
-    // Of quiet hours, when requests are long in coming, the middle one is not much moved.
-    sum += spreadOf(Float64Array.from(apart))!.p50;
-    n += 1;
-  }
-  if (n < 3 || followsBursts(first!, gap.p50, demand)) return none;
-  const mean = sum / n;
-  return { share: Math.max(0, 1 - 2 * mean), cycles: first!.count - 1, chance: irwinHall(n * mean, n) };
-}
-
-/** A silence this long, as a part of the gap between fetches, that ends this short before one: it was the request that was awaited. */
-const SILENCE = 0.2;
-const ENDS_BEFORE = 0.05;
-
-/** Requests that come in bursts make holders fetch together, whatever the phases of their tokens: so do most of these fetches. */
-function followsBursts({ startMs, count }: HolderFetches, gapMs: number, demand: DemandTimeline | undefined): boolean {
-  if (demand?.kind !== 'exact' || demand.count < 10) return false;
-  const usual = (demand.startMs[demand.count - 1]! - demand.startMs[0]!) / demand.count;
-  const silentMs = Math.max(SILENCE * gapMs, 5 * usual);
-  let after = 0;
-  let row = 1;
-  for (let at = 0; at < count; at += 1) {
-    while (row < demand.count && demand.startMs[row]! < startMs[at]! - ENDS_BEFORE * gapMs) row += 1;
-    for (let next = row; next < demand.count && demand.startMs[next]! <= startMs[at]!; next += 1) {
-      if (demand.startMs[next]! - demand.startMs[next - 1]! < silentMs) continue;
-      after += 1;
-      break;
-    }
-  }
-  return after > count / 2;
-}
-
-function nearest({ startMs, count }: HolderFetches, at: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (startMs[middle]! < at) low = middle + 1;
-    else high = middle;
-  }
-  return Math.min(low < count ? startMs[low]! - at : Infinity, low > 0 ? at - startMs[low - 1]! : Infinity);
-}
-
 /** Resultant length of the starts on the minute's circle, if they point at its first seconds: what a scheduler starts. */
 function minuteHand(key: KeyFetches): number {
   let x = 0;
@@ -632,38 +502,3 @@ function minuteHand(key: KeyFetches): number {
   const seconds = (Math.atan2(y, x) / (2 * Math.PI)) * 60;
   return seconds > -2 && seconds < 6 ? Math.hypot(x, y) / count : 0;
 }
-
-/** How old the answers of caches were when they were handed out, ms: of all callers of a loopback, for they share its answers. */
-export function agesOfAnswers(plan: KeyPlan): Float64Array {
-  const byFile = new Map<number, { readonly at: number; readonly isHit: boolean; readonly endMs: number }[]>();
-  for (const { logs } of plan.callers) {
-    for (const log of logs) {
-      log.forEach(({ cache, file, startMs, durationMs }: FetchEvent) => {
-        if (cache === 0) return;
-        const list = byFile.get(file) ?? [];
-        if (list.length === 0) byFile.set(file, list);
-        if (list.length < MOST_CACHE_WORDS)
-          list.push({ at: startMs, isHit: isServedFromCache(cache), endMs: startMs + Math.max(0, durationMs) });
-      });
-    }
-  }
-  const ages: number[] = [];
-  for (const list of byFile.values()) {
-    list.sort((a, b) => a.at - b.at || Number(a.isHit) - Number(b.isHit));
-    let fetched: number | undefined;
-    for (const { at, isHit, endMs } of list) {
-      if (!isHit) fetched = endMs;
-      else if (fetched !== undefined) ages.push(at - fetched);
-    }
-  }
-  return Float64Array.from(ages);
-}
-
-function staleHits(plan: KeyPlan, lifetimeMs: number, q: number): number {
-  let stale = 0;
-  for (const age of agesOfAnswers(plan)) if (age > lifetimeMs + 2 * q) stale += 1;
-  return stale;
-}
-
-/** More answers of one loopback do not make it any clearer. */
-const MOST_CACHE_WORDS = 200_000;

@@ -24,13 +24,13 @@ export const tt106: Rule = {
       // Under chance the dispersion is 1, with a deviation of sqrt(2 / (n - 1)): a chi-square number over its degrees of freedom.
       const limit = Math.min(0.6, 1 - 2.3 * Math.sqrt(2 / perLife.degrees));
       if (perLife.dispersion > limit) return no('the fetches of a life are no constant number');
+      // Steady requests after a short time to live are as even: only its floor tells the two apart.
+      if (s.resolutionMs >= gap.p50 / 3) return no('the stamps are too coarse to tell caches beside each other from a short one');
       const apart = s.redundant === 0 ? 0 : Math.max(0, 1 - s.bursts.inFlight / s.redundant);
       const why = `${perLife.mean.toFixed(1)} fetches in each life of ${span(s.usableMs ?? 0)}, with ${percent(perLife.dispersion)} of the spread that traffic has: as many caches behind one address`;
       const near = s.perRequest !== undefined && s.perRequest >= 0.75 ? 0.1 : 1;
-      // Steady requests after a short time to live are as even: only its floor tells the two apart, which coarse stamps hide.
-      const blurred = s.resolutionMs >= gap.p50 / 3 ? 0.5 : 1;
       return {
-        score: 0.8 * near * blurred * apart * Math.min(1, (1 - perLife.dispersion) / 0.5),
+        score: 0.8 * near * apart * Math.min(1, (1 - perLife.dispersion) / 0.5),
         explains: s.redundant,
         pieces: perLife.windows,
         why,
