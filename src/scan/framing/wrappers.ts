@@ -1,4 +1,5 @@
 /** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
+import { peelDocker } from './docker.js';
 import { keycloakRows, type RowReader, w3cRows } from './rows.js';
 
 /** Part of a buffer. */
@@ -192,6 +193,10 @@ const envelope = (...path: string[]): Wrapper => ({
   },
 });
 
+const logged = envelope('log');
+/** As any other object that holds the line, only faster where Docker wrote it. */
+const docker: Wrapper = { id: logged.id, peel: (line) => peelDocker(line) ?? logged.peel(line) };
+
 /** `gateway {"time": ...}`: words before a JSON object that takes the rest of the line. */
 const prefixed: Wrapper = {
   id: 'prefix',
@@ -226,7 +231,7 @@ export const wrappers: readonly Wrapper[] = [
   stern,
   pod,
   compose,
-  envelope('log'),
+  docker,
   envelope('MESSAGE'),
   envelope('message'),
   envelope('msg'),
