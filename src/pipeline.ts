@@ -33,6 +33,7 @@ import { newestStartUs } from './scan/newest.js';
 import type { OwnFormat } from './scan/own-formats.js';
 import { settleRoutes } from './scan/paths.js';
 import { type Reject, type RejectedLine, rejectedText } from './scan/rejected.js';
+import type { Sampling } from './scan/sampling.js';
 import { survey, surveyHead } from './scan/survey.js';
 import { zoneShift } from './scan/zones.js';
 import { planSimulation, type SimulateOptions } from './simulation/plan.js';
@@ -142,7 +143,8 @@ export async function analyzeSeen(options: AnalyzeOptions, watchers: readonly Ke
   await run.find();
   await run.select(selection);
   await run.read();
-  return run.result(analysisOptions, simulator, new Diagnoser(analysisOptions, owners), watchers);
+  const settled = run.settled(analysisOptions);
+  return run.result(settled, simulator, new Diagnoser(settled, owners), watchers);
 }
 
 /** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
@@ -199,6 +201,8 @@ class Run {
   private bytesDone = 0;
   private zoneless = false;
   private readIds = false;
+  /** Of the first log that says so. */
+  private sampling: Sampling | undefined;
   private readUsers = false;
   /** By index of the file. */
   private readonly credentials = new Map<number, CredentialSearch>();
@@ -370,6 +374,7 @@ class Run {
       }
       if (detected === undefined)
         throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
+      this.sampling ??= detected.sampling;
       if (detected.mapped !== undefined) this.mapped = new Set([...(this.mapped ?? []), ...detected.mapped]);
       if (this.sources.length === 1) this.planJoinOfOne(lines, detected);
       this.part.begin(file);
@@ -504,13 +509,23 @@ class Run {
     });
   }
 
+  /** What the logs say of themselves holds where the user has said nothing. */
+  settled(options: AnalysisOptions): AnalysisOptions {
+    const { sampling } = this;
+    return this.options.sampled !== undefined || sampling === undefined ? options : { ...options, sampled: sampling.share };
+  }
+
   private warnOfSampling(sampled: string | undefined): void {
     if (sampled === undefined) return;
+    const { sampling } = this;
+    const from =
+      this.options.sampled !== undefined || sampling === undefined ? '--sampled' : `the field ${redactText(sampling.field)}`;
+    const help = from === '--sampled' ? '' : '. If they hold all, say so: --sampled 100%';
     this.warnings.push({
       id: 'sampled',
-      message: `the logs hold a part of the requests (--sampled ${sampled}), so no fetch gets a verdict: counts are of that part, and gaps between fetches are not those of the cache`,
+      message: `the logs hold a part of the requests (${sampled} by ${from}), so no fetch gets a verdict: counts are of that part, and gaps between fetches are not those of the cache${help}`,
     });
-    this.assumptions.push({ id: 'log.sampled', value: sampled, from: '--sampled', affects: ['totals', 'keys', 'routes'] });
+    this.assumptions.push({ id: 'log.sampled', value: sampled, from, affects: ['totals', 'keys', 'routes'] });
   }
 
   result(options: AnalysisOptions, simulator: Simulator, diagnoser: Diagnoser, watchers: readonly KeyVisitor[]): Analysis {

@@ -122,3 +122,45 @@ test('a header logged in the place of an address is not taken for one, and does 
     expect(io.out() + io.err()).not.toContain('MARKER');
   }
 });
+
+describe('a log that says itself that it holds a part', () => {
+  const record = (second: number, more: Readonly<Record<string, unknown>>): string =>
+    `${JSON.stringify({ time: new Date(Date.parse('2026-03-02T10:00:00Z') + second * 1000).toISOString(), method: 'POST', path: '/oauth2/token', status: 200, client_id: 'orders', expires_in: 3600, ...more })}\n`;
+  const analysed = async (more: Readonly<Record<string, unknown>>, options: { readonly sampled?: string } = {}) => {
+    const cwd = mkdtempSync(join(tmpdir(), 'sampled-'));
+    try {
+      writeFileSync(join(cwd, 'a.log'), Array.from({ length: 30 }, (_, second) => record(second, more)).join(''));
+      return await analyze({ inputs: ['a.log'], cwd, ...options });
+    } finally {
+      rmSync(cwd, { recursive: true, force: true });
+    }
+  };
+
+  test.each([
+    [{ itemCount: 10 }, '1/10'],
+    [{ sample_rate: 0.25 }, '1/4'],
+    [{ SampleInterval: '100' }, '1/100'],
+    [{ sampling: { ratio: 0.3 } }, undefined],
+    [{ envoy: { 'sampling.ratio': 0.3 } }, '0.3'],
+  ])('%j', async (more, share) => {
+    const { totals, inconclusive, warnings, assumptions } = await analysed(more);
+    if (share === undefined) {
+      expect(inconclusive).toBeNull();
+      return;
+    }
+    expect(inconclusive).toContain(`a part of the requests was logged (${share})`);
+    expect(totals.fetches).toMatchObject({ ok: 30, redundant: 0, unknown: 30 });
+    expect(warnings.find(({ id }) => id === 'sampled')?.message).toContain('If they hold all, say so: --sampled 100%');
+    expect(assumptions.find(({ id }) => id === 'log.sampled')).toMatchObject({
+      value: share,
+      from: expect.stringContaining('the field '),
+    });
+  });
+
+  test('one for one is a whole log, and so is what the user calls one', async () => {
+    expect((await analysed({ itemCount: 1, sample_rate: 1 })).inconclusive).toBeNull();
+    const { inconclusive, totals } = await analysed({ itemCount: 10 }, { sampled: '100%' });
+    expect(inconclusive).toBeNull();
+    expect(totals.fetches.redundant).toBe(29);
+  });
+});

@@ -37,7 +37,7 @@ export function inconclusive(input: FinishInput, fetches: FetchCounts, demand: n
   const readable = good / (good + lines.rejected);
   if (readable < 0.9) return `only ${(readable * 100).toFixed(1)}% of the lines could be read`;
   if (input.options.sampled !== undefined) {
-    return `only a part of the requests was logged (--sampled ${input.options.sampled}): whether a fetch was needed hangs on those that were not`;
+    return `only a part of the requests was logged (${input.options.sampled}): whether a fetch was needed hangs on those that were not`;
   }
   if (fetches.all === 0) {
     if (possible) return 'no token fetch was found, only possible token endpoints: name the right one with --token-endpoint';

@@ -13,6 +13,7 @@ import { FileScanner } from './file-scanner.js';
 import { isW3cHeader } from './framing/rows.js';
 import { misreading } from './misread.js';
 import type { OwnFormat } from './own-formats.js';
+import { type Sampling, sampledBy } from './sampling.js';
 import { unknownFormat } from './unknown-format.js';
 
 /** Below this share of the lines a format does not fit. */
@@ -33,6 +34,8 @@ export interface Detected {
   readonly guessesUnit: boolean;
   /** Names of `--map` that are in the first records; undefined for a format that takes none. */
   readonly mapped: readonly string[] | undefined;
+  /** The log says itself that it holds a part of the requests. */
+  readonly sampling: Sampling | undefined;
 }
 
 export interface DetectOptions {
@@ -95,6 +98,7 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     matchRate: best.matchRate,
     runnerUp: second === undefined ? null : { format: second.candidate.id, matchRate: Math.round(second.matchRate * 1e6) / 1e6 },
     mapped: isGeneral(best.candidate.id) ? namesIn(records, options.map) : undefined,
+    sampling: sampledBy(records),
   };
 }
 
