@@ -104,7 +104,8 @@ export function nginxFetch(context: RemedyContext): string {
         proxy_connect_timeout 3s;
         proxy_send_timeout 3s;
         proxy_read_timeout 5s;
-        proxy_next_upstream off;${tls}`;
+        proxy_next_upstream off;
+        proxy_ignore_client_abort on;        # others wait for this answer${tls}`;
 }
 
 export const nginxResolver = ({ tokenEndpoint, resolver }: RemedyContext): string =>
@@ -152,5 +153,6 @@ export const nginx: Remedy = {
     'All nodes change slots at the same moment of the clock: N nodes make N fetches at once.',
     'While the issuer fails it is asked once every 2 s; callers get 503 meanwhile, never an old token.',
     'The name of the issuer is resolved while nginx runs, for as long as its DNS record says.',
+    'The file is for one token. For another, copy it, write token_tax_2 for token_tax, and give it a port and a file with a secret of its own.',
   ],
 };

@@ -130,6 +130,7 @@ export const varnish: Remedy = {
       `for n in $(seq 20); do curl -s -o /dev/null -D - http://${context.listen.host}:${context.listen.port}${internalPath(context)} | grep X-Cache; done    # one MISS, then HIT`,
     ].join('\n'),
   notes: [
+    'Varnish 7 or later.',
     'Where nginx is at hand for the shim, its own endpoint (--for nginx) does the same without Varnish.',
     'The shim is there because Varnish does not write a POST, speaks no TLS to back ends, and looks their names up only when its VCL is loaded.',
     'Without vsl_mask=-ReqHeader,-ReqUnset the log of Varnish in memory holds what callers send, the Authorization of a callout that was only pointed here among it.',

@@ -24,7 +24,7 @@ export type Send = (n: number) => Promise<number>;
 
 /** Requests through a gateway at `origin`. */
 export function through(origin: string): { send: Send; close: () => Promise<void> } {
-  const pool = new Pool(origin, { connections: 64 });
+  const pool = new Pool(origin, { connections: 64, keepAliveTimeout: 3000, keepAliveMaxTimeout: 3000 });
   return {
     send: async (n) => {
       const { statusCode, body } = await pool.request({ method: 'GET', path: `/api/orders/${n % 50}` });

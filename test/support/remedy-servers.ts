@@ -1,5 +1,5 @@
 /** The generated files on the real servers: what a user would write around them, start, stop, and all that they logged. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -24,6 +24,10 @@ export interface Wanted {
   readonly resolver?: string;
   /** In the place of the machine's own certificates. */
   readonly caFile?: string;
+  readonly clientId?: string;
+  readonly scope?: string;
+  readonly audience?: string;
+  readonly path?: string;
 }
 
 export interface Running {
@@ -49,16 +53,16 @@ export async function contextFor(wanted: Wanted): Promise<RemedyContext> {
       scheme: url.protocol === 'https:' ? 'https' : 'http',
       host: url.hostname,
       port: Number(url.port),
-      path: url.pathname,
+      path: wanted.path ?? url.pathname,
     },
-    clientId: CLIENT,
-    scope: 'orders.read stock.read',
+    clientId: wanted.clientId ?? CLIENT,
+    scope: wanted.scope ?? 'orders.read stock.read',
     lifetimeMs: wanted.marginMs + wanted.ttlMs,
     marginMs: wanted.marginMs,
     ttlMs: wanted.ttlMs,
     listen: { host: '127.0.0.1', port: port! },
     pathPrefix: '/token/',
-    audience: undefined,
+    audience: wanted.audience,
     resolver: wanted.resolver,
     places: {
       cacheFolder: join(folder, 'cache'),
@@ -121,7 +125,9 @@ async function runNginx(folder: string, config: string, ports: readonly number[]
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, config);
   const args = ['-p', `${folder}/`, '-e', `${folder}/logs/start.log`, '-c', file];
-  execFileSync('nginx', ['-t', '-q', ...args], { env: environment, stdio: 'pipe' });
+  const { status, stderr } = spawnSync('nginx', ['-t', '-q', ...args], { env: environment, encoding: 'utf8' });
+  // Not even a warning.
+  if (status !== 0 || stderr !== '') throw new Error(`nginx -t: ${status} ${stderr}`);
   return await start('nginx', args, { cwd: folder, ports: [...ports], signal: 'SIGQUIT' });
 }
 
@@ -222,6 +228,8 @@ ${modules.map(([name, path]) => `LoadModule ${name} ${path}`).join('\n')}
 ${asRoot ? 'User www-data\nGroup www-data' : ''}
 ErrorLog ${folder}/logs/error.log
 LogLevel info
+KeepAliveTimeout 60
+MaxKeepAliveRequests 0
 CustomLog ${folder}/logs/access.log "%h %l %u %t \\"%r\\" %>s %b %D"
 <VirtualHost 127.0.0.1:${port}>
 Include ${folder}/token-tax.conf
