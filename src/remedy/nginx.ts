@@ -17,7 +17,11 @@ function config(context: RemedyContext): string {
   const seconds = Math.ceil(longestMs / 1000);
   return `# Goes into http { }, as a file of conf.d. Callers: http://${listen.host}:${listen.port}${internalPath(context)}
 proxy_cache_path ${places.cacheFolder} levels=1 keys_zone=token_tax:1m max_size=16m inactive=${seconds + 1}s use_temp_path=off;
-log_format token_tax '$time_iso8601 $remote_addr $request_method $uri $status $upstream_cache_status $upstream_status $request_time';
+# No query, no headers, no bodies: nothing in it is secret.
+log_format token_tax escape=json '{"msec":"$msec","remote_addr":"$remote_addr","request_method":"$request_method","uri":"$uri",'
+    '"status":"$status","body_bytes_sent":"$body_bytes_sent","request_time":"$request_time","upstream_addr":"$upstream_addr",'
+    '"upstream_status":"$upstream_status","upstream_response_time":"$upstream_response_time",'
+    '"upstream_cache_status":"$upstream_cache_status"}';
 
 # Slots of time: a token is used in the slot in which it was fetched, at most ${seconds} s.
 map $msec $token_tax_slot {
@@ -145,7 +149,7 @@ export const nginx: Remedy = {
     [
       'nginx -t',
       `for n in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' http://${context.listen.host}:${context.listen.port}${internalPath(context)}; done`,
-      `tail -n 20 ${context.places.logFile}    # one MISS, then HIT`,
+      `token-tax analyze --loopback ${context.places.logFile} --token-endpoint ${internalPath(context)}    # one fetch a slot; the rest are cache hits`,
     ].join('\n'),
   notes: [
     'Point the callouts of all gateways on this machine at the internal path: they get the same JSON, by GET or POST, and need no credentials for it.',

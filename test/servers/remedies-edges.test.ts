@@ -8,6 +8,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { analyze } from '../../src/pipeline.js';
 import { selfMadeCertificate } from '../support/certificate.js';
 import { startDns } from '../support/dns-server.js';
 import { type RemedyName, type Running, remedies, SECRET, type Wanted } from '../support/remedy-servers.js';
@@ -112,7 +113,8 @@ describe.each(loopbacks)('the endpoint of %s', (name) => {
   test('is closed to the outside, and what callers send changes nothing', async () => {
     const world = await open(60);
     const issuer = await world.issuer(name);
-    const { tokenUrl } = (await start(name, world, issuer.tokenEndpoint)) as { tokenUrl: string };
+    const folder = world.folderOf(`${name}-closed`);
+    const { tokenUrl } = (await start(name, world, issuer.tokenEndpoint, { folder })) as { tokenUrl: string };
     const url = new URL(tokenUrl);
     const stranger = await ask(tokenUrl, { localAddress: '127.0.0.2' }).catch(({ code }: NodeJS.ErrnoException) => code);
     expect(typeof stranger === 'object' ? stranger.status : stranger).toBe(name === 'nginx' ? 'ECONNRESET' : 403);
@@ -149,6 +151,11 @@ describe.each(loopbacks)('the endpoint of %s', (name) => {
     expect((await ask(`${tokenUrl}/more`)).status).toBe(404);
     expect(issuer.fetches).toHaveLength(1);
     expect(issuer.fetches[0]).toMatchObject({ clientId: 'orders-gw', scope: 'orders.read stock.read' });
+    if (name === 'varnish') return;
+    // Its own log says the same.
+    const log = join(folder, 'logs/token-tax.log');
+    const { totals } = await analyze({ inputs: [], loopback: [log], tokenEndpoint: [url.pathname] });
+    expect(totals.fetches).toMatchObject({ all: 1, ok: 1, failed: 0 });
   });
 });
 
