@@ -27,7 +27,7 @@ export interface KernelOptions {
   readonly ids: boolean;
 }
 
-/** So many blocks are left alone when most lines of one had to be read twice; shorter ones say nothing. */
+/** So many blocks are left alone when nearly all lines of one had to be read twice; shorter ones say nothing. */
 const MOST_BLOCKS_OFF = 64;
 const JUDGED_LINES = 1000;
 
@@ -149,9 +149,9 @@ export class KernelScanner {
     this.lessons.syncFlags();
   }
 
-  /** A log in which most lines are unusual is not worth two looks at each. */
+  /** A log in which nearly all lines are unusual is not worth two looks at each: one of the kernel's is a tenth of the other's. */
   private judge(slowLines: number, lines: number): void {
-    if (lines < JUDGED_LINES || slowLines * 2 < lines) this.lastBlocksOff = 0;
+    if (lines < JUDGED_LINES || slowLines * 10 < lines * 9) this.lastBlocksOff = 0;
     else {
       this.lastBlocksOff = Math.min(MOST_BLOCKS_OFF, this.lastBlocksOff * 2 + 1);
       this.blocksOff = this.lastBlocksOff;
