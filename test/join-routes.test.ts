@@ -61,3 +61,18 @@ test('the chance of few is the sum of the single ones', () => {
     ),
   );
 });
+
+test('a route with few fetches at an instance has the key that it has at all of them, if the instance fetches with it', () => {
+  const cells = [
+    route(300, [[0, 40]]),
+    route(300, [[1, 12]]),
+    route(20, [[0, 1]]),
+    route(20, [[1, 1]]),
+    // Of an instance with a client of its own.
+    route(20, []),
+    route(20, [[2, 9]]),
+  ];
+  const found = keyRoutes(cells, [0, 1], [0, 1, 0, 1, 0, 7], [0, 0, 1, 1, 2, 2]);
+  expect([...found.get(0)!.of]).toEqual([2, 0, 2, 0, 1, 0]);
+  expect([...found.get(1)!.of]).toEqual([0, 2, 0, 2, 1, 0]);
+});

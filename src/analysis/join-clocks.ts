@@ -49,12 +49,27 @@ export function measureClocks(fetches: ClockSeries, requests: ClockSeries, known
   };
   const requestStarts = new Map(requestClocks.map((clock) => [clock, startsOf(requests, clock)]));
   const [reference] = fetchClocks;
-  for (const clock of requestClocks) {
-    const ms = distance(reference!, fetchStarts[0]!, clock, requestStarts.get(clock)!);
-    if (ms === undefined) continue;
+  const set = (clock: number, ms: number): void => {
     shiftMs.set(clock, ms);
     measured.add(clock);
     if (farthestMs === undefined || Math.abs(ms) > Math.abs(farthestMs)) farthestMs = ms;
+  };
+  const alone: number[] = [];
+  for (const clock of requestClocks) {
+    const ms = distance(reference!, fetchStarts[0]!, clock, requestStarts.get(clock)!);
+    if (ms !== undefined) set(clock, ms);
+    else if (clock !== reference) alone.push(clock);
+  }
+  // One of many gateways has few of the issuer's fetches. Their clocks most often agree with each other, and together they say more.
+  if (alone.length > 1) {
+    const together = new Float64Array(alone.reduce((sum, clock) => sum + requestStarts.get(clock)!.length, 0));
+    let at = 0;
+    for (const clock of alone) {
+      together.set(requestStarts.get(clock)!, at);
+      at += requestStarts.get(clock)!.length;
+    }
+    const ms = estimateSkew(fetchStarts[0]!, together.sort(), resolutionMs)?.ms;
+    if (ms !== undefined) for (const clock of alone) set(clock, ms);
   }
   fetchClocks.forEach((clock, index) => {
     if (clock === reference || shiftMs.has(clock)) return;
@@ -63,9 +78,7 @@ export function measureClocks(fetches: ClockSeries, requests: ClockSeries, known
       if (ms === undefined) continue;
       if (!measured.has(requestClock)) {
         // Known to this issuer only: then it is the one by which the gateway is set.
-        shiftMs.set(requestClock, ms);
-        measured.add(requestClock);
-        if (farthestMs === undefined || Math.abs(ms) > Math.abs(farthestMs)) farthestMs = ms;
+        set(requestClock, ms);
       } else shiftMs.set(clock, shiftMs.get(requestClock)! - ms);
       return;
     }

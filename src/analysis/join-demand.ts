@@ -19,6 +19,8 @@ export class DemandTable {
   private readonly shiftOfFile: Float64Array;
   private readonly cellOf: Int32Array;
   private readonly cells: readonly RouteJoin[];
+  private readonly routeOfCell: readonly number[];
+  private readonly instanceOfCell: readonly number[];
 
   constructor(
     private readonly join: RunJoin,
@@ -40,7 +42,12 @@ export class DemandTable {
     this.total = total;
     this.rowsOf = lists.map((rows) => Int32Array.from(rows));
     this.differs = total < requests.count || this.shiftOfFile.some((ms) => ms !== 0);
-    [this.cellOf, this.cells] = cellsOf(join, routes);
+    ({
+      cellOf: this.cellOf,
+      cells: this.cells,
+      routeOfCell: this.routeOfCell,
+      instanceOfCell: this.instanceOfCell,
+    } = cellsOf(join, routes));
   }
 
   /** How the times of a file were moved. */
@@ -56,7 +63,9 @@ export class DemandTable {
 
   /** Which requests need which of several keys. */
   byKey(keys: readonly number[]): Map<number, KeyRoutes> {
-    return this.total * keys.length > MOST_ROWS_BY_KEYS ? new Map() : keyRoutes(this.cells, keys);
+    return this.total * keys.length > MOST_ROWS_BY_KEYS
+      ? new Map()
+      : keyRoutes(this.cells, keys, this.routeOfCell, this.instanceOfCell);
   }
 
   /** Instances with a request that may need this key. */
@@ -103,12 +112,21 @@ export class DemandTable {
  * Keys are told by route and instance: gateways of one fleet may each have their own client. A route without a fetch on an instance is
  * what its instance is, where that has one key only.
  */
-function cellsOf(join: RunJoin, routes: readonly RouteJoin[]): [Int32Array, RouteJoin[]] {
+function cellsOf(
+  join: RunJoin,
+  routes: readonly RouteJoin[],
+): {
+  readonly cellOf: Int32Array;
+  readonly cells: RouteJoin[];
+  readonly routeOfCell: number[];
+  readonly instanceOfCell: number[];
+} {
   const { requests, fetches, requestOf, sure } = join;
   const width = requests.routes.length;
   const numbers = new Map<number, number>();
   const cells: RouteJoin[] = [];
   const instanceOfCell: number[] = [];
+  const routeOfCell: number[] = [];
   const cellOf = new Int32Array(requests.count);
   for (let row = 0; row < requests.count; row += 1) {
     const name = requests.instance[row]! * width + requests.route[row]!;
@@ -119,6 +137,7 @@ function cellsOf(join: RunJoin, routes: readonly RouteJoin[]): [Int32Array, Rout
       const { needsNone } = routes[requests.route[row]!]!;
       cells.push({ fetches: 0, taxMs: emptyDurations(), byKey: new Map(), demand: 0, canMatch: 0, needsNone });
       instanceOfCell.push(requests.instance[row]!);
+      routeOfCell.push(requests.route[row]!);
     }
     cellOf[row] = cell;
     if (requests.dropped[row] === 0) cells[cell]!.demand += 1;
@@ -141,5 +160,5 @@ function cellsOf(join: RunJoin, routes: readonly RouteJoin[]): [Int32Array, Rout
     cell.byKey.set(key, count);
     cell.fetches = count;
   });
-  return [cellOf, cells];
+  return { cellOf, cells, routeOfCell, instanceOfCell };
 }

@@ -74,39 +74,73 @@ export interface KeyRoutes {
 /** A part of a route's fetches that may be other requests', which came at the same moment. */
 const STRAY = 0.1;
 
+type Fetched = Pick<RouteJoin, 'fetches' | 'byKey' | 'demand'>;
+
 /**
- * The keys that a route needs: those of its matched fetches, less the ones that are there by mistake. A key has strayed to a route if it
+ * The keys that each route needs: those of its matched fetches, less the ones that are there by mistake. A key has strayed to a route if it
  * has few of the route's fetches, and by far too few of its own for all the requests that the route has.
  */
-function keysOf(
-  route: RouteJoin,
-  routes: readonly RouteJoin[],
-  total: ReadonlyMap<number, number>,
-  index: number,
-): ReadonlySet<number> {
-  if (route.byKey.size < 2) return new Set(route.byKey.keys());
-  const needed = new Set<number>();
-  for (const [key, count] of route.byKey) {
-    let demand = 0;
-    routes.forEach((other, at) => {
-      if (at === index || other.byKey.has(key)) demand += other.demand;
-    });
-    const isStray = count <= STRAY * route.fetches && fewByChance(count, total.get(key)!, route.demand / demand) < CHANCE;
-    if (!isStray) needed.add(key);
-  }
-  return needed;
+function keysOf(routes: readonly Fetched[], total: ReadonlyMap<number, number>): ReadonlySet<number>[] {
+  const demandOf = new Map<number, number>();
+  for (const { byKey, demand } of routes) for (const key of byKey.keys()) demandOf.set(key, (demandOf.get(key) ?? 0) + demand);
+  return routes.map(({ byKey, fetches, demand }) => {
+    const keys = [...byKey];
+    if (keys.length < 2) return new Set(byKey.keys());
+    const isStray = ([key, count]: readonly [number, number]): boolean =>
+      count <= STRAY * fetches && fewByChance(count, total.get(key)!, demand / demandOf.get(key)!) < CHANCE;
+    return new Set(keys.filter((one) => !isStray(one)).map(([key]) => key));
+  });
+}
+
+/** Routes of the same name, of all instances, as one. */
+function pooled(routes: readonly RouteJoin[], names: readonly number[]): Map<number, Fetched> {
+  const found = new Map<number, { fetches: number; readonly byKey: Map<number, number>; demand: number }>();
+  routes.forEach(({ fetches, byKey, demand, needsNone }, index) => {
+    if (needsNone) return;
+    const one = found.get(names[index]!) ?? { fetches: 0, byKey: new Map<number, number>(), demand: 0 };
+    found.set(names[index]!, one);
+    one.fetches += fetches;
+    one.demand += demand;
+    for (const [key, count] of byKey) one.byKey.set(key, (one.byKey.get(key) ?? 0) + count);
+  });
+  return found;
 }
 
 /**
- * The key of a route is the one of its matched fetches. With several, and without any, which single requests need it is not known: they
- * count in the upper bound only, and in numbers by shares (of the route, else of the run). Undefined where too little is sure.
+ * The key of a route is the one of its matched fetches at an instance; where these are too few, the one that it has at all instances
+ * (`names`: which routes are the same path), if its instance fetches with it: gateways may each have their own client. With several keys, and without any, which single requests need it is not known: they count
+ * in the upper bound only, and in numbers by shares (of the route, else of the run). Undefined where too little is sure.
  */
-export function keyRoutes(routes: readonly RouteJoin[], keys: readonly number[]): Map<number, KeyRoutes> {
+export function keyRoutes(
+  routes: readonly RouteJoin[],
+  keys: readonly number[],
+  names: readonly number[] = routes.map((_, index) => index),
+  instances: readonly number[] = routes.map(() => 0),
+): Map<number, KeyRoutes> {
   const total = new Map<number, number>();
   for (const { byKey } of routes) for (const [key, count] of byKey) total.set(key, (total.get(key) ?? 0) + count);
   const all = [...total.values()].reduce((sum, count) => sum + count, 0);
   const found = new Map<number, KeyRoutes>();
-  const needing = routes.map((route, index) => keysOf(route, routes, total, index));
+  const own = keysOf(routes, total);
+  const pools = pooled(routes, names);
+  const ofPool = new Map([...pools.keys()].map((name, at) => [name, at]));
+  const needed = keysOf([...pools.values()], total);
+  const used = new Map<number, Set<number>>();
+  routes.forEach(({ byKey }, index) => {
+    const known = used.get(instances[index]!) ?? new Set<number>();
+    used.set(instances[index]!, known);
+    for (const key of byKey.keys()) known.add(key);
+  });
+  /** The one key of a route; undefined: there are several, or none. */
+  const settled = routes.map(({ fetches, needsNone }, index): number | undefined => {
+    if (needsNone) return undefined;
+    if (own[index]!.size === 1 && fetches >= ENOUGH) return [...own[index]!][0];
+    const ofAll = needed[ofPool.get(names[index]!)!]!;
+    if (ofAll.size !== 1 || pools.get(names[index]!)!.fetches < ENOUGH) return undefined;
+    const [key] = ofAll;
+    const others = [...own[index]!].some((one) => one !== key);
+    return others || !used.get(instances[index]!)!.has(key!) ? undefined : key;
+  });
   for (const key of keys) {
     const of = new Uint8Array(routes.length);
     let sure = 0;
@@ -114,12 +148,16 @@ export function keyRoutes(routes: readonly RouteJoin[], keys: readonly number[])
     let demand = 0;
     routes.forEach((route, index) => {
       if (route.needsNone) return;
-      const mine = needing[index]!.has(key) ? (route.byKey.get(key) ?? 0) : 0;
-      const isSettled = needing[index]!.size === 1 && route.fetches >= ENOUGH;
-      if (isSettled && mine === 0) return;
-      of[index] = isSettled ? 2 : 1;
-      if (isSettled) sure += route.demand;
+      const only = settled[index];
+      if (only !== undefined && only !== key) return;
+      of[index] = only === undefined ? 1 : 2;
       possible += route.demand;
+      if (only !== undefined) {
+        sure += route.demand;
+        demand += route.demand;
+        return;
+      }
+      const mine = own[index]!.has(key) ? (route.byKey.get(key) ?? 0) : 0;
       const share = route.fetches > 0 ? mine / route.fetches : all === 0 ? 0 : (total.get(key) ?? 0) / all;
       demand += route.demand * share;
     });
