@@ -32,6 +32,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'loopback', summary: 'the remedy on trial: a cache of token responses', load: () => import('./loopback.js') },
   { name: 'export', summary: 'every request as read, for SQL and notebooks', load: () => import('./export.js') },
   { name: 'explain', summary: 'a cause (TT101), or any figure of a saved result', load: () => import('./explain.js') },
+  { name: 'fix', summary: 'what to configure at your gateway, and what it saves', load: () => import('./fix.js') },
   { name: 'compare', summary: 'two logs or two results: better, same, worse?', load: () => import('./compare.js') },
   { name: 'render', summary: 'a saved result as md, csv, sarif, junit and more', load: () => import('./render.js') },
   { name: 'generate', summary: 'logs with the truth about them, to try things out', load: () => import('./generate.js') },
