@@ -42,7 +42,7 @@ ${verdictTable(plain(logged))}
 
 ## Bounds
 
-How often the truth lies in \`totals.bounds.redundant\`, and how wide that is as a share of the ok fetches. *Within one* lets it be outside by one fetch for
+How often the truth, of the fetches whose line is in the log, lies in \`totals.bounds.redundant\`, and how wide that is as a share of the ok fetches. *Within one* lets it be outside by one fetch for
 each client and holder.
 
 ${table(
@@ -195,7 +195,8 @@ function causeTables(outcomes: readonly Outcome[]): string {
     ];
   });
   return `The finding that comes first for the client of a case, against its cause. Where all fields are there that the cause needs: **${rights} of ${withFields.length}, ${percent(ratio(rights, withFields.length))}**.
-Where one is missing, TT199 or nothing is right, and wrong where all are there.
+Where one is missing, TT199 or nothing is right, and wrong where all are there. *Demand* of one of several clients is there where fetches can be given to single requests
+(*fine stamps*: below a second, or ids in both logs).
 
 ${table(['cause', 'cases', 'pairs of formats', 'right, fields there', 'share', 'of them TT199', 'a field missing', 'right all the same', 'TT199 or nothing'], perCode)}
 
@@ -215,7 +216,10 @@ What each cause needs from the log; without one of these TT199 is right:
 
 ${table(
   ['cause', 'fields'],
-  codes.map((code) => [code, (neededFields[code] ?? []).join(', ') || 'none']),
+  codes.flatMap((code) => [
+    [code, (neededFields[code] ?? []).join(', ') || 'none'],
+    ...(code === 'TT110' ? [['TT110, after an upstream 401', neededFields['TT110-401']!.join(', ')]] : []),
+  ]),
 )}`;
 }
 

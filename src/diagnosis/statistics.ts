@@ -154,6 +154,25 @@ export function burstsOf(
   };
 }
 
+/** Sizes of groups in which each begins no later than `slackMs` after the one before has ended: what one request fetches one by one. */
+export function chainSizes(
+  startMs: ArrayLike<number>,
+  durationMs: ArrayLike<number>,
+  count: number,
+  typicalMs: number,
+  slackMs: number,
+): Uint32Array {
+  const sizes = new Uint32Array(count);
+  let groups = 0;
+  let endMs = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < count; at += 1) {
+    if (startMs[at]! > endMs + slackMs) groups += 1;
+    sizes[groups - 1]! += 1;
+    endMs = Math.max(endMs, startMs[at]! + (durationMs[at]! < 0 ? typicalMs : durationMs[at]!));
+  }
+  return sizes.subarray(0, groups);
+}
+
 /** Share of the groups that have exactly the most common size above 1, and that size. */
 export function groupSize(sizes: Uint32Array): { readonly size: number; readonly share: number } {
   const tally = new Map<number, number>();

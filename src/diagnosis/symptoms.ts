@@ -17,6 +17,7 @@ import {
   type Beside,
   besideOf,
   burstsOf,
+  chainSizes,
   gapsOf,
   groupSize,
   type Interleaved,
@@ -145,7 +146,7 @@ export function symptomsOf(
     largest = Math.max(largest, bursts.largest);
     heads.push(gapsOf(bursts.headMs, bursts.heads));
     sizes.push(
-      burstsOf(holder.startMs, holder.durationMs, holder.count, typicalMs, Math.max(q > 1 ? 0 : 20, typicalMs * 0.5)).sizes,
+      chainSizes(holder.startMs, holder.durationMs, holder.count, typicalMs, Math.max(q > 1 ? 0 : 20, typicalMs * 0.25)),
     );
     if (holder.count > busiest) {
       busiest = holder.count;
