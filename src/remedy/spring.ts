@@ -4,22 +4,24 @@ import { clientIdOf, jsonFile, marginSeconds, quoted, scopesOf } from './data.js
 import { endpointUrl } from './escape.js';
 import { nameOf, type Remedy, type RemedyContext } from './remedy.js';
 
+/** Of the client in the settings of Spring. */
+const REGISTRATION = 'token-tax';
+
 function springYaml(context: RemedyContext): string {
-  const name = nameOf(context);
   return `spring:
   security:
     oauth2:
       client:
         registration:
-          ${name}:
-            provider: ${name}
+          ${REGISTRATION}:
+            provider: ${REGISTRATION}
             client-id: ${quoted(clientIdOf(context))}
             client-secret: "\${${context.places.secretEnv}}"
             authorization-grant-type: client_credentials
             client-authentication-method: client_secret_basic
             scope: [${scopesOf(context).map(quoted).join(', ')}]
         provider:
-          ${name}:
+          ${REGISTRATION}:
             token-uri: ${quoted(endpointUrl(context.tokenEndpoint))}
 `;
 }
@@ -58,7 +60,7 @@ class ServiceTokenConfiguration {
 
   @Bean
   GlobalFilter serviceToken(AuthorizedClientServiceReactiveOAuth2AuthorizedClientManager serviceTokens) {
-    var request = OAuth2AuthorizeRequest.withClientRegistrationId(${quoted(nameOf(context))}).principal(GATEWAY).build();
+    var request = OAuth2AuthorizeRequest.withClientRegistrationId(${quoted(REGISTRATION)}).principal(GATEWAY).build();
     return (exchange, chain) ->
         serviceTokens
             .authorize(request)
