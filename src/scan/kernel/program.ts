@@ -79,6 +79,30 @@ function flagsOf(program: Program, subtractDuration: boolean): number {
   );
 }
 
+/** Modes that only the kernel has: a field that ends with one byte, and several of those that are read over. */
+const OP_BYTE = 8;
+const OP_BYTES = 9;
+
+type KernelOp = Omit<TextOp, 'mode'> & { readonly mode: number };
+
+/** The ops of a way as the kernel runs them: the same, with less to be asked of each. */
+function kernelOps({ ops }: TextProgram, fields: readonly Field[]): KernelOp[] {
+  const made: KernelOp[] = [];
+  for (const op of ops) {
+    const field = fields[op.field];
+    // The end of a CLF time is looked for in another way.
+    if (op.mode !== OP_UNTIL || op.literal.length !== 1 || field?.as === 'time-clf') {
+      made.push(op);
+      continue;
+    }
+    const last = made.at(-1);
+    if (field !== undefined && slotNumber(field) >= 0) made.push({ ...op, mode: OP_BYTE });
+    else if (last?.mode !== OP_BYTES) made.push({ ...op, mode: OP_BYTES, field: -1 });
+    else made[made.length - 1] = { ...last, literal: Uint8Array.of(...last.literal, op.literal[0]!) };
+  }
+  return made;
+}
+
 /** A whole number of which nothing is cut but a plus, with one byte behind it that is none of a number. */
 const isWholeNumber = ({ ends, look, cut, padded }: TextWord, literal: Uint8Array): boolean =>
   (ends === OP_UNTIL || ends === OP_QUOTED) &&
@@ -90,20 +114,25 @@ const isWholeNumber = ({ ends, look, cut, padded }: TextWord, literal: Uint8Arra
 
 const DIGITS_AND_SIGNS: readonly number[] = [43, 45, ...Array.from({ length: 10 }, (_, digit) => 48 + digit)];
 
+interface KernelWay {
+  readonly lead: Uint8Array;
+  readonly ops: readonly KernelOp[];
+}
+
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
-const sameOp = (a: TextOp, b: TextOp): boolean =>
+const sameOp = (a: KernelOp, b: KernelOp): boolean =>
   a.mode === b.mode &&
   a.field === b.field &&
   sameBytes(a.literal, b.literal) &&
   JSON.stringify(a.word) === JSON.stringify(b.word);
 
 /** How many ops two ways have in common before they part; 0 where one fills a slot again that those have filled. */
-function commonOps(one: TextProgram, other: TextProgram, fields: readonly Field[]): number {
+function commonOps(one: KernelWay, other: KernelWay, fields: readonly Field[]): number {
   if (!sameBytes(one.lead, other.lead)) return 0;
   let common = 0;
   while (common < one.ops.length && common < other.ops.length && sameOp(one.ops[common]!, other.ops[common]!)) common += 1;
-  const slotOf = ({ field }: TextOp): Slot | undefined => fields[field]?.slot;
+  const slotOf = ({ field }: KernelOp): Slot | undefined => fields[field]?.slot;
   const before = new Set(one.ops.slice(0, common).map(slotOf));
   const again = one.ops.slice(common).some((op) => slotOf(op) !== undefined && before.has(slotOf(op)));
   return again || common === one.ops.length ? 0 : common;
@@ -125,9 +154,9 @@ function writeTextProgram(program: TextProgram | ChoiceProgram, kernel: Kernel, 
     pool += bytes.length;
     return pool - bytes.length;
   };
-  const ways = waysOf(program);
+  const ways: KernelWay[] = waysOf(program).map((way) => ({ lead: way.lead, ops: kernelOps(way, fields) }));
   let at = kernel.at('OPS');
-  const writeOp = ({ mode, field: index, literal, word }: TextOp): void => {
+  const writeOp = ({ mode, field: index, literal, word }: KernelOp): void => {
     const field = fields[index];
     view.setUint8(at, mode);
     view.setInt8(at + 1, field === undefined ? -1 : slotNumber(field));
@@ -157,7 +186,7 @@ function writeTextProgram(program: TextProgram | ChoiceProgram, kernel: Kernel, 
       view.setUint16(kernel.at('WAY_COMMON') + place * 2, first === second ? 0 : commonOps(one, other, fields), true);
     });
   });
-  const pairKeys = ways[0]?.pairKeys ?? [];
+  const pairKeys = waysOf(program)[0]?.pairKeys ?? [];
   const byLength = [...pairKeys].sort((a, b) => a.key.length - b.key.length);
   byLength.forEach(({ key, field }, place) => {
     const entry = kernel.at('PAIRS') + place * kernel.at('PAIR_BYTES');

@@ -2,7 +2,7 @@
  * Runs the op table over one line, as src/scan/text-scanner.ts does. False says only that this line is not an ordinary one: what is
  * wrong with it, if anything, the TypeScript scanner finds out.
  */
-import { headStands, insideList, quoted, setHead, until } from './fields';
+import { headStands, insideList, quoted, setHead, until, untilByte } from './fields';
 import { findEither } from './find';
 import {
   MAX_PAIR_KEY_LENGTH,
@@ -29,6 +29,9 @@ const QUOTED: u8 = 1;
 const REST: u8 = 2;
 const LIST: u8 = 4;
 const WORD: u8 = 5;
+/** Two that src/scan/kernel/program.ts makes: a field that ends with one byte, and several of those that are read over. */
+const BYTE: u8 = 8;
+const BYTES: u8 = 9;
 const BACKSLASH: u8 = 92;
 const QUOTE: u8 = 34;
 const SPACE: u8 = 32;
@@ -99,17 +102,16 @@ function scanWay(number: u8, from: i32, to: i32): bool {
   if (op == first) {
     clearSpans();
     const leadLength = load<i32>(way, 8);
-    if (leadLength > 0 && !leads(load<i32>(way, 12), leadLength, from, to)) {
-      // Nothing is known of the ops.
-      tried = -1;
-      return false;
-    }
+    if (leadLength > 0 && !leads(load<i32>(way, 12), leadLength, from, to)) return false;
     at += leadLength;
   }
-  tried = number;
-  const fits = scanFrom(op, trace, at, end, to);
-  if (!fits) failedOp = (stoppedAt - first) / OP_BYTES;
-  return fits;
+  if (scanFrom(op, trace, at, end, to)) return true;
+  // One that ends with its first op has filled nothing: the way before it says more.
+  if (stoppedAt != op || tried < 0) {
+    tried = number;
+    failedOp = (stoppedAt - first) / OP_BYTES;
+  }
+  return false;
 }
 
 let stoppedAt: i32 = 0;
@@ -127,6 +129,19 @@ function scanFrom(start: i32, traceAt: i32, from: i32, end: i32, to: i32): bool 
     }
     const mode = load<u8>(op);
     const length = load<i32>(op, 4);
+    if (mode == BYTES) {
+      at = behindBytes(load<i32>(op, 8), length, at, to - 1);
+      if (at < 0) return false;
+      continue;
+    }
+    if (mode == BYTE) {
+      const end = untilByte(load<u8>(op, 16), at, to - 1);
+      if (end < 0) return false;
+      const slot = i32(load<i8>(op, 1));
+      if (slot >= 0) setSpan(slot, at, end, load<i32>(op, 12));
+      at = end + 1;
+      continue;
+    }
     let stop = to;
     if (mode == QUOTED) {
       stop = quoted(op, at, to - length);
@@ -154,6 +169,18 @@ function scanFrom(start: i32, traceAt: i32, from: i32, end: i32, to: i32): bool 
   }
   stoppedAt = end;
   return at == to;
+}
+
+/** Behind the last of these bytes, each looked for behind the one before it; -1 where one is missing. */
+@inline
+function behindBytes(bytes: i32, count: i32, from: i32, last: i32): i32 {
+  let at = from;
+  for (let k = 0; k < count; k++) {
+    const end = untilByte(load<u8>(bytes + k), at, last);
+    if (end < 0) return -1;
+    at = end + 1;
+  }
+  return at;
 }
 
 function leads(lead: i32, length: i32, from: i32, to: i32): bool {
