@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { formatsPage } from './formats-page.mjs';
 import { pricesPage } from './prices-page.mjs';
+import { remediesPage } from './remedies-page.mjs';
 import { parseRulePage, ruleIndex, ruleModule } from './rule-pages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,6 +18,10 @@ const { outputFiles } = await build({
       "export * from './src/formats/variables.js';",
       "export { words as patternWords } from './src/formats/pattern.js';",
       "export { shippedPrices } from './src/analysis/price-list.js';",
+      "export { remedies } from './src/remedy/index.js';",
+      "export { DEFAULT_PLACES } from './src/remedy/remedy.js';",
+      "export { fillIns } from './src/remedy/context.js';",
+      "export { adviceFor, advisedCodes, MUST_NOT_BE_SHARED } from './src/remedy/advice.js';",
     ].join('\n'),
     resolveDir: root,
     loader: 'ts',
@@ -33,6 +38,9 @@ writeFileSync(page, formatsPage(readFileSync(page, 'utf8'), definitions));
 
 const costs = join(root, 'docs', 'cost.md');
 writeFileSync(costs, pricesPage(readFileSync(costs, 'utf8'), definitions));
+
+const cures = join(root, 'docs', 'remedies.md');
+writeFileSync(cures, remediesPage(readFileSync(cures, 'utf8'), definitions));
 
 const rules = join(root, 'docs', 'rules');
 const rulePages = readdirSync(rules)
