@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DemandLog, timelineOf } from '../src/analysis/demand-log.js';
-import { type FetchEvent, FetchStore, isServedFromCache } from '../src/analysis/fetch-log.js';
+import { type FetchEvent, FetchStore, isServedFromCache, type Overflow } from '../src/analysis/fetch-log.js';
 import { TimeCells } from '../src/analysis/time-cells.js';
 
 const startMs = fc.oneof(
@@ -20,6 +20,65 @@ const event = fc.record({
   cache: fc.integer({ min: 0, max: 7 }),
   lifetimeMs: fc.oneof(fc.constant(-1), fc.integer({ min: 1, max: 315_360_000_000 })),
   newFile: fc.boolean(),
+});
+
+/** A file that is kept in memory. */
+function overflow(): Overflow & { size: number } {
+  let bytes = new Uint8Array(0);
+  return {
+    size: 0,
+    append(more) {
+      const longer = new Uint8Array(bytes.length + more.length);
+      longer.set(bytes);
+      longer.set(more, bytes.length);
+      bytes = longer;
+      this.size = bytes.length;
+    },
+    read: (into, position) => {
+      expect(position + into.length).toBeLessThanOrEqual(bytes.length);
+      into.set(bytes.subarray(position, position + into.length));
+    },
+  };
+}
+
+test('what memory has no room for goes elsewhere, and comes back the same', () => {
+  const there = overflow();
+  const [store, limited] = [new FetchStore(), new FetchStore()];
+  limited.limit(1, { append: (bytes) => there.append(bytes), read: there.read });
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+  for (let line = 0; line < 160_000; line += 1) {
+    // Some callers fetch all the time, others once in the whole log.
+    const caller = random(3) > 0 ? random(5) : random(20_000);
+    const one = [
+      caller,
+      line < 90_000 ? 0 : 1,
+      1_772_446_530_000 + line * 7,
+      random(90),
+      line * 150,
+      200,
+      0,
+      3_600_000,
+    ] as const;
+    store.add(...one, line);
+    limited.add(...one, line);
+  }
+  expect(there.size).toBeGreaterThan(1 << 20);
+  const read = (of: FetchStore): string =>
+    of
+      .logs()
+      .map(({ caller, log }) => {
+        const rows = [`${caller} ${log.count} ${log.isInSeveralFiles} ${JSON.stringify(log.byFile())}`];
+        log.forEach((event) => {
+          rows.push(Object.values(event).join());
+        });
+        return rows.join('\n');
+      })
+      .join('\n');
+  expect(read(limited) === read(store)).toBe(true);
 });
 
 test('fetches come back per caller, in their order, with the files they were in', () => {

@@ -130,9 +130,11 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   // The walk over demand is as unsure as the coarser of the two logs.
   const resolutionMs = all === undefined ? key.resolutionMs : Math.max(key.resolutionMs, book.resolutionMs);
   const covered = all === undefined ? undefined : coverage(all);
-  const fallbackMs = lifetime.ms ?? (lifetime.from === 'expires_in' ? medianRecorded(key) : undefined);
+  // Most issuers give every token the same life: then it is one number.
+  const onlyMs = lifetime.ms ?? (lifetime.from === 'expires_in' ? onlyRecorded(key) : undefined);
+  const fallbackMs = onlyMs ?? (lifetime.from === 'expires_in' ? medianRecorded(key) : undefined);
   const series: readonly Times[] = key.holders.map((holder) =>
-    fallbackMs === undefined ? holder : { ...holder, lifetimeMs: lifetime.ms ?? lifetimesOf(holder, fallbackMs) },
+    fallbackMs === undefined ? holder : { ...holder, lifetimeMs: onlyMs ?? lifetimesOf(holder, fallbackMs) },
   );
 
   // What is put together from several is so once, however many ask for it.
@@ -378,6 +380,22 @@ function coverage(demand: DemandTimeline): Window | undefined {
   if (first === undefined || last === undefined) return undefined;
   const slack = largestGapMs(demand);
   return { fromMs: first - slack, toMs: last + slack };
+}
+
+/** The one life that all records say that say one; undefined where there are several, or one of before that may differ. */
+function onlyRecorded({ holders, before }: KeyFetches): number | undefined {
+  if (before !== undefined) return undefined;
+  let only = 0;
+  for (const { recordedLifetimeMs } of holders) {
+    if (recordedLifetimeMs === undefined) continue;
+    for (let at = 0; at < recordedLifetimeMs.length; at += 1) {
+      const ms = recordedLifetimeMs[at]!;
+      if (ms <= 0 || ms === only) continue;
+      if (only !== 0) return undefined;
+      only = ms;
+    }
+  }
+  return only === 0 ? undefined : only;
 }
 
 function medianRecorded(key: KeyFetches): number | undefined {

@@ -36,20 +36,23 @@ const ASKED = new Set((['miss', 'expired', 'revalidated', 'bypass'] as const).ma
 /** The cache word means that the back end was asked for this answer. */
 export const asksBackEnd = (cache: number): boolean => ASKED.has(cache);
 
-const HAS_LIFETIME = 8;
+/** What the two bits behind the cache word say of the lifetime: none, one that follows, or that of the event before. */
+const LIFETIME = 8;
+const SAME_LIFETIME = 16;
+const FLAGS = 32;
 
-/** Statuses that token endpoints mostly give: with their flags they take one byte, others two. */
+/** Statuses that token endpoints mostly give: with their flags the first of them take one byte, others two. */
 const COMMON_STATUSES = [200, 401, 429, 503, 400, 500, 201, 403];
 
-/** Status, cache word and flag as one number. */
+/** Status, cache word and flags as one number. */
 function codeOf(status: number, flags: number): number {
   if (status === 200) return flags;
   const common = COMMON_STATUSES.indexOf(status);
-  return (common < 0 ? status + COMMON_STATUSES.length : common) * 16 + flags;
+  return (common < 0 ? status + COMMON_STATUSES.length : common) * FLAGS + flags;
 }
 
 const statusOf = (code: number): number => {
-  const index = code >> 4;
+  const index = code >> 5;
   return index < COMMON_STATUSES.length ? COMMON_STATUSES[index]! : index - COMMON_STATUSES.length;
 };
 
@@ -64,27 +67,118 @@ const CHUNK_END = 3;
 const FILE_LINE = 4;
 const OK = 5;
 const COUNT = 6;
-const BYTES = 7;
+/** The last that a record said; 0 before. */
+const LAST_LIFE = 7;
 
 /** More lines than a file has. */
 const LINES = 2 ** 38;
 
 const SLAB = 1 << 20;
-const FIRST_CHUNK = 64;
+const FIRST_CHUNK = 48;
 const LARGEST_CHUNK = 65_536;
 /** A new chunk is this part of what there is, so that not much of it stays empty. */
 const GROWTH = 0.5;
 /** More than one event can take: six varints of at most eight bytes. */
 const ROOM = 48;
 
+/** Where bytes go that memory has no room for. */
+export interface Overflow {
+  /** Puts them behind those that are there. */
+  readonly append: (bytes: Uint8Array) => void;
+  /** Fills `into` from there on; `position` counts all bytes that were appended. */
+  readonly read: (into: Uint8Array, position: number) => void;
+}
+
+/** Lists of all callers in one table each: an array per caller would be larger than what it holds. Links are 1 more than the row, 0 ends. */
+class Lists {
+  private first = new Int32Array(64);
+  private last = new Int32Array(64);
+  private next = new Int32Array(64);
+  private columns: Float64Array[];
+  used = 0;
+
+  constructor(columns: number) {
+    this.columns = Array.from({ length: columns }, () => new Float64Array(64));
+  }
+
+  /** Row that is put behind those of this list. */
+  push(list: number): number {
+    if (list >= this.first.length) {
+      this.first = longerInts(this.first, list + 1);
+      this.last = longerInts(this.last, list + 1);
+    }
+    const row = this.used;
+    this.used += 1;
+    if (row === this.next.length) {
+      this.next = longerInts(this.next, row + 1);
+      const { length } = this.next;
+      this.columns = this.columns.map((column) => {
+        const longer = new Float64Array(length);
+        longer.set(column);
+        return longer;
+      });
+    }
+    if (this.first[list] === 0) this.first[list] = row + 1;
+    else this.next[this.last[list]! - 1] = row + 1;
+    this.last[list] = row + 1;
+    return row;
+  }
+
+  get(column: number, row: number): number {
+    return this.columns[column]![row]!;
+  }
+
+  set(column: number, row: number, value: number): void {
+    this.columns[column]![row] = value;
+  }
+
+  /** -1 for a list without a row, and behind the last one. */
+  firstOf(list: number): number {
+    return (this.first[list] ?? 0) - 1;
+  }
+  lastOf(list: number): number {
+    return (this.last[list] ?? 0) - 1;
+  }
+  after(row: number): number {
+    return this.next[row]! - 1;
+  }
+}
+
+function longerInts(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(Math.max(length, Math.ceil(old.length * 1.25)));
+  longer.set(old);
+  return longer;
+}
+
+/** Columns of the chunks: slab * SLAB + byte. */
+const BEGIN = 0;
+const END = 1;
+
+/** Columns of the files: their number, and how many events, and ok ones, the caller had before. */
+const FILE = 0;
+const BEFORE = 1;
+const OK_BEFORE = 2;
+
 export class FetchStore {
   private state = new Float64Array(STATE * 64);
-  private readonly slabs: Uint8Array[] = [];
+  /** undefined: in the overflow. */
+  private readonly slabs: (Uint8Array | undefined)[] = [];
+  private readonly spare: Uint8Array[] = [];
+  private slabsInMemory = 0;
   private slabUsed = SLAB;
-  /** Per caller: begin and end of each chunk, the end of the last one open. */
-  private readonly chunks: (number[] | undefined)[] = [];
-  /** Per caller: file, number of events and of ok ones before it, for each file in the order of the input. */
-  private readonly files: (number[] | undefined)[] = [];
+  private readonly chunks = new Lists(2);
+  /** In the order of the input. */
+  private readonly files = new Lists(3);
+  /** Per caller, in chunks that are closed: looked at only where another begins. A chunk does not grow on from 2 GiB. */
+  private bytes: Int32Array = new Int32Array(64);
+  private callerCount = 0;
+  private readonly tight = new Uint8Array(ROOM);
+  private overflow: { readonly to: Overflow; readonly slabs: number } | undefined;
+
+  /** From now on no more than about so many bytes of events stay in memory: the others go where they are told to, and come back from there. */
+  limit(bytes: number, to: Overflow): void {
+    this.overflow = { to, slabs: Math.max(1, Math.floor(bytes / SLAB)) };
+  }
 
   add(
     caller: number,
@@ -107,18 +201,24 @@ export class FetchStore {
       this.beginFile(caller, file);
       lastLine = 0;
     }
-    let at = state[AT + base]!;
-    if (at + ROOM > state[CHUNK_END + base]!) at = this.beginChunk(caller);
-    const slab = this.slabs[(at / SLAB) | 0]!;
-    let to = at % SLAB;
-    const from = to;
-    to = put(slab, to, codeOf(status, cache | (lifetimeMs > 0 ? HAS_LIFETIME : 0)));
+    const at = state[AT + base]!;
+    // Few bytes are left in the chunk: how many it takes is seen apart.
+    const isTight = at + ROOM > state[CHUNK_END + base]!;
+    const slab = isTight ? this.tight : this.slabs[(at / SLAB) | 0]!;
+    const from = isTight ? 0 : at % SLAB;
+    let to = from;
+    const life = lifetimeMs <= 0 ? 0 : lifetimeMs === state[LAST_LIFE + base] ? SAME_LIFETIME : LIFETIME;
+    to = put(slab, to, codeOf(status, cache | life));
     to = putSigned(slab, to, startMs - state[LAST_START + base]!);
     to = put(slab, to, durationMs + 1);
     to = putSigned(slab, to, offset - state[LAST_OFFSET + base]!);
     to = putSigned(slab, to, line - lastLine);
-    if (lifetimeMs > 0) to = put(slab, to, lifetimeMs);
-    state[AT + base] = at + to - from;
+    if (life === LIFETIME) {
+      to = put(slab, to, lifetimeMs);
+      state[LAST_LIFE + base] = lifetimeMs;
+    }
+    if (isTight) this.copyTight(caller, to);
+    else state[AT + base] = at + to - from;
     state[LAST_START + base] = startMs;
     state[LAST_OFFSET + base] = offset;
     state[FILE_LINE + base] = lineBase + line;
@@ -126,21 +226,31 @@ export class FetchStore {
     if (status >= 200 && status <= 299 && !isServedFromCache(cache)) state[OK + base]! += 1;
   }
 
+  private copyTight(caller: number, bytes: number): void {
+    const { state, tight } = this;
+    const base = caller * STATE;
+    let at = state[AT + base]!;
+    if (at + bytes > state[CHUNK_END + base]!) at = this.beginChunk(caller);
+    const slab = this.slabs[(at / SLAB) | 0]!;
+    const to = at % SLAB;
+    for (let byte = 0; byte < bytes; byte += 1) slab[to + byte] = tight[byte]!;
+    state[AT + base] = at + bytes;
+  }
+
   private grow(base: number): void {
-    const longer = new Float64Array(Math.max(base + STATE, this.state.length * 2));
+    const longer = new Float64Array(Math.max(base + STATE, Math.ceil((this.state.length / STATE) * 1.5) * STATE));
     longer.set(this.state);
     this.state = longer;
   }
 
   private beginFile(caller: number, file: number): void {
     const base = caller * STATE;
-    const { state } = this;
-    let files = this.files[caller];
-    if (files === undefined) {
-      files = [];
-      this.files[caller] = files;
-    }
-    files.push(file, state[COUNT + base]!, state[OK + base]!);
+    const { state, files } = this;
+    const row = files.push(caller);
+    files.set(FILE, row, file);
+    files.set(BEFORE, row, state[COUNT + base]!);
+    files.set(OK_BEFORE, row, state[OK + base]!);
+    this.callerCount = Math.max(this.callerCount, caller + 1);
     state[FILE_LINE + base] = file * LINES;
     state[LAST_START + base] = 0;
     state[LAST_OFFSET + base] = 0;
@@ -148,32 +258,61 @@ export class FetchStore {
 
   private beginChunk(caller: number): number {
     const base = caller * STATE;
-    const { state } = this;
-    let chunks = this.chunks[caller];
-    if (chunks === undefined) {
-      chunks = [];
-      this.chunks[caller] = chunks;
-    } else {
-      const last = chunks.length - 1;
-      chunks[last] = state[AT + base]!;
-      state[BYTES + base]! += chunks[last]! - chunks[last - 1]!;
-    }
-    const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil(state[BYTES + base]! * GROWTH)));
-    if (this.slabUsed + size > SLAB) {
-      this.slabs.push(new Uint8Array(SLAB));
-      this.slabUsed = 0;
-    }
+    const { state, chunks } = this;
+    const last = chunks.lastOf(caller);
+    if (last >= 0) this.close(caller, last);
+    const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil((this.bytes[caller] ?? 0) * GROWTH)));
+    if (this.slabUsed + size > SLAB) this.beginSlab();
     const at = (this.slabs.length - 1) * SLAB + this.slabUsed;
     this.slabUsed += size;
-    chunks.push(at, at + size);
+    const row = chunks.push(caller);
+    chunks.set(BEGIN, row, at);
+    chunks.set(END, row, at + size);
     state[AT + base] = at;
     state[CHUNK_END + base] = at + size;
     return at;
   }
 
+  /** The chunk ends where it has been filled to. */
+  private close(caller: number, row: number): void {
+    const { state, chunks } = this;
+    const base = caller * STATE;
+    // Closed before, to make room in memory.
+    if (state[CHUNK_END + base] === 0) return;
+    chunks.set(END, row, state[AT + base]!);
+    if (caller >= this.bytes.length) this.bytes = longerInts(this.bytes, caller + 1);
+    this.bytes[caller]! += state[AT + base]! - chunks.get(BEGIN, row);
+  }
+
+  private beginSlab(): void {
+    if (this.overflow !== undefined && this.slabsInMemory >= this.overflow.slabs) this.spill(this.overflow.to);
+    this.slabs.push(this.spare.pop() ?? new Uint8Array(SLAB));
+    this.slabsInMemory += 1;
+    this.slabUsed = 0;
+  }
+
+  /** Slabs stand in the overflow one behind the other, so that a place in one of them is a place there. */
+  private spill({ append }: Overflow): void {
+    for (let caller = 0; caller < this.callerCount; caller += 1) {
+      const last = this.chunks.lastOf(caller);
+      if (last < 0) continue;
+      this.close(caller, last);
+      this.state[caller * STATE + CHUNK_END] = 0;
+    }
+    for (let at = this.slabs.length - this.slabsInMemory; at < this.slabs.length; at += 1) {
+      append(this.slabs[at]!);
+      this.spare.push(this.slabs[at]!);
+      this.slabs[at] = undefined;
+    }
+    this.slabsInMemory = 0;
+  }
+
   /** The logs of all callers that have one, with their ids. */
   logs(): { readonly caller: number; readonly log: FetchLog }[] {
-    return this.files.flatMap((files, caller) => (files === undefined ? [] : [{ caller, log: new StoredLog(this, caller) }]));
+    const logs: { readonly caller: number; readonly log: FetchLog }[] = [];
+    for (let caller = 0; caller < this.callerCount; caller += 1)
+      if (this.files.firstOf(caller) >= 0) logs.push({ caller, log: new StoredLog(this, caller) });
+    return logs;
   }
 
   countOf(caller: number): number {
@@ -182,35 +321,43 @@ export class FetchStore {
 
   /** Ok fetches that no cache has answered, from the files that count. */
   okFrom(caller: number, counts: (file: number) => boolean): number {
-    const files = this.files[caller]!;
+    const { files } = this;
     let sum = 0;
-    for (let index = 0; index < files.length; index += 3) {
-      const next = index + 3 < files.length ? files[index + 5]! : this.state[caller * STATE + OK]!;
-      if (counts(files[index]!)) sum += next - files[index + 2]!;
+    for (let row = files.firstOf(caller); row >= 0; ) {
+      const after = files.after(row);
+      const next = after >= 0 ? files.get(OK_BEFORE, after) : this.state[caller * STATE + OK]!;
+      if (counts(files.get(FILE, row))) sum += next - files.get(OK_BEFORE, row);
+      row = after;
     }
     return sum;
   }
 
   /** The files that hold events of this caller, each with their number. */
   byFile(caller: number): [file: number, count: number][] {
-    const files = this.files[caller]!;
+    const { files } = this;
     const counts: [number, number][] = [];
-    for (let index = 0; index < files.length; index += 3) {
-      const next = index + 3 < files.length ? files[index + 4]! : this.countOf(caller);
-      counts.push([files[index]!, next - files[index + 1]!]);
+    for (let row = files.firstOf(caller); row >= 0; ) {
+      const after = files.after(row);
+      const next = after >= 0 ? files.get(BEFORE, after) : this.countOf(caller);
+      counts.push([files.get(FILE, row), next - files.get(BEFORE, row)]);
+      row = after;
     }
     return counts;
   }
 
   /** Reads the events of a caller one by one. Nothing may be added meanwhile. */
   cursor(caller: number): FetchCursor {
+    const { slabs, chunks, files, overflow } = this;
     return new FetchCursor(
-      this.slabs,
-      this.chunks[caller]!,
-      this.state[caller * STATE + AT]!,
-      this.files[caller]!,
-      this.countOf(caller),
+      { slabs, chunks, files, overflow: overflow?.to },
+      { caller, lastEnd: this.state[caller * STATE + AT]!, count: this.countOf(caller) },
     );
+  }
+
+  /** In how many files there are events of this caller, as far as that is more than one. */
+  isInSeveralFiles(caller: number): boolean {
+    const first = this.files.firstOf(caller);
+    return first >= 0 && this.files.after(first) >= 0;
   }
 
   /** Calls back with one object that is filled again for each event. */
@@ -225,29 +372,35 @@ export class FetchCursor {
   readonly event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, line: 0, status: 0, cache: 0, lifetimeMs: -1 };
   private readonly reader = new VarintReader();
   private index = 0;
-  private nextFile = 0;
-  private chunk = 0;
+  private life = 0;
+  private nextFile: number;
+  private fileFrom: number;
+  private chunk: number;
+  private readonly count: number;
+  /** What came back from the overflow. */
+  private back = NO_BYTES;
 
   constructor(
-    private readonly slabs: readonly Uint8Array[],
-    private readonly chunks: readonly number[],
-    private readonly lastEnd: number,
-    private readonly files: readonly number[],
-    private readonly count: number,
-  ) {}
+    private readonly of: {
+      readonly slabs: readonly (Uint8Array | undefined)[];
+      readonly chunks: Lists;
+      readonly files: Lists;
+      readonly overflow: Overflow | undefined;
+    },
+    private readonly caller: { readonly caller: number; readonly lastEnd: number; readonly count: number },
+  ) {
+    this.count = caller.count;
+    this.nextFile = of.files.firstOf(caller.caller);
+    this.fileFrom = this.nextFile < 0 ? -1 : of.files.get(BEFORE, this.nextFile);
+    this.chunk = of.chunks.firstOf(caller.caller);
+  }
 
   /** False at the end. */
   next(): boolean {
-    const { event, reader, files } = this;
+    const { event, reader } = this;
     if (this.index === this.count) return false;
     while (reader.done()) this.openChunk();
-    if (this.nextFile < files.length && files[this.nextFile + 1] === this.index) {
-      event.file = files[this.nextFile]!;
-      event.startMs = 0;
-      event.offset = 0;
-      event.line = 0;
-      this.nextFile += 3;
-    }
+    if (this.fileFrom === this.index) this.openFile();
     this.index += 1;
     const code = reader.get();
     event.status = statusOf(code);
@@ -256,18 +409,38 @@ export class FetchCursor {
     event.durationMs = reader.get() - 1;
     event.offset += reader.getSigned();
     event.line += reader.getSigned();
-    event.lifetimeMs = (code & HAS_LIFETIME) === 0 ? -1 : reader.get();
+    if ((code & LIFETIME) !== 0) this.life = reader.get();
+    event.lifetimeMs = (code & (LIFETIME | SAME_LIFETIME)) === 0 ? -1 : this.life;
     return true;
   }
 
+  private openFile(): void {
+    const { files } = this.of;
+    this.event.file = files.get(FILE, this.nextFile);
+    this.event.startMs = 0;
+    this.event.offset = 0;
+    this.event.line = 0;
+    this.nextFile = files.after(this.nextFile);
+    this.fileFrom = this.nextFile < 0 ? -1 : files.get(BEFORE, this.nextFile);
+  }
+
   private openChunk(): void {
-    const { chunks, chunk } = this;
-    const begin = chunks[chunk]!;
-    const end = chunk + 2 < chunks.length ? chunks[chunk + 1]! : this.lastEnd;
-    this.reader.open(this.slabs[Math.floor(begin / SLAB)]!, begin % SLAB, (begin % SLAB) + end - begin);
-    this.chunk += 2;
+    const { chunks, slabs, overflow } = this.of;
+    const after = chunks.after(this.chunk);
+    const begin = chunks.get(BEGIN, this.chunk);
+    const bytes = (after < 0 ? this.caller.lastEnd : chunks.get(END, this.chunk)) - begin;
+    const slab = slabs[Math.floor(begin / SLAB)];
+    if (slab !== undefined) this.reader.open(slab, begin % SLAB, (begin % SLAB) + bytes);
+    else {
+      if (this.back.length < bytes) this.back = new Uint8Array(bytes);
+      overflow!.read(this.back.subarray(0, bytes), begin);
+      this.reader.open(this.back, 0, bytes);
+    }
+    this.chunk = after;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 /** The events of one caller, whoever has kept them. */
 export interface FetchLog {
@@ -276,6 +449,7 @@ export interface FetchLog {
   okFrom(counts: (file: number) => boolean): number;
   /** The files that hold events, each with their number. */
   byFile(): [file: number, count: number][];
+  readonly isInSeveralFiles: boolean;
   /** In the order of files and lines, with one object that is filled again for each event. */
   forEach(visit: (event: FetchEvent) => void): void;
 }
@@ -289,6 +463,10 @@ class StoredLog implements FetchLog {
 
   get count(): number {
     return this.store.countOf(this.caller);
+  }
+
+  get isInSeveralFiles(): boolean {
+    return this.store.isInSeveralFiles(this.caller);
   }
 
   okFrom(counts: (file: number) => boolean): number {

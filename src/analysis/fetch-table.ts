@@ -4,7 +4,7 @@ import { type FetchBefore, later } from './before.js';
 import type { FetchLog } from './fetch-log.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import type { RunPart } from './part.js';
-import { addDuration, type Durations, emptyDurations } from './quantiles.js';
+import { addDuration, clearDurations, type Durations, emptyDurations } from './quantiles.js';
 import type { Quantiles } from './result.js';
 import { scratchDoubles, scratchInts } from './scratch.js';
 import { sortEvents } from './sort.js';
@@ -51,32 +51,21 @@ export interface KeyPlan {
   readonly ok: number;
   /** Names of the holders with an ok fetch. */
   readonly holders: readonly string[];
-  readonly callers: readonly CallerFetches[];
+  readonly callers: readonly CallerLogs[];
 }
 
 /** `counts`: false for a file whose records are not fetches from the issuer. */
-export function planKey(callers: readonly CallerFetches[], counts: (file: number) => boolean): KeyPlan {
-  const okBy = new Map<string, number>();
+export function planKey(grant: KeyPlan['grant'], callers: readonly CallerLogs[], counts: (file: number) => boolean): KeyPlan {
+  let ok = 0;
+  const holders: string[] = [];
   for (const { caller, logs } of callers) {
-    const holder = holderOf(caller);
-    okBy.set(
-      holder,
-      logs.reduce((sum, log) => sum + log.okFrom(counts), okBy.get(holder) ?? 0),
-    );
+    const own = logs.reduce((sum, log) => sum + log.okFrom(counts), 0);
+    ok += own;
+    // Callers of one holder differ in other things, such as their agents.
+    if (own > 0) holders.push(holderOf(caller));
   }
-  const { grant, overflow } = callers[0]!;
-  const holders = [...okBy].filter(([, ok]) => ok > 0).map(([holder]) => holder);
-  return { grant, overflow, ok: [...okBy.values()].reduce((sum, ok) => sum + ok, 0), holders: holders.sort(), callers };
-}
-
-export interface CallerFetches {
-  readonly caller: Caller;
-  readonly grant: 'service' | 'user' | 'unknown';
-  readonly overflow: boolean;
-  /** One log per part. */
-  readonly logs: readonly FetchLog[];
-  /** Last fetches before the window, one for each file. */
-  readonly before: readonly FetchBefore[];
+  const names = holders.length < 2 ? holders : [...new Set(holders)].sort();
+  return { grant, overflow: callers[0]!.caller.rule === 'overflow', ok, holders: names, callers };
 }
 
 export interface TableOptions {
@@ -89,7 +78,12 @@ export interface TableOptions {
   readonly onFetch: (startMs: number) => void;
 }
 
+/** Of the key at hand, as its times are. */
+const scratchDurations = emptyDurations();
+
 interface Filling {
+  /** Place of its first fetch in the arrays of the key. */
+  readonly from: number;
   startMs: Float64Array;
   durationMs: Int32Array;
   lifetimeMs: Float64Array | undefined;
@@ -98,8 +92,8 @@ interface Filling {
 }
 
 /** Decodes the callers of one key. */
-export function readKey(callers: readonly CallerFetches[], options: TableOptions): KeyFetches {
-  const { caller, grant, overflow } = callers[0]!;
+export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOptions): KeyFetches {
+  const { caller } = callers[0]!;
   const byHolder = new Map<string, Filling>();
   const capacities = new Map<string, number>();
   for (const { caller: one, logs } of callers) {
@@ -109,6 +103,7 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
   const room = [...capacities.values()].reduce((sum, count) => sum + count, 0);
   const startMs = scratchDoubles('fetches.startMs', room);
   const durationMs = scratchInts('fetches.durationMs', room);
+  let lifetimes: Float64Array | undefined;
   let taken = 0;
   let ok = 0;
   let failed = 0;
@@ -116,7 +111,8 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
   let withoutStatus = 0;
   let resolutionMs = 0;
   const failedByStatus = new Map<number, number>();
-  const durations = emptyDurations();
+  const durations = scratchDurations;
+  clearDurations(durations);
   let last: FetchBefore | undefined;
   for (const { caller: one, logs, before } of callers) {
     const holder = holderOf(one);
@@ -124,6 +120,7 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
     if (filling === undefined) {
       const to = taken + capacities.get(holder)!;
       filling = {
+        from: taken,
         startMs: startMs.subarray(taken, to),
         durationMs: durationMs.subarray(taken, to),
         lifetimeMs: undefined,
@@ -164,7 +161,8 @@ export function readKey(callers: readonly CallerFetches[], options: TableOptions
         into.startMs[at] = event.startMs + (options.shiftMs?.(event.file) ?? 0);
         into.durationMs[at] = event.durationMs;
         if (event.lifetimeMs > 0) {
-          into.lifetimeMs ??= new Float64Array(into.startMs.length);
+          lifetimes ??= scratchDoubles('fetches.lifetimeMs', room).fill(0);
+          into.lifetimeMs ??= lifetimes.subarray(into.from, into.from + into.startMs.length);
           into.lifetimeMs[at] = event.lifetimeMs;
         }
         into.count = at + 1;
@@ -227,35 +225,70 @@ export function nodesAreCallers(parts: readonly Pick<RunPart, 'names' | 'fetches
 export interface CallerLogs {
   readonly caller: Caller;
   readonly logs: FetchLog[];
-  readonly before: FetchBefore[];
+  readonly before: readonly FetchBefore[];
 }
 
-/** Callers of the parts, by name, so that ids of different parts do not matter. */
+const NOTHING_BEFORE: readonly FetchBefore[] = [];
+
+/** Above, callers of one key are looked up by name; below, one by one. */
+const FEW_CALLERS = 8;
+
+/**
+ * Callers of the parts by key, so that ids of different parts do not matter; those of one key in the order of their names. There may be
+ * one for each of a hundred thousand clients: nothing is made for them that is not kept.
+ */
 export function callersByKey(
   parts: readonly Pick<RunPart, 'names' | 'fetches' | 'before'>[],
   nodesAreCallers: boolean,
-): Map<string, Map<string, CallerLogs>> {
-  const keys = new Map<string, Map<string, CallerLogs>>();
-  const entryOf = (named: Caller): CallerLogs => {
-    const caller = nodesAreCallers ? named : { ...named, node: undefined };
+): Map<string, CallerLogs[]> {
+  const keys = new Map<string, CallerLogs[]>();
+  const byName = new Map<string, Map<string, number>>();
+  const entryOf = (named: Caller): [list: CallerLogs[], place: number] => {
+    const caller = nodesAreCallers || named.node === undefined ? named : { ...named, node: undefined };
     const { text, distinct } = keyOf(caller);
     const key = `${caller.kind} ${text} ${distinct}`;
-    let callers = keys.get(key);
-    if (callers === undefined) {
-      callers = new Map();
-      keys.set(key, callers);
+    const list = keys.get(key);
+    const own: CallerLogs = { caller, logs: [], before: NOTHING_BEFORE };
+    if (list === undefined) {
+      const fresh = [own];
+      keys.set(key, fresh);
+      return [fresh, 0];
     }
-    const name = JSON.stringify(Object.values(caller));
-    let entry = callers.get(name);
-    if (entry === undefined) {
-      entry = { caller, logs: [], before: [] };
-      callers.set(name, entry);
+    let place = -1;
+    if (list.length < FEW_CALLERS) place = list.findIndex((one) => isSameCaller(one.caller, caller));
+    else {
+      let known = byName.get(key);
+      if (known === undefined) {
+        known = new Map(list.map((one, at) => [nameOf(one.caller), at]));
+        byName.set(key, known);
+      }
+      const name = nameOf(caller);
+      place = known.get(name) ?? -1;
+      if (place < 0) known.set(name, list.length);
     }
-    return entry;
+    return [list, place < 0 ? list.push(own) - 1 : place];
   };
   for (const { names, fetches, before } of parts) {
-    for (const { caller, log } of fetches.logs()) entryOf(names.callers[caller]!).logs.push(log);
-    for (const caller of before.callers) entryOf(names.callers[caller]!).before.push(...before.of(caller));
+    for (const { caller, log } of fetches.logs()) {
+      const [list, place] = entryOf(names.callers[caller]!);
+      list[place]!.logs.push(log);
+    }
+    for (const caller of before.callers) {
+      const [list, place] = entryOf(names.callers[caller]!);
+      list[place] = { ...list[place]!, before: [...list[place]!.before, ...before.of(caller)] };
+    }
+  }
+  for (const list of keys.values()) {
+    if (list.length < 2) continue;
+    const names = new Map(list.map((one) => [one, nameOf(one.caller)]));
+    list.sort((a, b) => (names.get(a)! < names.get(b)! ? -1 : 1));
   }
   return keys;
+}
+
+const nameOf = (caller: Caller): string => JSON.stringify(Object.values(caller));
+
+function isSameCaller(one: Caller, other: Caller): boolean {
+  for (const name of Object.keys(one) as (keyof Caller)[]) if (one[name] !== other[name]) return false;
+  return true;
 }

@@ -74,7 +74,7 @@ export function finish(input: FinishInput): Analysis {
   const decides = (key: Pick<KeySummary, 'grant' | 'overflow'>): boolean => options.sampled === undefined && isJudged(key);
   const run = new RunTotals(options, decides);
   for (const one of plan.keys) {
-    const key = readKey(one.callers, { ...plan.readOptions, shiftMs: joined.shiftMs });
+    const key = readKey(one, { ...plan.readOptions, shiftMs: joined.shiftMs });
     const lifetime = lifetimeOf(key, options.lifetimes);
     if (key.all === 0 && key.withoutStatus === 0) {
       for (const visitor of input.visitors) visitor.visitServed?.(key, lifetime, one);

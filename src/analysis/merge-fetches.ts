@@ -40,6 +40,10 @@ class MergedLog implements FetchLog {
     return this.sources.reduce((sum, { store, caller }) => sum + store.countOf(caller), 0);
   }
 
+  get isInSeveralFiles(): boolean {
+    return this.byFile().length > 1;
+  }
+
   okFrom(counts: (file: number) => boolean): number {
     return this.sources.reduce((sum, { store, caller }) => sum + store.okFrom(caller, counts), 0);
   }

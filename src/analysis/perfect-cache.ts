@@ -2,7 +2,7 @@
  * What would a perfect cache with the same lifetimes have fetched? The verdict on the ok fetches of one key by one holder. Times are
  * integer ms. Everything is linear in fetches plus demand, on typed arrays, without an object per fetch.
  */
-import { addDuration, emptyDurations, quantile } from './quantiles.js';
+import { addDuration, clearDurations, emptyDurations, quantile } from './quantiles.js';
 import type { LowHigh, Verdicts } from './result.js';
 import { isSorted, sortEvents } from './sort.js';
 
@@ -351,11 +351,14 @@ export function mergeTimes(list: readonly FetchTimes[], ...carried: readonly Flo
   return { count, startMs, durationMs };
 }
 
+/** Asked several times of each of many holders: one histogram serves all. */
+const typical = emptyDurations();
+
 /** `d`: nearest-rank p50 of the known durations; 0 when none is known. */
 export function typicalDurationMs({ count, durationMs }: FetchTimes): number {
-  const durations = emptyDurations();
-  for (let i = 0; i < count; i++) addDuration(durations, durationMs[i]!);
-  return quantile(durations, 0.5);
+  clearDurations(typical);
+  for (let i = 0; i < count; i++) addDuration(typical, durationMs[i]!);
+  return quantile(typical, 0.5);
 }
 
 // --- lives ---------------------------------------------------------------------------------------------------------------------

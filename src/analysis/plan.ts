@@ -3,15 +3,7 @@ import { corroborate } from '../events/corroborate.js';
 import type { Caller } from '../events/request-batch.js';
 import { findDuplicates } from './duplicates.js';
 import { asksBackEnd, type FetchEvent, isServedFromCache } from './fetch-log.js';
-import {
-  type CallerFetches,
-  type CallerLogs,
-  callersByKey,
-  type KeyPlan,
-  nodesAreCallers,
-  planKey,
-  type TableOptions,
-} from './fetch-table.js';
+import { type CallerLogs, callersByKey, type KeyPlan, nodesAreCallers, planKey, type TableOptions } from './fetch-table.js';
 import { grantFor } from './identity.js';
 import type { TokenIdIndex } from './join-fetches.js';
 import { sumOf } from './numbers.js';
@@ -38,7 +30,8 @@ export interface RunPlan {
 
 /** What the run says of its endpoints, before anything is known of the roles of its files. */
 export interface Endpoints {
-  readonly byKey: ReadonlyMap<string, ReadonlyMap<string, CallerLogs>>;
+  /** Is emptied once keys are made of it. */
+  readonly byKey: Map<string, CallerLogs[]>;
   readonly everyone: readonly CallerLogs[];
   readonly isCounted: (caller: Caller) => boolean;
   readonly possible: Analysis['possibleEndpoints'];
@@ -48,7 +41,7 @@ export interface Endpoints {
 
 export function judgeEndpoints(parts: readonly RunPart[], tallies: readonly FileTally[]): Endpoints {
   const byKey = callersByKey(parts, nodesAreCallers(parts));
-  const everyone = [...byKey.values()].flatMap((callers) => [...callers.values()]);
+  const everyone = [...byKey.values()].flat();
   const { counts, possible } = corroboratedEndpoints(parts, everyone, tallies);
   const isCounted = (caller: Caller): boolean => caller.kind !== 'ambiguous' || counts(caller);
   return { byKey, everyone, isCounted, possible, uncounted: everyone.filter(({ caller }) => !isCounted(caller)) };
@@ -121,10 +114,13 @@ export function planRun(
     (roles[file] !== 'loopback' || (isIssuerSide(file) && asksBackEnd(cache))) &&
     !siblingDuplicates.has(file, offset);
 
+  const counting = files.map((_, file) => isIssuerSide(file) && !answeredElsewhere(file));
+  const counts = (file: number): boolean => counting[file]!;
   const keys: KeyPlan[] = [];
   let secretsInQueries = 0;
   for (const name of [...byKey.keys()].sort()) {
-    const callers = [...byKey.get(name)!.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, caller]) => caller);
+    const callers = byKey.get(name)!;
+    byKey.delete(name);
     const { kind } = callers[0]!.caller;
     for (const { caller, logs } of callers) if (caller.secretInQuery) secretsInQueries += sumOf(logs, ({ count }) => count);
     if (kind !== 'token' && kind !== 'ambiguous') {
@@ -134,13 +130,12 @@ export function planRun(
     }
     if (!endpoints.isCounted(callers[0]!.caller)) continue;
     // Callers of one key may ask with different grants: a user's login and a service behind the same address.
+    const grants = callers.map((one) => (duplicates.isOnlySeconds(one) ? undefined : grantFor(one.caller, contextOf)));
     for (const grant of ['service', 'user', 'unknown'] as const) {
-      const same = callers.filter((one) => grantFor(one.caller, contextOf) === grant && !duplicates.isOnlySeconds(one));
+      const same = callers.filter((_, index) => grants[index] === grant);
       if (same.length === 0) continue;
-      const read = same.map(
-        ({ caller, logs, before }): CallerFetches => ({ caller, grant, overflow: caller.rule === 'overflow', logs, before }),
-      );
-      keys.push(planKey(read, (file) => isIssuerSide(file) && !answeredElsewhere(file)));
+      const list = same.length === callers.length ? callers : same;
+      keys.push(planKey(grant, list, counts));
     }
   }
   return {
@@ -161,9 +156,29 @@ function grantContext(
   forced: 'service' | 'user' | undefined,
   gateways: ReadonlySet<string>,
 ): Parameters<typeof grantFor>[1] {
+  // Of most runs nobody asks: then nothing is counted.
+  let seen: ReturnType<typeof countCallers> | undefined;
+  const counted = (): ReturnType<typeof countCallers> => {
+    seen ??= countCallers(everyone);
+    return seen;
+  };
+  return {
+    forced,
+    gateways,
+    addresses: (caller) => counted().addresses.get(endpointAgent(caller))?.size ?? 0,
+    requests: (caller) => counted().requests.get(`${endpointAgent(caller)} ${caller.address ?? ''}`) ?? 0,
+  };
+}
+
+const endpointAgent = ({ host, path, agent }: Caller): string => JSON.stringify([host ?? null, path, agent ?? null]);
+
+/** Addresses by endpoint and agent, and requests by these and the address. */
+function countCallers(everyone: readonly { readonly caller: Caller; readonly logs: readonly { readonly count: number }[] }[]): {
+  readonly addresses: Map<string, Set<string>>;
+  readonly requests: Map<string, number>;
+} {
   const addresses = new Map<string, Set<string>>();
   const requests = new Map<string, number>();
-  const endpointAgent = ({ host, path, agent }: Caller): string => JSON.stringify([host ?? null, path, agent ?? null]);
   for (const { caller, logs } of everyone) {
     const name = endpointAgent(caller);
     let seen = addresses.get(name);
@@ -175,12 +190,7 @@ function grantContext(
     const from = `${name} ${caller.address ?? ''}`;
     requests.set(from, (requests.get(from) ?? 0) + sumOf(logs, ({ count }) => count));
   }
-  return {
-    forced,
-    gateways,
-    addresses: (caller) => addresses.get(endpointAgent(caller))?.size ?? 0,
-    requests: (caller) => requests.get(`${endpointAgent(caller)} ${caller.address ?? ''}`) ?? 0,
-  };
+  return { addresses, requests };
 }
 
 function corroboratedEndpoints(

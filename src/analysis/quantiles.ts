@@ -17,6 +17,15 @@ export function emptyDurations(): Durations {
   return { dense: new Uint32Array(64), sparse: new Map(), count: 0, sumMs: 0, maxMs: 0 };
 }
 
+/** Empties them for other values: what was counted is gone, the room stays. */
+export function clearDurations(durations: Durations): void {
+  durations.dense.fill(0, 0, Math.min(durations.dense.length, durations.maxMs + 1));
+  durations.sparse.clear();
+  durations.count = 0;
+  durations.sumMs = 0;
+  durations.maxMs = 0;
+}
+
 /** Negative durations are unknown ones and leave no trace. */
 export function addDuration(durations: Durations, ms: number, times = 1): void {
   if (ms < 0 || times === 0) return;
@@ -32,7 +41,7 @@ export function addDuration(durations: Durations, ms: number, times = 1): void {
 }
 
 export function mergeDurations(into: Durations, from: Durations): void {
-  for (let ms = 0; ms < from.dense.length; ms++) addDuration(into, ms, from.dense[ms]!);
+  for (let ms = 0; ms < from.dense.length && ms <= from.maxMs; ms++) addDuration(into, ms, from.dense[ms]!);
   for (const [ms, times] of from.sparse) addDuration(into, ms, times);
 }
 

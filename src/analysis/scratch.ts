@@ -4,14 +4,13 @@
  */
 const buffers = new Map<string, ArrayBuffer>();
 
-/** Smaller arrays are not worth keeping. */
-const SMALL_BYTES = 64 * 1024;
+/** Room to begin with: most keys are small, and there may be a hundred thousand of them. */
+const LEAST_BYTES = 4096;
 
 function bufferOf(name: string, bytes: number): ArrayBuffer {
-  if (bytes < SMALL_BYTES) return new ArrayBuffer(bytes);
   let buffer = buffers.get(name);
   if (buffer === undefined || buffer.byteLength < bytes) {
-    buffer = new ArrayBuffer(Math.ceil(bytes / 8 + bytes / 64) * 8);
+    buffer = new ArrayBuffer(Math.max(LEAST_BYTES, Math.ceil(bytes / 8 + bytes / 64) * 8));
     buffers.set(name, buffer);
   }
   return buffer;

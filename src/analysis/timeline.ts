@@ -55,6 +55,27 @@ function verdictsOf(holder: HolderVerdict): Uint8Array {
 
 type Life = Analysis['lives'][number];
 
+/** The first fetches of one holder as they come; most of them are forgotten again, so words are made of the others only. */
+interface HolderLives {
+  readonly client: string;
+  readonly holder: string;
+  readonly startMs: readonly number[];
+  readonly lifetimeMs: readonly (number | undefined)[];
+  readonly verdicts: readonly number[];
+}
+
+const livesOf = ({ client, holder, startMs, lifetimeMs, verdicts }: HolderLives): Life[] =>
+  startMs.map((from, index) => {
+    const ms = lifetimeMs[index];
+    return {
+      key: client,
+      holder,
+      from: new Date(from).toISOString(),
+      lifetimeSeconds: ms === undefined ? null : ms / 1000,
+      verdict: verdictWords[verdicts[index]!]!,
+    };
+  });
+
 /** The steps of a timeline: `count` of `widthMs` each, the first one the `first` since the epoch. */
 export interface Steps {
   readonly first: number;
@@ -71,7 +92,7 @@ export class RunTimeline {
   private readonly requests: Float64Array;
   private readonly fetches: Float64Array;
   private readonly necessary: Float64Array;
-  private readonly lives: { readonly order: string; redundant: number; readonly lists: Life[][] }[] = [];
+  private readonly lives: { readonly order: string; redundant: number; readonly lists: HolderLives[] }[] = [];
 
   /** Buckets of a power of two seconds, aligned to the epoch, so that the cells of the files add up exactly. */
   constructor(tallies: readonly FileTally[], window: Window) {
@@ -111,18 +132,14 @@ export class RunTimeline {
       this.lives.push(entry);
     }
     entry.redundant += holder.redundant;
-    const list: Life[] = [];
-    const isKept = entry.lists.length < HOLDERS_WITH_LIVES;
-    if (isKept) entry.lists.push(list);
-    const most = isKept ? Math.min(MAX_LIVES, verdicts.length) : 0;
-    for (let index = 0; index < most; index += 1) {
-      const ms = lifeAt(holder, index);
-      list.push({
-        key: client,
+    if (entry.lists.length < HOLDERS_WITH_LIVES) {
+      const most = Math.min(MAX_LIVES, verdicts.length);
+      entry.lists.push({
+        client,
         holder: holder.holder,
-        from: new Date(holder.fetches.startMs[index]!).toISOString(),
-        lifetimeSeconds: ms === undefined ? null : ms / 1000,
-        verdict: verdictWords[verdicts[index]!]!,
+        startMs: Array.from(holder.fetches.startMs.subarray(0, most)),
+        lifetimeMs: Array.from({ length: most }, (_, index) => lifeAt(holder, index)),
+        verdicts: Array.from(verdicts.subarray(0, most)),
       });
     }
     // Holders of one key come behind each other, so a key that is out stays out.
@@ -141,7 +158,7 @@ export class RunTimeline {
 
   /** The earliest of all that were kept, so that holders can be compared over the same stretch of time; key by key, most redundant first. */
   firstLives(): Analysis['lives'] {
-    const all = this.lives.sort(byRedundant).flatMap(({ lists }) => lists.flat());
+    const all = this.lives.sort(byRedundant).flatMap(({ lists }) => lists.flatMap(livesOf));
     if (all.length <= MAX_LIVES) return all;
     const earliest = all
       .map(({ from }, index) => ({ from, index }))

@@ -46,6 +46,8 @@ export class Diagnoser implements KeyVisitor {
   private traffic: KeyTraffic | undefined;
   private holders: HolderVerdict[] = [];
   private drafts: Draft[] = [];
+  /** The least of the drafts that are kept, once there are enough: what comes behind it need not be drawn up. */
+  private floor: Draft | undefined;
   private given: GivenFetches | undefined;
   private steps: Steps | undefined;
   private readonly tallies = new Map<string, Tally>();
@@ -132,19 +134,27 @@ export class Diagnoser implements KeyVisitor {
     if (traffic?.key !== key) return;
     const { redundant } = this.options.holder === 'shared' ? verdict.shared : verdict.node;
     const many = key.holders.length >= 4;
-    const counts = plan.callers.some(({ logs }) => logs.some((log) => log.byFile().length > 1)) || hasUncounted(key, plan);
+    const counts = plan.callers.some(({ logs }) => logs.some((log) => log.isInSeveralFiles)) || hasUncounted(key, plan);
     const recorded = key.holders.some(({ recordedLifetimeMs }) => recordedLifetimeMs !== undefined);
     if (redundant < 3 && key.failed < 5 && !many && !recorded && !counts) return;
     const symptoms = symptomsOf(key, verdict, plan, { traffic, holders, given: this.given }, this.options);
     const causes = causesOf(symptoms);
     if (causes.length === 0) return;
-    const { alone, inFlight } = redundantStarts(holders, verdict.key.fetchMs?.p50 ?? 0);
-    const all = Float64Array.from([...alone, ...inFlight]).sort();
+    let starts: ReturnType<typeof redundantStarts> | undefined;
     const splits = causes.some(({ rule }) => rule.code === 'TT103') && causes.filter((one) => one.redundant > 0).length > 1;
     const firstMs = Math.min(...key.holders.slice(0, 1000).map(({ startMs }) => startMs[0] ?? Infinity));
     for (const cause of causes) {
       const { code } = cause.rule;
       const failedOnes = code === 'TT110' && cause.redundant === 0;
+      const waitMs =
+        key.durations.count === 0 || redundant === 0 ? null : Math.round((verdict.redundantWaitMs * cause.redundant) / redundant);
+      const draft = { ...this.draftOf(cause, key), waitMs, other: failedOnes ? symptoms.failures.inRuns : 0 };
+      if (!this.isKept(draft)) {
+        this.count(draft);
+        continue;
+      }
+      starts ??= redundantStarts(holders, verdict.key.fetchMs?.p50 ?? 0);
+      const { alone, inFlight, all } = starts;
       // With several causes each points at its own: what began in flight of another is that of the missing single flight.
       const early = failedOnes ? failedStarts(plan) : !splits ? all : code === 'TT103' ? inFlight : alone;
       const onsetMs = onsetOf(early, firstMs, traffic.window.toMs);
@@ -156,11 +166,8 @@ export class Diagnoser implements KeyVisitor {
             ? hasFailed
             : (event: FetchEvent): boolean => isOk(event) && (cause.redundant === 0 || startsAt.has(event.startMs));
       const places = placesOf(plan, shown);
-      const wait =
-        key.durations.count === 0 || redundant === 0 ? null : Math.round((verdict.redundantWaitMs * cause.redundant) / redundant);
       this.keep({
-        ...this.draftOf(cause, key),
-        waitMs: wait,
+        ...draft,
         standing:
           code === 'TT110' || code === 'TT117'
             ? 'measured'
@@ -172,7 +179,6 @@ export class Diagnoser implements KeyVisitor {
         timeline: failedOnes ? stepsOf(this.steps, [early], []) : stepsOf(this.steps, holders.map(startsOf), [early]),
         figures: figuresOf(symptoms),
         places,
-        other: failedOnes ? symptoms.failures.inRuns : 0,
         otherMs: failedOnes ? symptoms.failures.inRuns * (verdict.key.fetchMs?.mean ?? 0) : 0,
       });
     }
@@ -232,16 +238,25 @@ export class Diagnoser implements KeyVisitor {
   };
 
   private keep(draft: Draft): void {
-    const name = tallyName(draft.code, draft.owner);
-    const tally = this.tallies.get(name) ?? { count: 0, redundant: 0, waitMs: 0 };
-    this.tallies.set(name, tally);
-    tally.count += 1;
-    tally.redundant += draft.redundant;
-    tally.waitMs += draft.waitMs ?? 0;
+    this.count(draft);
     this.drafts.push(draft);
     if (this.drafts.length < 2 * MOST_FINDINGS) return;
     this.drafts.sort(byImpact);
     this.drafts.length = MOST_FINDINGS;
+    this.floor = this.drafts.at(-1);
+  }
+
+  private count({ code, owner, redundant, waitMs }: Pick<Draft, 'code' | 'owner' | 'redundant' | 'waitMs'>): void {
+    const name = tallyName(code, owner);
+    const tally = this.tallies.get(name) ?? { count: 0, redundant: 0, waitMs: 0 };
+    this.tallies.set(name, tally);
+    tally.count += 1;
+    tally.redundant += redundant;
+    tally.waitMs += waitMs ?? 0;
+  }
+
+  private isKept(draft: Impact): boolean {
+    return this.floor === undefined || byImpact(draft, this.floor) < 0;
   }
 
   /** What stands in `findings[]`, most costly first. `credentials`: what was seen in each file. */
@@ -293,7 +308,10 @@ export class Diagnoser implements KeyVisitor {
 /** Fewer requests beside tokens are no finding. */
 const LEAST_SIBLING = 10;
 
-const byImpact = (a: Draft, b: Draft): number =>
+/** What decides which drafts are kept. */
+type Impact = Pick<Draft, 'redundant' | 'other' | 'waitMs' | 'id'>;
+
+const byImpact = (a: Impact, b: Impact): number =>
   b.redundant + b.other - a.redundant - a.other || (b.waitMs ?? 0) - (a.waitMs ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 const startsOf = ({ fetches }: HolderVerdict): Float64Array => fetches.startMs.subarray(0, fetches.count);
@@ -321,7 +339,7 @@ function stepsOf(
 function redundantStarts(
   holders: readonly HolderVerdict[],
   typicalMs: number,
-): { readonly alone: Float64Array; readonly inFlight: Float64Array } {
+): { readonly alone: Float64Array; readonly inFlight: Float64Array; readonly all: Float64Array } {
   const alone: number[] = [];
   const inFlight: number[] = [];
   for (const { fetches, redundantFlags } of holders) {
@@ -333,7 +351,11 @@ function redundantStarts(
       if (redundantFlags[at] === 1) (isHead ? alone : inFlight).push(start);
     }
   }
-  return { alone: Float64Array.from(alone).sort(), inFlight: Float64Array.from(inFlight).sort() };
+  return {
+    alone: Float64Array.from(alone).sort(),
+    inFlight: Float64Array.from(inFlight).sort(),
+    all: Float64Array.from([...alone, ...inFlight]).sort(),
+  };
 }
 
 function failedStarts(plan: KeyPlan): Float64Array {

@@ -25,6 +25,7 @@ import { readTokenQuery } from '../events/query.js';
 import { type AgentName, type Caller, type Method, methods, type Names, NO_ID, type RouteName } from '../events/request-batch.js';
 import { redactText } from '../redact/index.js';
 import { ByteInterner } from './byte-interner.js';
+import { CallerCap } from './caller-cap.js';
 import * as door from './door.js';
 import { foldedText, RouteTrie } from './paths.js';
 import { mayBeAuthentication } from './prefilter.js';
@@ -35,6 +36,7 @@ const CANDIDATE = 1;
 const CERTAIN = 1;
 const NOT_CERTAIN = 2;
 const MAX_HOSTS = 256;
+const MAX_SHOWN_PATHS = 1024;
 
 /** One of each kind of segment that folds to `{id}`. */
 const STAND_INS = ['123', '8f14e45f-ceea-467f-a8f9-1f5b3c2d4e6a', '4b2bd7ec0b1fafe722852256'];
@@ -83,11 +85,12 @@ export class Dictionary implements Names {
   private readonly nodeCap = new NameCap(MAX_NODES, (id) => {
     this.nodes[id] = OTHER_NODES;
   });
-  private readonly callerCap = new NameCap(MAX_CALLERS, (id) => {
+  private readonly callerCap = new CallerCap(this.callers, MAX_CALLERS, (id) => {
     this.callers[id] = overflowCaller(this.callers[id]!.kind);
   });
   /** Ids of the names that stand for all beyond a cap, which no cap takes away. */
   private readonly others = new Map<string, number>();
+  private readonly shownPaths = new Map<string, string>();
   private readonly trie = new RouteTrie();
   /** Route of all paths below a place that has collapsed, by the text before their last segment. */
   private readonly crowded = new Map<string, number>();
@@ -246,7 +249,7 @@ export class Dictionary implements Names {
       rule: found.rule,
       method: verb,
       host,
-      path: door.pathName(rawPath),
+      path: this.shownPath(rawPath),
       provider: found.provider?.id,
       providerLifetimeMs: found.provider?.defaultLifetimeMs,
       address: spans.address,
@@ -263,6 +266,15 @@ export class Dictionary implements Names {
       distinct: this.distinct(spans, rawPath, query),
     };
     return this.addCaller(tellsNobody(caller) ? overflowCaller(caller.kind) : caller);
+  }
+
+  /** One text for all callers of an endpoint, and not a part of the line it was read from. */
+  private shownPath(rawPath: string): string {
+    const known = this.shownPaths.get(rawPath);
+    if (known !== undefined) return known;
+    const shown = door.pathName(rawPath);
+    if (this.shownPaths.size < MAX_SHOWN_PATHS) this.shownPaths.set(rawPath, shown);
+    return shown;
   }
 
   /**
@@ -298,13 +310,12 @@ export class Dictionary implements Names {
   }
 
   private addCaller(caller: Caller): number {
-    const name = callerName(caller);
-    if (caller.rule === OVERFLOW_RULE) return this.other(name, () => this.callers.push(caller));
-    const known = this.callerCap.find(name);
-    if (known !== undefined) return known;
-    if (!this.callerCap.admits(name)) return this.addCaller(overflowCaller(caller.kind));
+    if (caller.rule === OVERFLOW_RULE) return this.other(callerName(caller), () => this.callers.push(caller));
+    const known = this.callerCap.find(caller);
+    if (known >= 0) return known;
+    if (!this.callerCap.admits(caller)) return this.addCaller(overflowCaller(caller.kind));
     const id = this.callers.push(caller) - 1;
-    this.callerCap.add(name, id);
+    this.callerCap.add(id);
     return id;
   }
 }
