@@ -15,14 +15,16 @@ export interface Row {
 
 const interval = ({ low, high }: Row['promised']): string => (low === high ? String(low) : `${low} to ${high}`);
 
-export const measuredPage = (rows: readonly Row[]): string => `# Remedies, promised and measured
+export const measuredPage = (rows: readonly Row[], versions: readonly string[]): string => `# Remedies, promised and measured
 
 Made by
 
     REMEDIES_TABLE=docs/remedies-measured.md REQUIRE_SERVERS=1 npx vitest run test/servers/remedies.test.ts
 
 which starts the configurations of \`src/remedy\` on the real servers, side by side, in front of oidc-provider and of a back end that answers
-401 unless a token is alive. Tokens live 8 s, the margin is 1.5 s. Traffic: 60 requests at once into a cold cache, then 100 a second over 23 s;
+401 unless a token is alive. Servers: ${versions.join(', ')}.
+
+Tokens live 8 s, the margin is 1.5 s. Traffic: 60 requests at once into a cold cache, then 100 a second over 23 s;
 9 s of silence, longer than a token lives; 2 s of traffic again. *Before* is that traffic through a gateway without a cache, *promised* what
 \`simulate\` foretells from its logs for the policy of the remedy, *after* what the provider's recording proxy counted. Then the issuer fails for 11 s
 under 40 requests a second: *attempts while down*.
