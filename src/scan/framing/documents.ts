@@ -1,6 +1,7 @@
 /** JSON documents that hold many records: each becomes a line, however the document is laid out. */
 import { classifyEndpoint } from '../../events/endpoints.js';
 import { type LineBlock, PADDING } from '../../input/index.js';
+import { oneLine } from './wrappers.js';
 
 export type DocumentKind = 'array' | 'records' | 'events' | 'loki' | 'har' | 'otlp';
 
@@ -143,8 +144,6 @@ const lokiLines = ({ values }: Json): string[] =>
     const line = list(pair)[1];
     return typeof line === 'string' ? [line] : [];
   });
-
-const oneLine = (text: string): string => text.replace(/[\r\n]+$/, '').replace(/[\r\n]+/g, ' ');
 
 const linesOf = (kind: DocumentKind, text: string): string[] => {
   if (kind === 'array' || kind === 'records') return [oneLine(text)];

@@ -100,7 +100,26 @@ function w3cReader(): RowReader {
 }
 
 const STAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[,.](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/;
-const PAIR = /([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |,?\s*$)/g;
+/** The start of a word alone, and a word of some length: a line of nothing but letters is gone through once. */
+const KEY = /(?<![\w.-])([\w.-]{1,64})=/g;
+const QUOTED = /"((?:[^"\\]|\\.)*)"(?=, |,?$)/y;
+
+/** `key=value, key="value"`: each place is looked at a few times at most, whatever the text is. */
+function* pairsOf(text: string): Generator<readonly [key: string, value: string]> {
+  const key = new RegExp(KEY);
+  const quoted = new RegExp(QUOTED);
+  for (let found = key.exec(text); found !== null; found = key.exec(text)) {
+    const at = key.lastIndex;
+    quoted.lastIndex = at;
+    const inQuotes = quoted.exec(text);
+    const comma = text.indexOf(',', at);
+    const end = comma < 0 ? text.length : comma;
+    const isWhole = comma < 0 || comma === text.length - 1 || text[comma + 1] === ' ';
+    if (inQuotes !== null) yield [found[1]!, inQuotes[1]!];
+    else if (isWhole) yield [found[1]!, text.slice(at, end)];
+    key.lastIndex = inQuotes === null ? end : quoted.lastIndex;
+  }
+}
 
 /** What else the server writes into the same log: `TIME LEVEL [category] (thread) text`, and the stack of an exception. */
 const SERVER_LINE = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S* +[A-Z]{4,6} +\[[\w.$-]+\] \(/;
@@ -119,8 +138,7 @@ export function keycloakRows(): RowReader {
       if (stamp === null || start < 0 || !KEYCLOAK_EVENT.test(text))
         return SERVER_LINE.test(text) || TRACE_LINE.test(text) ? KEYCLOAK_OTHER : undefined;
       const event: Record<string, string> = {};
-      for (const [, key = '', quoted, bare = ''] of text.slice(start).matchAll(PAIR)) {
-        const value = quoted ?? bare;
+      for (const [key, value] of pairsOf(text.slice(start).trimEnd())) {
         if (value !== 'null' && value !== '') event[key] ??= value;
       }
       if (event.type === undefined || event.realmId === undefined) return undefined;

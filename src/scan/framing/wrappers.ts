@@ -142,7 +142,14 @@ const at = (object: JsonObject, path: readonly string[]): unknown => {
 const isBytes = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255);
 
-const ESCAPED_TEXT = /[\r\n]+/g;
+const LINE_ENDS = /[\r\n]+/g;
+
+/** Text of a value as one line. An expression for the ends at the end alone would look at each run of them from each of its places. */
+export const oneLine = (text: string): string => {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === '\n' || text[end - 1] === '\r')) end -= 1;
+  return text.slice(0, end).replace(LINE_ENDS, ' ');
+};
 
 /** Who wrote the line, by the names that shippers use: the pod before the container, that before the host. */
 const WRITERS: readonly (readonly string[])[] = [
@@ -186,7 +193,7 @@ const envelope = (...path: string[]): Wrapper => ({
     const isDocker = path[0] === 'log' && typeof object.time === 'string' && (stream === 'stdout' || stream === 'stderr');
     const isPart = isDocker && Object.keys(object).length <= 4 && !text.endsWith('\n');
     const inner = {
-      ...whole(Buffer.from(text.replace(/[\r\n]+$/, '').replace(ESCAPED_TEXT, ' '))),
+      ...whole(Buffer.from(oneLine(text))),
       writer: writerOf(object),
     };
     return isDocker ? { ...inner, isPart, stream } : inner;
