@@ -1,5 +1,5 @@
 /**
- * What is too slow for every change: docs/accuracy.md made again to see whether it is stale, the property tests with many more runs, some minutes of fuzzing, then the full bench.
+ * What is too slow for every change: docs/accuracy.md made again to see whether it is stale, the property tests with many more runs, some minutes of fuzzing, pairs of logs for compare, then the full bench.
  *
  *   node scripts/nightly.mjs [--property-runs 50] [--fuzz-minutes 5] [--fuzz-seed N] [--skip-bench]
  *
@@ -37,6 +37,11 @@ const steps = [
     env: {},
   },
   { name: 'accuracy: is docs/accuracy.md stale?', command: ['scripts/accuracy.mjs', '--check'], env: {} },
+  {
+    name: 'pairs of logs of one system: at most 5 % are called different',
+    command: ['scripts/compare-aa.mjs', '--pairs', '600', '--first-seed', values['fuzz-seed'].replace(/\D/g, '') || '1'],
+    env: {},
+  },
   ...(values['skip-bench']
     ? []
     : [
