@@ -6,10 +6,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { referenceFor } from '../fixtures/captures/reference.mjs';
-import type { Analysis } from '../src/analysis/result.js';
+import type { Analysis, Finding } from '../src/analysis/result.js';
 import { type AnalyzeOptions, analyze } from '../src/pipeline.js';
 import { json } from '../src/report/json.js';
 
@@ -31,11 +31,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** Everything but what tells the files apart: their names, sizes and number. */
-const figures = ({ input, ...rest }: Analysis): unknown => {
+/** Everything but what tells the files apart: their names, sizes and number. Evidence is the lines that it points at, by number and by byte. */
+const figures = ({ input, ...rest }: Analysis, dir: string): unknown => {
   const { read, parsed, rejected, notRequests } = input.lines;
-  // Where a line stands is different in a file that was cut or has other line ends.
-  const findings = rest.findings.map(({ evidence: _, ...finding }) => finding);
+  const lineAt = ({ file, line, byte }: Finding['evidence'][number]): string => {
+    const whole = readFileSync(join(dir, file === '-' ? 'issuer.log' : file));
+    const text = file.endsWith('.gz') ? gunzipSync(whole) : whole;
+    const byByte = text.subarray(byte).toString().split(/\r?\n/, 1)[0]!;
+    const byLine = text.toString().split(/\r?\n/)[line - 1]!;
+    expect(byByte.replace('\ufeff', '')).toBe(byLine.replace('\ufeff', ''));
+    return byByte.replace('\ufeff', '');
+  };
+  const findings = rest.findings.map((finding) => ({ ...finding, evidence: finding.evidence.map(lineAt) }));
   return { ...rest, findings, lines: { read, parsed, rejected, notRequests } };
 };
 
@@ -149,14 +156,14 @@ for (const name of names) {
     test('gzip changes nothing', async () => {
       const cwd = folder('gzip', Object.fromEntries(logs.map((file) => [`${file}.gz`, gzipSync(text(file))])));
       const found = await analyze({ ...options, inputs: ['.'], cwd });
-      expect(figures(found)).toEqual(figures(plain));
+      expect(figures(found, cwd)).toEqual(figures(plain, dir));
     });
 
     test('CRLF, a BOM and a missing last newline change nothing', async () => {
       const windows = (file: string): string => `\ufeff${text(file).trimEnd().replaceAll('\n', '\r\n')}`;
       const cwd = folder('crlf', Object.fromEntries(logs.map((file) => [file, windows(file)])));
       const found = await analyze({ ...options, inputs: logs, cwd });
-      expect(figures(found)).toEqual(figures(plain));
+      expect(figures(found, cwd)).toEqual(figures(plain, dir));
     });
 
     test('rotated files change nothing', async () => {
@@ -172,11 +179,11 @@ for (const name of names) {
       });
       const cwd = folder('rotated', Object.fromEntries(parts));
       const found = await analyze({ ...options, inputs: ['.'], cwd });
-      expect(figures(found)).toEqual(figures(plain));
+      expect(figures(found, cwd)).toEqual(figures(plain, dir));
       const named = parts.map(([file]) => file);
       const reversed = await analyze({ ...options, inputs: named.toReversed(), cwd });
       expect(json(reversed)).toBe(json(await analyze({ ...options, inputs: named, cwd })));
-      expect(figures(reversed)).toEqual(figures(plain));
+      expect(figures(reversed, cwd)).toEqual(figures(plain, dir));
     });
 
     test('one of the logs from standard input changes nothing', async () => {
@@ -190,7 +197,7 @@ for (const name of names) {
         cwd: dir,
         stdin: Readable.from([readFileSync(join(dir, 'issuer.log'))]),
       });
-      expect(figures(found)).toEqual(figures(plain));
+      expect(figures(found, dir)).toEqual(figures(plain, dir));
     });
   });
 }
