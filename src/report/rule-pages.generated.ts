@@ -142,7 +142,7 @@ export const rulePages: readonly RulePage[] = [
       },
       {
         "heading": "False alarms",
-        "text": "- No cache at all (TT101) looks the same from one log. It is TT104 where the same client reused tokens before, or reuses those of another scope that live longer, or where the lifetime is below a known margin.\n- Lifetimes that differ by scope: look at the lifetime of the key first."
+        "text": "- No cache at all (TT101) looks the same from one log. It is TT104 where the same client reused tokens before, or reuses those of another scope that live longer, or where the lifetime is below a known margin and requests that come during a fetch wait for it, which a client without a cache does not make them do. Where traffic is too thin to show that, TT101 is said, and TT104 beside it.\n- Lifetimes that differ by scope: look at the lifetime of the key first."
       },
       {
         "heading": "Fields it needs",
@@ -184,7 +184,7 @@ export const rulePages: readonly RulePage[] = [
       },
       {
         "heading": "Fields it needs",
-        "text": "The client, and what tells the entries apart: scope, route or back end. The join with the gateway's log shows the routes."
+        "text": "The client, and what tells the entries apart: scope, route or back end. The join with the gateway's log shows the routes, where stamps are finer than a second or both logs have the ids of requests; routes that share a back end are put together by who fetches while whose token is good."
       },
       {
         "heading": "Seen in public",
@@ -294,11 +294,11 @@ export const rulePages: readonly RulePage[] = [
       },
       {
         "heading": "False alarms",
-        "text": "- A fixed cache time in the client (TT111) gives the same gaps although the response has a lifetime. It is TT108 only where the log shows that it has none.\n- A token that really lives that long is fetched at those gaps too."
+        "text": "- A fixed cache time in the client (TT111) gives the same gaps although the response has a lifetime. It is TT111 where the log shows a lifetime. Where it has no such field, a time to live that can be little else than a client's default is taken for one.\n- A token that really lives that long is fetched at those gaps too."
       },
       {
         "heading": "Fields it needs",
-        "text": "Whether the response had `expires_in` (logged by the issuer); the time of fetches; the node."
+        "text": "Whether the response had `expires_in` (logged by the issuer); the time of fetches; the node. Requests of the gateway's log tell how long a token was used, which bounds the time to live from below. A default of 1 s is not seen in stamps of whole seconds."
       },
       {
         "heading": "Seen in public",
