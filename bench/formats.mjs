@@ -3,10 +3,10 @@
  *
  *   node bench/formats.mjs [--bytes 100MB] [--rounds 3] [--format ID] [--markdown]
  *
- * The log of a format is made of its own sample lines that are requests and hold no escapes, over and over; that of nginx combined has the same mean
- * length. Both go through the scanner in blocks of 1 MiB in memory, without files and analysis, with the kernel where a format is in
- * it. Rounds take turns, and the best of each counts, in time of the processor. Lines that come in an order of fields of their own (W3C, Keycloak) or as whole
- * documents are not in it.
+ * The log of a format is made of its own sample lines that are requests and hold no escapes, over and over; that of nginx combined
+ * has the same mean length. Both go through the scanner in blocks of 1 MiB in memory, without files and analysis, with the kernel where
+ * a format is in it. Rounds take turns, and the best of each counts, in time of the processor. Lines that come in an order of fields of
+ * their own (W3C, Keycloak) or as whole documents are not in it.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
