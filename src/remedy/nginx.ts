@@ -148,7 +148,7 @@ export const nginx: Remedy = {
   verify: (context) =>
     [
       'nginx -t',
-      `for n in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' http://${context.listen.host}:${context.listen.port}${internalPath(context)}; done`,
+      `for n in $(seq 20); do curl -s -o /dev/null -w '%{http_code} ' http://${context.listen.host}:${context.listen.port}${internalPath(context)}; done`,
       `token-tax analyze --loopback ${context.places.logFile} --token-endpoint ${internalPath(context)}    # one fetch a slot; the rest are cache hits`,
     ].join('\n'),
   notes: [

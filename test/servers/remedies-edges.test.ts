@@ -1,6 +1,7 @@
 /** What a remedy must withstand beyond its daily work: prying callers, a slow or silent issuer, answers that are no tokens, a moved issuer. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
@@ -8,10 +9,14 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { freePorts } from '../../fixtures/servers/process.mjs';
+import { main } from '../../src/cli/main.js';
 import { analyze } from '../../src/pipeline.js';
+import { percent } from '../../src/remedy/escape.js';
 import { selfMadeCertificate } from '../support/certificate.js';
 import { startDns } from '../support/dns-server.js';
-import { type RemedyName, type Running, remedies, SECRET, type Wanted } from '../support/remedy-servers.js';
+import { fakeIo } from '../support/fake-io.js';
+import { nginxFrame, type RemedyName, type Running, remedies, runNginx, SECRET, type Wanted } from '../support/remedy-servers.js';
 import { mostAtOnce, openWorld } from '../support/remedy-world.js';
 
 // Servers start slowly on a busy machine.
@@ -343,4 +348,37 @@ test.each(names)('%s: hostile names from a log stay names', async (name) => {
     .map(decodeURIComponent);
   expect(credentials).toEqual([clientId, SECRET]);
   expect(Object.fromEntries(new URLSearchParams(body))).toEqual({ grant_type: 'client_credentials', scope, audience: scope });
+});
+
+test('what `token-tax fix --for nginx` prints is pasted into a fresh nginx', async () => {
+  const world = await open(60);
+  const issuer = await world.issuer('pasted');
+  const folder = world.folderOf('pasted');
+  const [port] = await freePorts(1);
+  const io = fakeIo({ cwd: process.cwd() });
+  const listen = `127.0.0.1:${port}`;
+  const args = ['fixtures/captures/no-cache', '--for', 'nginx', '--issuer', issuer.tokenEndpoint, '--listen', listen];
+  expect(await main(['fix', ...args, '--out', folder], io)).toBe(0);
+  // The folders of a machine become those of the test.
+  const places = {
+    '/etc/token-tax': folder,
+    '/var/log/nginx': join(folder, 'logs'),
+    '/var/cache/token-tax': join(folder, 'cache'),
+  };
+  for (const name of ['token-tax.conf', 'token-tax-secret.sh']) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const moved = Object.entries(places).reduce((all, [from, to]) => all.replaceAll(from, to), text);
+    writeFileSync(join(folder, name), moved);
+  }
+  execFileSync('sh', [join(folder, 'token-tax-secret.sh')], { input: `${percent(SECRET)}\n` });
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  const running = await runNginx(folder, nginxFrame(folder, `include ${folder}/token-tax.conf;`), [port!]);
+  closers.push(() => running.stop());
+  // As its own "Verify" says.
+  const [, url] = /(http:\/\/127\.0\.0\.1:\d+\/\S+);/.exec(io.out())!;
+  const replies = await Promise.all(Array.from({ length: 20 }, () => ask(url!)));
+  expect([...new Set(replies.map(({ status }) => status))]).toEqual([200]);
+  expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
+  expect(issuer.fetches).toHaveLength(1);
+  expect(issuer.fetches[0]).toMatchObject({ clientId: 'orders-gw', status: 200 });
 });

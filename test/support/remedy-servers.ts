@@ -99,7 +99,8 @@ const logsIn = (folder: string): string =>
     .map((name) => readFileSync(join(folder, 'logs', name), 'latin1'))
     .join('\n');
 
-const nginxFrame = (folder: string, http: string): string => {
+/** A fresh nginx.conf around what goes into http { }. */
+export const nginxFrame = (folder: string, http: string): string => {
   const { modules } = installedNginx();
   mkdirSync(join(folder, 'tmp'), { recursive: true });
   return `${asRoot ? 'user root;\n' : ''}worker_processes 2;
@@ -121,7 +122,7 @@ ${http}
 `;
 };
 
-async function runNginx(folder: string, config: string, ports: readonly number[]): Promise<{ stop(): Promise<void> }> {
+export async function runNginx(folder: string, config: string, ports: readonly number[]): Promise<{ stop(): Promise<void> }> {
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, config);
   const args = ['-p', `${folder}/`, '-e', `${folder}/logs/start.log`, '-c', file];
