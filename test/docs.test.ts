@@ -5,12 +5,17 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { formatsPage } from '../scripts/formats-page.mjs';
 import { pricesPage } from '../scripts/prices-page.mjs';
+import { remediesPage } from '../scripts/remedies-page.mjs';
 import { shippedPrices } from '../src/analysis/price-list.js';
 import { pricesSchema } from '../src/analysis/prices.schema.js';
 import { main } from '../src/cli/main.js';
 import { formats } from '../src/formats/index.js';
 import { words as patternWords } from '../src/formats/pattern.js';
 import { nginxVariables, pairKeys, usualNames } from '../src/formats/variables.js';
+import { adviceFor, advisedCodes, MUST_NOT_BE_SHARED } from '../src/remedy/advice.js';
+import { fillIns } from '../src/remedy/context.js';
+import { remedies } from '../src/remedy/index.js';
+import { DEFAULT_PLACES } from '../src/remedy/remedy.js';
 import { fakeIo } from './support/fake-io.js';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -23,6 +28,11 @@ test('docs/formats.md is made from the definitions of today (npm run docs)', () 
 test('docs/cost.md is made from the price lists of today (npm run docs)', () => {
   const page = readFileSync('docs/cost.md', 'utf8');
   expect(page).toBe(pricesPage(page, { shippedPrices }));
+});
+
+test('docs/remedies.md is made from the remedies of today (npm run docs)', () => {
+  const page = readFileSync('docs/remedies.md', 'utf8');
+  expect(page).toBe(remediesPage(page, { remedies, DEFAULT_PLACES, fillIns, adviceFor, advisedCodes, MUST_NOT_BE_SHARED }));
 });
 
 test('the price list that docs/cost.md shows is one', () => {

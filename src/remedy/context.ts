@@ -62,7 +62,7 @@ export function groundsFor(key: KeyResult | undefined, wishes: Wishes): Grounds 
     );
     return undefined;
   };
-  const seen = key === undefined || key.basis.client === 'address' ? undefined : key.client;
+  const seen = key === undefined || key.basis.client === 'address' || key.client === '' ? undefined : key.client;
   const clientId = wishes.clientId ?? fromLog('client id', seen, '--client-id');
   if (clientId === undefined && seen === undefined)
     assumptions.push('The log does not name the client: <CLIENT_ID> stands for it (--client-id).');

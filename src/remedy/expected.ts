@@ -1,6 +1,7 @@
 /** What a remedy saves: what the simulation of exactly its policy says, for the key of the finding where it was played for that alone. */
 import { type Margin, usableMs } from '../analysis/perfect-cache.js';
 import type { Analysis, Finding, PolicyResult } from '../analysis/result.js';
+import { TokenTaxError } from '../errors.js';
 import { type Policy, parsePolicy } from '../simulation/policy.js';
 import type { Remedy, RemedyContext } from './remedy.js';
 
@@ -51,9 +52,22 @@ export function samePolicy(a: Policy, b: Policy, lifeMs: number): boolean {
   return parts(a) === parts(b);
 }
 
+/** A policy that another version wrote, with parts that this one does not know, is none that could be asked for here. */
+const readPolicy = (text: string): Policy | undefined => {
+  try {
+    return parsePolicy(text);
+  } catch (cause) {
+    if (cause instanceof TokenTaxError) return undefined;
+    throw cause;
+  }
+};
+
 /** The line of a simulation for a policy, whatever it is written like there. */
 export const lineOf = (simulation: readonly PolicyResult[] | null, wanted: Policy, lifeMs: number): PolicyResult | undefined =>
-  simulation?.find(({ policy }) => !NOT_PLAYED.has(policy) && samePolicy(parsePolicy(policy), wanted, lifeMs));
+  simulation?.find(({ policy }) => {
+    const played = NOT_PLAYED.has(policy) ? undefined : readPolicy(policy);
+    return played !== undefined && samePolicy(played, wanted, lifeMs);
+  });
 
 /** Whether the simulation is about all keys, or one; undefined: neither can be said. */
 export function simulatedScope(analysis: Analysis, key: string | null): 'run' | 'key' | undefined {

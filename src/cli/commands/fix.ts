@@ -209,7 +209,7 @@ async function fixOf(source: Source, inputs: readonly string[], flags: Flags): P
   const found = expectedOf(played, finding, remedy, context);
   const files = remedy.files(context);
   const logs = inputs.length === 0 ? 'LOGS' : inputs.map(word).join(' ');
-  const simulate = `token-tax simulate ${logs} --policy ${policy.id}${finding.key === null ? '' : ` --key ${finding.key}`} --output json=before.json`;
+  const simulate = `token-tax simulate ${logs} --policy ${policy.id}${finding.key === null ? '' : ` --key ${word(finding.key)}`} --output json=before.json`;
   const user =
     key !== undefined && key.grant === 'unknown'
       ? ['The log does not tell whether these are service tokens: if they belong to users, do not share them.']
