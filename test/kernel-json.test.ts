@@ -2,10 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RequestBatch } from '../src/events/request-batch.js';
 import { compile, compileJson } from '../src/formats/compile.js';
 import type { Field } from '../src/formats/define.js';
 import { formats } from '../src/formats/index.js';
 import type { JsonProgram } from '../src/formats/program.js';
+import { Dictionary } from '../src/scan/dictionary.js';
+import { FileScanner } from '../src/scan/file-scanner.js';
 import { Kernel } from '../src/scan/kernel/kernel.js';
 import { isSupported } from '../src/scan/kernel/program.js';
 import { blocksOf, type Setup, scanWith } from './support/engines.js';
@@ -290,6 +293,64 @@ describe('logfmt', () => {
     );
     expect(fast).toBeGreaterThan(100);
   });
+});
+
+test('durations with units are the same to the last bit', () => {
+  const digits = fc.nat(99_999_999).map(String);
+  const part = fc
+    .tuple(
+      digits,
+      fc.option(digits, { nil: undefined }),
+      fc.constantFrom('ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h', '', 'x', ' ms'),
+    )
+    .map(([whole, fraction, unit]) => `${whole}${fraction === undefined ? '' : `.${fraction}`}${unit}`);
+  const took = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
+  const program = compileJson({ ...fields, took: { slot: 'duration', as: 'duration-unit' } });
+  let fast = 0;
+  fc.assert(
+    fc.property(fc.array(took, { minLength: 1, maxLength: 30 }), (all) => {
+      const lines = all.map((one) => `{"time":1772446530,"request":{"method":"GET","uri":"/a"},"took":${JSON.stringify(one)}}`);
+      fast += same({ program, stamped: 'start' }, [lines[0]!, ...lines]);
+    }),
+    { numRuns: runs(200) },
+  );
+  expect(fast).toBeGreaterThan(100);
+});
+
+test('scanners of JSON, of pairs and of several ways take turns with one kernel, block by block', () => {
+  const ids = ['haproxy', 'kong-json', 'tyk-logfmt', 'envoy', 'auth0'];
+  const logs = formats
+    .filter(({ id }) => ids.includes(id))
+    .map(({ layout, stamped, samples }) => {
+      const lines = samples.map(({ line }) => `${line}\n`).join('');
+      return { setup: { program: compile(layout), stamped }, text: new Uint8Array(Buffer.from(lines.repeat(3))) };
+    });
+  expect(logs).toHaveLength(ids.length);
+  const turns = (engine: Kernel | undefined): unknown[] => {
+    const seen: unknown[][] = logs.map(() => []);
+    const scanners = logs.map(({ setup }, at) => {
+      const names = new Dictionary([], []);
+      const sink = ({ rows, startUs, durationUs, route, caller, agent, line }: RequestBatch): void => {
+        for (let row = 0; row < rows; row += 1)
+          seen[at]!.push([
+            startUs[row],
+            durationUs[row],
+            names.routes[route[row]!],
+            names.callers[caller[row]!],
+            agent[row],
+            line[row],
+          ]);
+      };
+      return new FileScanner({ ...setup, kernel: engine }, names, sink);
+    });
+    for (let turn = 0; turn < 4; turn += 1)
+      logs.forEach(({ text }, at) => {
+        const [block] = blocksOf(text);
+        scanners[at]!.scan(block!.bytes, block!.from, block!.to, turn * text.length);
+      });
+    return [seen, scanners.map(({ counts }) => ({ ...counts, rejects: [...counts.rejects.values()] }))];
+  };
+  expect(turns(kernel)).toEqual(turns(undefined));
 });
 
 describe('more than the kernel remembers', () => {
