@@ -1,43 +1,55 @@
 /** Joins the rooms on the main thread: inputs to formats to columns to parts to the one result. */
+import { availableParallelism } from 'node:os';
 import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
-import { JoinLog } from './analysis/join-log.js';
+import { mergeParts } from './analysis/merge.js';
 import { type AnalysisOptions, parseLifetime, parseMargin, parseSampled, parseSiblingTtls } from './analysis/options.js';
-import { AnalysisPart } from './analysis/part.js';
+import type { RunPart } from './analysis/part.js';
 import type { PriceTable } from './analysis/price-model.js';
 import { type Pricing, parsePricing } from './analysis/pricing.js';
 import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis/result.js';
 import type { FileFacts } from './analysis/run-facts.js';
 import { moneySaved } from './analysis/savings.js';
 import { withShowback } from './analysis/showback.js';
+import type { CredentialCount } from './diagnosis/credentials.js';
 import { Diagnoser } from './diagnosis/diagnose.js';
 import { type Owner, parseOwner } from './diagnosis/owners.js';
 import { TokenTaxError } from './errors.js';
 import { type EndpointPattern, parseEndpointPattern } from './events/pattern.js';
-import type { RequestBatch, RequestSink } from './events/request-batch.js';
-import { RowFilter } from './events/row-filter.js';
 import { parseTimeBound, type TimeBound } from './events/time-bound.js';
 import { parseWhere, type RowTest } from './events/where.js';
 import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
 import { nearest } from './input/near.js';
+import {
+  type Failure,
+  type FileToRead,
+  HEAD_BYTES,
+  type OpenFile,
+  RANGE_BYTES,
+  type RangeFacts,
+  Reader,
+  type ReadSettings,
+} from './reading.js';
 import { redactText } from './redact/index.js';
-import { CredentialSearch } from './scan/credentials.js';
+import { type CredentialTally, MOST_FIRST } from './scan/credentials.js';
 import { type Detected, type DetectOptions, detect, looksLikeAccessLog } from './scan/detect.js';
 import { Dictionary } from './scan/dictionary.js';
 import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
 import { UnwrappedInput } from './scan/framing/unwrap.js';
 import type { Kernel } from './scan/kernel/kernel.js';
 import { loadKernel } from './scan/kernel/load.js';
+import { lateRows } from './scan/late.js';
 import { newestStartUs } from './scan/newest.js';
 import type { OwnFormat } from './scan/own-formats.js';
 import { settleRoutes } from './scan/paths.js';
-import { type Reject, type RejectedLine, rejectedText } from './scan/rejected.js';
+import { type RejectedLine, rejectedText } from './scan/rejected.js';
 import type { Sampling } from './scan/sampling.js';
 import { survey, surveyHead } from './scan/survey.js';
 import { zoneShift } from './scan/zones.js';
 import { planSimulation, type SimulateOptions } from './simulation/plan.js';
 import type { Simulator } from './simulation/simulator.js';
+import { Crew, type Task, type ThreadResult, threading } from './threads.js';
 import { version } from './version.js';
 
 /** What the library takes; the command line fills the same object. Durations and sizes are text with a unit, as on the command line. */
@@ -94,6 +106,8 @@ export interface AnalyzeOptions {
   readonly owner?: readonly string[];
   /** Formats of the user, besides ours: compiled by `ownFormats`, or read when the run starts. */
   readonly own?: readonly OwnFormat[] | (() => Promise<readonly OwnFormat[]>);
+  /** Threads that read, this one included; default: as many as there are cores. Small inputs are read by one. */
+  readonly workers?: number;
   readonly stdin?: NodeJS.ReadableStream;
   /** Is told of lines that could not be read, in the order of files and lines. */
   readonly onRejected?: (line: RejectedLine) => void;
@@ -110,15 +124,29 @@ export interface Progress {
   readonly fetches: number;
 }
 
-const HEAD_BYTES = 256 * 1024;
-/** Requests of each log whose users are read where it can be joined: enough to see whether fetches follow them, too few to cost time. */
-const USER_ROWS = 30_000;
+/** How often the progress is told while only other threads work, ms. */
+const TICK_MS = 100;
+/** More than any machine has a use for. */
+const MOST_WORKERS = 256;
+/** Logs get some five times larger when they are unpacked. */
+const PACKED = 5;
 
 /** One input on its way through the run. */
-interface Work {
+interface Plan {
+  /** Index in the run. */
+  readonly file: number;
   readonly source: InputSource;
   readonly role: Role | undefined;
-  readonly detected: Detected | undefined;
+  readonly detected?: Detected;
+  /** undefined: there is nothing to read. */
+  readonly toRead?: FileToRead;
+  readonly open?: OpenFile;
+  /** Its head is all there is. */
+  readonly isSmall?: boolean;
+  /** Not compressed, and each line is a record by itself: its bytes can be shared. */
+  readonly isPlain?: boolean;
+  readonly error?: string;
+  readonly cause?: TokenTaxError;
 }
 
 /**
@@ -156,6 +184,12 @@ function parseAnalysisOptions(options: AnalyzeOptions, table: PriceTable | undef
       help: 'Write a whole number from 1; the default is 32.',
     });
   }
+  const { workers } = options;
+  if (workers !== undefined && (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS)) {
+    throw new TokenTaxError('BAD_OPTION', `--workers cannot be ${workers}`, {
+      help: `Write a whole number from 1 to ${MOST_WORKERS}; the default is the number of cores.`,
+    });
+  }
   return {
     lifetimes: (options.lifetime ?? []).map(parseLifetime),
     margin: parseMargin(options.margin),
@@ -186,7 +220,6 @@ function parseSelection({ since, until, where, tz }: AnalyzeOptions): Selection 
 }
 
 class Run {
-  private readonly part: AnalysisPart;
   private readonly files: FileFacts[] = [];
   private readonly warnings: Warning[] = [];
   private readonly assumptions: Assumption[] = [];
@@ -198,28 +231,40 @@ class Run {
   /** Names of `--map` that were found; undefined while no log took any. */
   private mapped: Set<string> | undefined;
   private complete = true;
-  private bytesDone = 0;
   private zoneless = false;
+  private join = false;
   private readIds = false;
   /** Of the first log that says so. */
   private sampling: Sampling | undefined;
   private readUsers = false;
   /** By index of the file. */
-  private readonly credentials = new Map<number, CredentialSearch>();
+  private readonly credentials = new Map<number, CredentialCount>();
   private unitless = false;
   private guessedStamps = false;
   private guessedUnit = false;
-  private filter: RowFilter | undefined;
-  private sinceMs = -Infinity;
-  /** Requests of the file at hand that do not count. */
-  private filtered = 0;
+  private filter: ReadSettings['filter'];
+  private readonly rangeBytes = threading.rangeBytes ?? RANGE_BYTES;
+  private kernel: Kernel | undefined;
+  private crew: Crew | undefined;
+  /** Of the main thread, for the progress. */
+  private readonly done = { bytes: 0, lines: 0, fetches: 0, file: '' };
+  private readonly facts = new Map<number, RangeFacts[]>();
+  private planned = 0;
+  /** Files that are read in ranges by several. */
+  private readonly cutFiles = new Set<number>();
+  private settleRoute: (path: string) => string = (path) => path;
+  private readonly readers: Reader[] = [];
+  private readonly threads: ThreadResult[] = [];
+  private merged: RunPart | undefined;
+  /** Lines before each range of a file that was read in ranges. */
+  private readonly linesBefore = new Map<number, ReadonlyMap<number, number>>();
 
   constructor(
     private readonly options: AnalyzeOptions,
-    own: readonly OwnFormat[],
+    private readonly own: readonly OwnFormat[],
+    /** Of the main thread: it knows the patterns of the user, and is told which have matched. */
     private readonly dictionary: Dictionary,
   ) {
-    this.part = new AnalysisPart(dictionary);
     this.map = (options.map ?? []).map(parseMapRule);
     this.detectOptions = { logFormat: options.logFormat, map: this.map, timeStamps: options.timeStamps, own };
   }
@@ -271,8 +316,7 @@ class Run {
         why: `from ${iso(sinceUs)} up to ${iso(untilUs)}`,
       });
     }
-    this.filter = new RowFilter({ sinceUs, untilUs, where });
-    this.sinceMs = Math.ceil(sinceUs / 1000);
+    this.filter = { sinceUs, untilUs, where: this.options.where };
     this.noteSelection(sinceUs, untilUs);
   }
 
@@ -304,11 +348,19 @@ class Run {
 
   async read(): Promise<void> {
     await this.planJoin();
-    for (const { source, role } of this.sources) {
-      if (this.options.signal?.aborted) this.addFile({ source, role, detected: undefined }, undefined, INTERRUPTED, undefined);
-      else await this.readOne(source, role);
+    const plans: Plan[] = [];
+    try {
+      for (const { source, role } of this.sources) {
+        const plan = await this.plan(source, role);
+        if (plan !== undefined) plans.push(plan);
+      }
+      await this.readAll(plans.filter((plan) => plan.toRead !== undefined));
+    } finally {
+      for (const { open } of plans) open?.input.close();
     }
-    const nothingRead = this.part.files.size === 0 && this.files.every(({ error }) => error !== null);
+    for (const plan of plans) this.addFile(plan);
+    this.merged = this.merge();
+    const nothingRead = this.merged.files.size === 0 && this.files.every(({ error }) => error !== null);
     if (nothingRead && this.errors.length > 0 && !this.options.signal?.aborted) throw nothingReadable(this.errors);
   }
 
@@ -316,7 +368,7 @@ class Run {
   private async planJoin(): Promise<void> {
     const sources = this.sources.map(({ source }) => source);
     if (sources.length < 2) return;
-    this.part.joinLog = new JoinLog();
+    this.join = true;
     const { idp = [], tokenEndpoint = [], signal } = this.options;
     const { tokens, others } = await survey(sources, signal);
     this.readIds = others && (tokens || idp.length > 0 || tokenEndpoint.length > 0);
@@ -334,130 +386,214 @@ class Run {
       probe.scan(head, 0, head.lastIndexOf(10) + 1, 0);
       if (probe.resolutionMs >= 1000) return;
     }
-    this.part.joinLog = new JoinLog();
+    this.join = true;
     this.readIds = format === 'otlp';
     this.readUsers = true;
   }
 
-  private async readOne(source: InputSource, role: Role | undefined): Promise<void> {
+  /** Looks at the head of an input: what it is, and how it can be read. undefined for what is none of ours. */
+  private async plan(source: InputSource, role: Role | undefined): Promise<Plan | undefined> {
     const { signal, stdin } = this.options;
-    const file = this.files.length;
-    let bytesRead = 0;
-    let scanner: FileScanner | undefined;
-    let detected: Detected | undefined;
+    const file = this.files.length + this.planned;
+    const plan: Plan = { file, source, role };
+    this.planned += 1;
+    if (signal?.aborted) return { ...plan, error: INTERRUPTED };
+    let bytes = 0;
     const opened = openInput(source, {
       ...(signal === undefined ? {} : { signal }),
       ...(stdin === undefined ? {} : { stdin: stdin as never }),
-      onProgress: (bytes) => {
-        bytesRead = bytes;
+      onProgress: (count) => {
+        bytes = count;
       },
     });
     const input = new UnwrappedInput(opened, this.detectOptions);
-    const credentials = new CredentialSearch((line, offset) => input.placeOf(line, offset));
-    this.credentials.set(file, credentials);
+    const open: OpenFile = { input, bytesRead: () => bytes };
     try {
       const head = await input.head(HEAD_BYTES);
-      const lines = head.bytes;
+      let detected: Detected | undefined;
       try {
-        detected = detect(source.name, lines, this.detectOptions);
+        detected = detect(source.name, head.bytes, this.detectOptions);
       } catch (error) {
         // A folder holds other things than logs: what is none, and was not asked for by name, is passed over and said.
-        if (!source.named && isMisfit(error) && !looksLikeAccessLog(lines)) {
+        if (!source.named && isMisfit(error) && !looksLikeAccessLog(head.bytes)) {
           this.skipped.push(source.name);
-          return;
+          this.planned -= 1;
+          input.close();
+          return undefined;
         }
         throw error;
       }
-      if (detected === undefined && head.complete) {
-        this.addFile({ source, role, detected }, undefined, null, undefined);
-        return;
-      }
+      if (detected === undefined && head.complete) return plan;
       if (detected === undefined)
         throw new TokenTaxError('NO_FORMAT_FITS', `no line of ${source.name} could be judged`, { place: { file: source.name } });
       this.sampling ??= detected.sampling;
       if (detected.mapped !== undefined) this.mapped = new Set([...(this.mapped ?? []), ...detected.mapped]);
-      if (this.sources.length === 1) this.planJoinOfOne(lines, detected);
-      this.part.begin(file);
-      this.filtered = 0;
-      scanner = this.scannerOf(
+      if (this.sources.length === 1) this.planJoinOfOne(head.bytes, detected);
+      this.kernel ??= await loadKernel(head.complete);
+      const { program, stamped } = detected;
+      const { open: _, ...plain } = source;
+      return {
+        ...plan,
         detected,
-        await loadKernel(head.complete),
-        input.sink((batch) => this.add(batch), this.dictionary),
-        this.rejects(source.name, input),
-        credentials,
-      );
-      for await (const block of input.blocks()) {
-        input.scan(scanner, block);
-        this.progress(source, bytesRead, scanner);
-      }
-      this.addFile({ source, role, detected }, scanner, null, undefined);
+        open,
+        isSmall: head.complete,
+        toRead: { file, source: plain, program, stamped },
+        isPlain: head.compression === 'none' && input.isLines,
+      };
     } catch (error) {
-      if (signal?.aborted) {
-        this.addFile({ source, role, detected }, scanner, INTERRUPTED, undefined);
-        return;
-      }
+      input.close();
+      if (signal?.aborted) return { ...plan, error: INTERRUPTED };
       if (!(error instanceof TokenTaxError)) throw error;
       // A forced format that does not fit is a wrong request, not a bad file.
       if (error.code === 'FORMAT_MISMATCH' || error.code === 'UNKNOWN_FORMAT' || error.code === 'BAD_TEMPLATE') throw error;
-      this.addFile({ source, role, detected }, scanner, redactText(error.message), error);
-    } finally {
-      input.close();
-      this.bytesDone += source.sizeBytes ?? bytesRead;
+      return { ...plan, error: redactText(error.message), cause: error };
     }
   }
 
-  private scannerOf(
-    { program, stamped }: Detected,
-    kernel: Kernel | undefined,
-    sink: RequestSink,
-    onReject: ((reject: Reject) => void) | undefined,
-    credentials: CredentialSearch,
-  ): FileScanner {
-    const { tz } = this.options;
-    // With --token-routes each row is asked for its raw path, which only the TypeScript scanner hands out.
-    if (this.dictionary.hasTokenRoutes) kernel = undefined;
-    return new FileScanner(
-      {
-        program,
-        stamped,
-        kernel,
-        ids: this.readIds,
-        userRows: this.readUsers ? USER_ROWS : 0,
-        onReject,
-        credentials,
-        ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }),
-      },
-      this.dictionary,
-      sink,
-    );
+  private get settings(): ReadSettings {
+    const { logFormat, tz, tokenEndpoint = [], tokenRoutes = [] } = this.options;
+    const { readIds: ids, readUsers: users, join, filter, rangeBytes } = this;
+    return { logFormat, tz, tokenEndpoints: tokenEndpoint, tokenRoutes, ids, users, join, filter, rangeBytes };
   }
 
-  private rejects(file: string, input: UnwrappedInput): ((reject: Reject) => void) | undefined {
-    const { onRejected } = this.options;
-    if (onRejected === undefined) return undefined;
-    return input.rejects((reject) => {
-      const { reason, line, offset } = reject;
-      onRejected({ file, line: line + 1, byte: offset, reason, text: rejectedText(reject) });
+  private reader(): Reader {
+    const { onRejected, signal } = this.options;
+    const reader = new Reader(this.settings, {
+      stopped: () => signal?.aborted === true,
+      onBlock: (bytes, lines, fetches) => {
+        this.done.bytes += bytes;
+        this.done.lines += lines;
+        this.done.fetches += fetches;
+        this.progress();
+      },
+      ...(onRejected === undefined
+        ? {}
+        : {
+            onReject: ({ source: { name } }, linesBefore, reject) => {
+              const { reason, line, offset } = reject;
+              onRejected({ file: name, line: linesBefore + line + 1, byte: offset, reason, text: rejectedText(reject) });
+            },
+          }),
+    });
+    this.readers.push(reader);
+    return reader;
+  }
+
+  /** Files one after the other, or ranges of them by several threads. The result is the same. */
+  private async readAll(plans: readonly Plan[]): Promise<void> {
+    const crew = this.hire(plans);
+    const shared = new Set(crew?.plans);
+    if (crew !== undefined) await this.readTogether(crew.tasks, crew.plans, crew.threads);
+    const reader = this.reader();
+    for (const plan of plans) if (!shared.has(plan)) await this.readWhole(reader, plan);
+    for (const { facts } of [...this.readers, ...this.threads]) for (const one of facts) this.factsOf(one.file).push(one);
+    for (const { matched } of this.threads) this.dictionary.addMatched(matched);
+    for (const { dictionary } of this.readers) this.dictionary.addMatched(dictionary.matchedPatterns);
+  }
+
+  private async readWhole(reader: Reader, { toRead, open, isSmall }: Plan): Promise<void> {
+    this.done.file = toRead!.source.name;
+    await reader.readWhole(toRead!, isSmall === true ? await loadKernel(true) : this.kernel, open);
+  }
+
+  private factsOf(file: number): RangeFacts[] {
+    let facts = this.facts.get(file);
+    if (facts === undefined) {
+      facts = [];
+      this.facts.set(file, facts);
+    }
+    return facts;
+  }
+
+  /** What can be shared, and by how many; undefined where threads would cost more than they bring. */
+  private hire(plans: readonly Plan[]): { readonly plans: Plan[]; readonly tasks: Task[]; readonly threads: number } | undefined {
+    const { workers = availableParallelism(), onRejected } = this.options;
+    // Lines that cannot be read are told in their order, as they are met.
+    if (workers < 2 || onRejected !== undefined) return undefined;
+    const mine = plans.filter(
+      ({ source, isPlain }) =>
+        source.path !== undefined &&
+        source.open === undefined &&
+        source.sizeBytes !== undefined &&
+        source.sizeBytes > 0 &&
+        (isPlain === true || this.own.length === 0),
+    );
+    const bytes = mine.reduce((sum, { source, isPlain }) => sum + source.sizeBytes! * (isPlain === true ? 1 : PACKED), 0);
+    if (bytes < threading.minBytes) return undefined;
+    const tasks = mine.flatMap(({ source, isPlain }, at): Task[] =>
+      isPlain === true
+        ? Array.from({ length: Math.ceil(source.sizeBytes! / this.rangeBytes) }, (_, range) => ({ file: at, range }))
+        : [{ file: at, range: undefined }],
+    );
+    const threads = Math.min(workers, tasks.length) - 1;
+    if (threads < 1) return undefined;
+    for (const { file, isPlain } of mine) if (isPlain === true) this.cutFiles.add(file);
+    return { plans: mine, tasks, threads };
+  }
+
+  private async readTogether(tasks: readonly Task[], plans: readonly Plan[], threads: number): Promise<void> {
+    const { signal } = this.options;
+    const files = plans.map(({ toRead }) => toRead!);
+    const crew = new Crew(threads, tasks, { settings: this.settings, files, module: this.kernel?.module });
+    this.crew = crew;
+    const stop = (): void => crew.stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    const ticking = setInterval(() => this.progress(), TICK_MS);
+    try {
+      if (signal?.aborted) crew.stop();
+      const run = async (reader: Reader, { file, range }: Task): Promise<void> => {
+        this.done.file = files[file]!.source.name;
+        if (range === undefined) await this.readWhole(reader, plans[file]!);
+        else await reader.readRange(files[file]!, this.kernel, range);
+        await new Promise((resolve) => setImmediate(resolve));
+      };
+      const reader = this.reader();
+      for (let task = crew.next(); task !== undefined; task = crew.next()) await run(reader, task);
+      this.threads.push(...(await crew.finish()));
+      // In a part of its own: within one, files and ranges come in their order.
+      const again = crew.lost.length === 0 ? undefined : this.reader();
+      for (const task of crew.lost) if (signal?.aborted !== true) await run(again!, task);
+    } finally {
+      clearInterval(ticking);
+      const { bytes, lines, fetches } = crew.progress;
+      this.done.bytes += bytes;
+      this.done.lines += lines;
+      this.done.fetches += fetches;
+      this.crew = undefined;
+      await crew.close();
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  private merge(): RunPart {
+    const read = [...this.readers.map((reader) => reader.read), ...this.threads];
+    const { linesBefore, rangeBytes } = this;
+    const settleRoute = settleRoutes(read.flatMap(({ part }) => part.names.routes.map(({ path }) => path)));
+    this.settleRoute = settleRoute;
+    return mergeParts(read, {
+      settleRoute,
+      ...(linesBefore.size === 0
+        ? {}
+        : { linesBefore: (file, offset) => linesBefore.get(file)?.get(Math.floor(offset / rangeBytes)) ?? 0 }),
     });
   }
 
-  private add(batch: RequestBatch): void {
-    if (this.filter !== undefined)
-      this.filtered += this.filter.apply(batch, (row) => this.part.addBefore(batch, row, this.sinceMs));
-    this.part.add(batch);
-  }
-
-  private progress(source: InputSource, bytesRead: number, scanner: FileScanner): void {
+  private progress(): void {
     const { onProgress } = this.options;
     if (onProgress === undefined) return;
     const sizes = this.sources.map(({ source: { sizeBytes } }) => sizeBytes);
     const bytesTotal = sizes.every((size) => size !== undefined)
       ? sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
       : undefined;
-    let tokenRequests = 0;
-    for (const tally of this.part.files.values()) tokenRequests += tally.tokenRequests;
-    const lines = this.files.reduce((sum, { lines: { read } }) => sum + read, 0) + scanner.counts.read;
-    onProgress({ file: source.name, bytesRead: this.bytesDone + bytesRead, bytesTotal, lines, fetches: tokenRequests });
+    const { bytes, lines, fetches } = this.crew?.progress ?? NOTHING;
+    const { done } = this;
+    onProgress({
+      file: done.file,
+      bytesRead: done.bytes + bytes,
+      bytesTotal,
+      lines: done.lines + lines,
+      fetches: done.fetches + fetches,
+    });
   }
 
   private fail(name: string, role: Role | undefined, error: TokenTaxError): void {
@@ -466,33 +602,40 @@ class Run {
     this.files.push({ ...emptyFacts(name, role), error: error.message });
   }
 
-  private addFile(
-    { source, role, detected }: Work,
-    scanner: FileScanner | undefined,
-    error: string | null,
-    cause: TokenTaxError | undefined,
-  ): void {
+  /** After an interruption: all ranges of the file were read all the same. */
+  private isWhole(file: number, ranges: readonly RangeFacts[], { sizeBytes }: InputSource): boolean {
+    return ranges.length > 0 && (!this.cutFiles.has(file) || ranges.length === Math.ceil((sizeBytes ?? 0) / this.rangeBytes));
+  }
+
+  private addFile({ file, source, role, detected, toRead, error: failed, cause: why }: Plan): void {
+    const ranges = (this.facts.get(file) ?? []).sort((a, b) => a.range - b.range);
+    const failure = ranges.find((one) => one.failure !== undefined)?.failure;
+    const missing = toRead !== undefined && this.options.signal?.aborted === true && !this.isWhole(file, ranges, source);
+    const error = failed ?? (failure === 'interrupted' || missing ? INTERRUPTED : (failure?.message ?? null));
+    const cause = why ?? (failure === undefined || failure === 'interrupted' ? undefined : errorOf(failure));
     if (error !== null) {
       this.complete = false;
       if (cause !== undefined) this.errors.push(cause);
     }
-    if (scanner?.sawZoneless === true) this.zoneless = true;
-    if (scanner?.sawUnitlessDuration === true) this.unitless = true;
-    if (detected?.stamped === 'unknown' && scanner !== undefined) this.guessedStamps = true;
-    if (detected?.guessesUnit === true && scanner !== undefined) this.guessedUnit = true;
+    const wasRead = ranges.length > 0;
+    if (ranges.some(({ sawZoneless }) => sawZoneless)) this.zoneless = true;
+    if (ranges.some(({ sawUnitless }) => sawUnitless)) this.unitless = true;
+    if (detected?.stamped === 'unknown' && wasRead) this.guessedStamps = true;
+    if (detected?.guessesUnit === true && wasRead) this.guessedUnit = true;
+    const { counts, filtered, credentials, linesBefore } = together(ranges);
+    if (ranges.length > 1) this.linesBefore.set(file, linesBefore);
+    this.credentials.set(file, credentials);
+    const late = lateRows(ranges.map((one) => one.late));
     this.files.push({
       ...emptyFacts(source.name, role),
       group: source.group,
       format: detected?.format ?? null,
       detected: detected?.detected ?? true,
       runnerUp: detected?.runnerUp ?? null,
-      resolutionMs: scanner === undefined || scanner.counts.parsed === 0 ? null : scanner.resolutionMs,
-      outOfOrder:
-        scanner === undefined
-          ? { count: 0, maxMs: 0 }
-          : { count: scanner.late.count, maxMs: Math.round(scanner.late.maxUs / 1000) },
-      lines: scanner === undefined ? noLines : lineCounts(scanner.counts, this.filtered),
-      rejects: scanner === undefined ? [] : rejectCounts(scanner.counts),
+      resolutionMs: counts.parsed === 0 ? null : Math.min(...ranges.map(({ resolutionMs }) => resolutionMs)),
+      outOfOrder: { count: late.count, maxMs: Math.round(late.maxUs / 1000) },
+      lines: wasRead ? lineCounts(counts, filtered) : noLines,
+      rejects: rejectCounts(counts),
       error,
     });
   }
@@ -529,7 +672,7 @@ class Run {
   }
 
   result(options: AnalysisOptions, simulator: Simulator, diagnoser: Diagnoser, watchers: readonly KeyVisitor[]): Analysis {
-    const { dictionary, part, files, skipped } = this;
+    const { dictionary, files, skipped } = this;
     if (this.zoneless) {
       const value = this.options.tz ?? 'UTC';
       this.assumptions.push({
@@ -580,12 +723,12 @@ class Run {
     const found = finish({
       version,
       files,
-      parts: [part],
+      parts: [this.merged!],
       options,
       complete: this.complete,
       warnings: this.warnings,
       assumptions: this.assumptions,
-      settleRoute: settleRoutes(dictionary.routes.map(({ path }) => path)),
+      settleRoute: this.settleRoute,
       visitors: [simulator, diagnoser, ...watchers],
     });
     const simulated = withSimulation(found, simulator, options.pricing, this.options.simulate !== undefined);
@@ -598,7 +741,7 @@ class Run {
   /** An option that changes nothing is a typo more often than not. */
   private unusedMaps(): Warning[] {
     const { map, mapped } = this;
-    if (map.length === 0 || this.part.files.size === 0) return [];
+    if (map.length === 0 || this.merged?.files.size === 0) return [];
     if (mapped === undefined)
       return [{ id: 'map-unused', message: '--map changes nothing here: no log was read with the format "json"' }];
     return map
@@ -663,6 +806,54 @@ function lineCounts({ read, parsed, rejected, blank, notRequests }: ScanCounts, 
     );
   }
   return { read, parsed: parsed - filtered, rejected, filtered, blank, deduplicated: 0, notRequests };
+}
+
+const NOTHING = { bytes: 0, lines: 0, fetches: 0 };
+
+const errorOf = ({ code, message, why, help, place }: Failure): TokenTaxError =>
+  new TokenTaxError(code, message, {
+    help,
+    ...(why === undefined ? {} : { why }),
+    ...(place === undefined ? {} : { place }),
+  });
+
+/** Of one file, from its ranges in their order: lines count from the start of the file. */
+function together(ranges: readonly RangeFacts[]): {
+  readonly counts: ScanCounts;
+  readonly filtered: number;
+  readonly credentials: CredentialCount;
+  readonly linesBefore: ReadonlyMap<number, number>;
+} {
+  const counts: ScanCounts = { read: 0, parsed: 0, rejected: 0, blank: 0, notRequests: 0, rejects: new Map() };
+  const found = new Map<string, CredentialTally>();
+  const linesBefore = new Map<number, number>();
+  let isPart = false;
+  let filtered = 0;
+  for (const { range, counts: own, filtered: left, credentials } of ranges) {
+    const before = counts.read;
+    linesBefore.set(range, before);
+    for (const one of own.rejects.values()) {
+      const known = counts.rejects.get(one.reason);
+      if (known === undefined) counts.rejects.set(one.reason, { ...one, firstLine: one.firstLine + before });
+      else known.count += one.count;
+    }
+    counts.read += own.read;
+    counts.parsed += own.parsed;
+    counts.rejected += own.rejected;
+    counts.blank += own.blank;
+    counts.notRequests += own.notRequests;
+    filtered += left;
+    isPart ||= credentials.isPart;
+    for (const one of credentials.found) {
+      const name = `${one.kind} ${one.place}`;
+      const known = found.get(name) ?? { kind: one.kind, place: one.place, lines: 0, first: [] };
+      found.set(name, known);
+      known.lines += one.lines;
+      for (const { line, offset } of one.first)
+        if (known.first.length < MOST_FIRST) known.first.push({ line: line + before, offset });
+    }
+  }
+  return { counts, filtered, credentials: { isPart, found: [...found.values()] }, linesBefore };
 }
 
 const rejectCounts = ({ rejects }: ScanCounts): FileFacts['rejects'] =>

@@ -29,8 +29,10 @@ const allButConfigAndCli = allRooms.filter((room) => room !== 'config' && room !
 const files: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'version.ts': [],
-  'pipeline.ts': [...allButConfigAndCli, 'errors', 'version', 'worker'],
-  'worker.ts': [...allButConfigAndCli, 'errors', 'version'],
+  'reading.ts': ['analysis', 'scan', 'formats', 'input', 'events', 'redact', 'errors'],
+  'threads.ts': ['analysis', 'events', 'reading', 'worker'],
+  'pipeline.ts': [...allButConfigAndCli, 'errors', 'version', 'reading', 'threads', 'worker'],
+  'worker.ts': ['analysis', 'scan', 'reading', 'threads'],
   'experiment.ts': ['replay', 'idp', 'redact', 'errors'],
   'index.ts': [...allButConfigAndCli, 'errors', 'version', 'pipeline'],
 };

@@ -33,7 +33,7 @@ export interface TokenIds {
 const HAS_IDS = 1;
 const HAS_USER = 2;
 
-class RequestLog {
+export class RequestLog {
   private readonly log = new ByteLog();
   private lastStart = 0;
   private lastOffset = 0;
@@ -95,7 +95,7 @@ export class RequestCursor {
   }
 }
 
-class TokenIdLog {
+export class TokenIdLog {
   private readonly log = new ByteLog();
   private lastOffset = 0;
 

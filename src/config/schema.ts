@@ -30,6 +30,7 @@ const inputSchema = z
     tokenEndpoints: z.array(readBy(parseEndpointPattern, 'one more token endpoint')).optional(),
     sampled: z.string().min(1).describe('the logs hold this share of the requests: "1/10"').optional(),
     tokenRoutes: z.array(readBy(parseEndpointPattern, 'routes that need a token')).optional(),
+    workers: z.int().min(1).max(256).describe('threads that read; as many as there are cores if not given').optional(),
   })
   .describe('what is read, and how');
 

@@ -38,6 +38,7 @@ export const settings: readonly Setting[] = [
   setting('where', 'input.where', ({ input }) => one(input?.where)),
   setting('tokenEndpoint', 'input.tokenEndpoints', ({ input }) => input?.tokenEndpoints),
   setting('tokenRoutes', 'input.tokenRoutes', ({ input }) => input?.tokenRoutes),
+  setting('workers', 'input.workers', ({ input }) => one(input?.workers)),
   setting('lifetime', 'issuers', ({ issuers }) =>
     issuers?.map(({ match, lifetime }) => (match === '*' ? lifetime : `${match}=${lifetime}`)),
   ),

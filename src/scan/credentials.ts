@@ -48,7 +48,7 @@ const WINDOW_BYTES = 1 << 20;
 const ONE_IN = 8;
 /** Lines of a log that the redactor looks at. */
 const MOST_LINES = 10_000;
-const MOST_FIRST = 5;
+export const MOST_FIRST = 5;
 /** Longer lines are looked at up to here. */
 const LONGEST = 16_384;
 const NEWLINE = 10;
@@ -62,7 +62,10 @@ export class CredentialSearch {
   /** Not all of the log was looked at. */
   isPart = false;
 
-  constructor(private readonly placeOf: PlaceOf) {}
+  constructor(
+    private readonly placeOf: PlaceOf,
+    private readonly mostLines: number = MOST_LINES,
+  ) {}
 
   get found(): readonly CredentialTally[] {
     return [...this.tallies.values()];
@@ -104,7 +107,7 @@ export class CredentialSearch {
     }
     for (const start of [...starts].sort((a, b) => a - b)) {
       if (start >= end) continue;
-      if (this.looked >= MOST_LINES) {
+      if (this.looked >= this.mostLines) {
         this.isPart = true;
         return;
       }

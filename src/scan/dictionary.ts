@@ -299,6 +299,15 @@ export class Dictionary implements Names {
       if (matchesPattern(pattern, { method, host, path })) this.matched.add(pattern.text);
   }
 
+  /** Texts of the user's patterns that requests have matched: here, or in another thread. */
+  get matchedPatterns(): readonly string[] {
+    return [...this.matched];
+  }
+
+  addMatched(patterns: readonly string[]): void {
+    for (const text of patterns) this.matched.add(text);
+  }
+
   /** User patterns for token endpoints that no request has matched, as they were written. */
   unmatchedEndpoints(): string[] {
     return this.tokenEndpoints.map(({ text }) => text).filter((text) => !this.matched.has(text));

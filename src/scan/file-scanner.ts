@@ -213,7 +213,7 @@ export class FileScanner {
   private flush(): void {
     if (this.batch.rows > 0) {
       plausible(this.batch, this.subtracted);
-      this.countLate();
+      this.late.add(this.batch.rows, this.batch.startUs, this.subtracted ? this.batch.durationUs : undefined);
       this.sink(this.batch);
       this.countUsers(this.batch.rows);
     }
@@ -227,14 +227,6 @@ export class FileScanner {
     if (this.userRows > 0) return;
     this.users = undefined;
     Object.assign(this.batch, { users: undefined });
-  }
-
-  /** A log is written in the order of its stamps: those of the ends, where the starts were made of them. */
-  private countLate(): void {
-    const { late, subtracted } = this;
-    const { rows, startUs, durationUs } = this.batch;
-    for (let row = 0; row < rows; row += 1)
-      late.add(subtracted && durationUs[row]! > 0 ? startUs[row]! + durationUs[row]! : startUs[row]!);
   }
 
   private reject(reason: RejectReason, line: number, offset: number): void {

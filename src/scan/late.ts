@@ -24,18 +24,27 @@ export class LateMeter implements LateRows {
   newestUs = -Infinity;
   readonly steps: [us: number, rows: number][] = [];
 
-  add(us: number): void {
-    this.rows += 1;
-    if (us < this.oldestUs) this.oldestUs = us;
-    const { newestUs } = this;
-    if (us < newestUs) {
-      this.count += 1;
-      if (newestUs - us > this.maxUs) this.maxUs = newestUs - us;
-      return;
+  /** A log is written in the order of its stamps: those of the ends, where `durationUs` was taken off to get the starts. */
+  add(rows: number, startUs: Float64Array, durationUs: Float64Array | undefined): void {
+    let { newestUs, oldestUs } = this;
+    for (let row = 0; row < rows; row += 1) {
+      const us = durationUs !== undefined && durationUs[row]! > 0 ? startUs[row]! + durationUs[row]! : startUs[row]!;
+      if (us < oldestUs) oldestUs = us;
+      if (us < newestUs) {
+        this.count += 1;
+        if (newestUs - us > this.maxUs) this.maxUs = newestUs - us;
+      } else {
+        if (this.steps.length <= MOST_STEPS) this.step(us, us > newestUs);
+        newestUs = us;
+      }
     }
-    this.newestUs = us;
-    if (this.steps.length > MOST_STEPS) return;
-    if (us > newestUs) this.steps.push([us, 1]);
+    this.rows += rows;
+    this.newestUs = newestUs;
+    this.oldestUs = oldestUs;
+  }
+
+  private step(us: number, isNew: boolean): void {
+    if (isNew) this.steps.push([us, 1]);
     else this.steps[this.steps.length - 1]![1] += 1;
   }
 }

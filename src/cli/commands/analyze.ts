@@ -110,7 +110,8 @@ export const withOutputs = (command: Command): Command =>
     .option('-v, --verbose', 'add how files were read, what was assumed, all warnings')
     .option('--debug', 'add the stack to an error')
     .optionsGroup('Limits')
-    .option('--max-hidden <n>', 'how many holders may hide behind one address (32)', wholeNumber);
+    .option('--max-hidden <n>', 'how many holders may hide behind one address (32)', wholeNumber)
+    .option('--workers <n>', 'threads that read; as many as there are cores if not given', wholeNumber);
 
 const define = (): Command =>
   withOutputs(

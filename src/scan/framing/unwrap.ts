@@ -307,6 +307,11 @@ export class UnwrappedInput {
     return this.input.source;
   }
 
+  /** Its lines are those of the input, each a record by itself. To be asked for after the head. */
+  get isLines(): boolean {
+    return this.document === undefined && this.stack.length === 0;
+  }
+
   async head(maxBytes?: number): Promise<Head> {
     let head = await this.input.head(maxBytes);
     const { path } = this.source;

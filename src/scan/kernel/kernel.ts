@@ -118,6 +118,11 @@ interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
 
 const PAGE_BYTES = 65_536;
 
+function compile(): object {
+  if (webAssembly === undefined) throw new TypeError('there is no WebAssembly here');
+  return new webAssembly.Module(Buffer.from(wasm, 'base64'));
+}
+
 export class Kernel {
   readonly exports: KernelExports;
   readonly heap: Uint8Array;
@@ -134,10 +139,9 @@ export class Kernel {
   private readonly columns: Omit<RequestBatch, 'rows' | 'names'>;
   private readonly ids: NonNullable<RequestBatch['ids']>;
 
-  constructor() {
-    if (webAssembly === undefined) throw new TypeError('there is no WebAssembly here');
-    const module = new webAssembly.Module(Buffer.from(wasm, 'base64'));
-    this.exports = new webAssembly.Instance(module).exports as KernelExports;
+  /** `module`: what another thread has compiled already. */
+  constructor(readonly module: object = compile()) {
+    this.exports = new webAssembly!.Instance(module).exports as KernelExports;
     const { memory, ROWS } = this.exports;
     // Once and for all: growing it later would take the memory away from under the views.
     memory.grow(Math.ceil(this.at('MEMORY_END') / PAGE_BYTES) - memory.buffer.byteLength / PAGE_BYTES);

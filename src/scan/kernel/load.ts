@@ -11,14 +11,14 @@ const engine = (): 'ts' | 'wasm' | undefined => {
 
 let loaded: Kernel | undefined | null = null;
 
-/** undefined where WebAssembly with SIMD is missing, and for inputs that end before the kernel would pay for its start. */
-export async function loadKernel(isSmall: boolean): Promise<Kernel | undefined> {
+/** `module`: compiled by another thread. undefined where WebAssembly with SIMD is missing, and for inputs that end before the kernel would pay for its start. */
+export async function loadKernel(isSmall: boolean, module?: object): Promise<Kernel | undefined> {
   const wanted = engine();
   if (wanted === 'ts' || (isSmall && wanted !== 'wasm')) return undefined;
   if (loaded === null) {
     const { Kernel } = await import('./kernel.js');
     try {
-      loaded = new Kernel();
+      loaded = new Kernel(module);
     } catch (error) {
       // The TypeScript scanner does the same, slower.
       if (wanted === 'wasm') throw error;

@@ -1,0 +1,134 @@
+/**
+ * Shares the reading of a run between threads. Tasks are numbered in the order of files and ranges, and everybody takes the next one
+ * from a common counter, the main thread too. A thread that cannot start or dies takes nothing with it: what it had taken is read again.
+ */
+import { Worker } from 'node:worker_threads';
+import { type Parcel, unpack } from './analysis/parcel.js';
+import type { NameLimits } from './events/name-cap.js';
+import type { FileToRead, RangeFacts, ReadSettings } from './reading.js';
+
+/** `range` undefined: the whole file, which cannot be cut. */
+export interface Task {
+  /** Index into the files. */
+  readonly file: number;
+  readonly range: number | undefined;
+}
+
+/** Places of the shared counters. Behind them: who has taken each task, as the number of the thread. */
+export const NEXT = 0;
+export const STOP = 1;
+export const KIB = 2;
+export const LINES = 3;
+export const FETCHES = 4;
+export const OWNERS = 8;
+
+export interface WorkerInput {
+  readonly id: number;
+  readonly control: Int32Array;
+  readonly settings: ReadSettings;
+  readonly files: readonly FileToRead[];
+  readonly tasks: readonly Task[];
+  /** The compiled kernel; undefined where the run goes without it. */
+  readonly module: object | undefined;
+}
+
+export interface WorkerOutput {
+  readonly parcel: Parcel;
+  readonly limits: NameLimits;
+  readonly facts: readonly RangeFacts[];
+  readonly matched: readonly string[];
+}
+
+/** What a thread has read, with its classes back. */
+export interface ThreadResult extends Omit<WorkerOutput, 'parcel'> {
+  readonly part: ReturnType<typeof unpack>;
+}
+
+/** For tests: other sizes, and a worker that is not beside the bundle. */
+export const threading = {
+  /** With less to read than this, threads cost more than they bring. */
+  minBytes: 32 << 20,
+  rangeBytes: undefined as number | undefined,
+  worker: undefined as URL | undefined,
+};
+
+/** Takes the next task that nobody has taken; undefined when none is left, or the run was stopped. */
+export function take(control: Int32Array, id: number, count: number): number | undefined {
+  if (Atomics.load(control, STOP) !== 0) return undefined;
+  const task = Atomics.add(control, NEXT, 1);
+  if (task >= count) return undefined;
+  Atomics.store(control, OWNERS + task, id);
+  return task;
+}
+
+export class Crew {
+  private readonly control: Int32Array;
+  private readonly results: Promise<ThreadResult | undefined>[];
+  private readonly workers: Worker[] = [];
+  /** Tasks of threads that came to nothing. */
+  readonly lost: Task[] = [];
+
+  /** Threads are numbered from 1; 0 is nobody, and the main thread is the last. */
+  constructor(
+    threads: number,
+    private readonly tasks: readonly Task[],
+    input: Pick<WorkerInput, 'settings' | 'files' | 'module'>,
+  ) {
+    this.control = new Int32Array(new SharedArrayBuffer(4 * (OWNERS + tasks.length)));
+    const { control } = this;
+    this.results = Array.from({ length: threads }, (_, at) => this.start({ ...input, id: at + 1, control, tasks }));
+  }
+
+  private async start(workerData: WorkerInput): Promise<ThreadResult | undefined> {
+    const output = await new Promise<WorkerOutput | undefined>((resolve) => {
+      try {
+        const worker = new Worker(threading.worker ?? new URL('./worker.js', import.meta.url), { workerData });
+        this.workers.push(worker);
+        worker
+          .once('message', (message: WorkerOutput) => resolve(message))
+          .once('error', () => resolve(undefined))
+          .once('exit', () => resolve(undefined));
+      } catch {
+        // No threads here, or no memory for one more.
+        resolve(undefined);
+      }
+    });
+    if (output === undefined) {
+      this.tasks.forEach((task, at) => {
+        if (Atomics.load(this.control, OWNERS + at) === workerData.id) this.lost.push(task);
+      });
+      return undefined;
+    }
+    return { ...output, part: unpack(output.parcel) };
+  }
+
+  /** The next task for the main thread. */
+  next(): Task | undefined {
+    const at = take(this.control, this.results.length + 1, this.tasks.length);
+    return at === undefined ? undefined : this.tasks[at];
+  }
+
+  /** What the other threads have read so far. */
+  get progress(): { readonly bytes: number; readonly lines: number; readonly fetches: number } {
+    const { control } = this;
+    const at = (place: number): number => Atomics.load(control, place);
+    return { bytes: at(KIB) * 1024, lines: at(LINES), fetches: at(FETCHES) };
+  }
+
+  /** No more tasks; those at work end with the block they have. */
+  stop(): void {
+    Atomics.store(this.control, STOP, 1);
+  }
+
+  /** To be asked for when no task is left. */
+  async finish(): Promise<ThreadResult[]> {
+    const results = await Promise.all(this.results);
+    return results.filter((result) => result !== undefined);
+  }
+
+  /** Ends threads that are still there, whatever they do. */
+  async close(): Promise<void> {
+    this.stop();
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
+}
