@@ -97,6 +97,7 @@ const AS_SLASHED: i32 = 6;
 const AS_JAVA: i32 = 7;
 const AS_CACHE: i32 = 8;
 const MAX_WORD: i32 = 64;
+const LONGEST_UNIT: i32 = 40;
 const LIST: i32 = 1 << 16;
 
 const NO_ID: i32 = -1;
@@ -414,7 +415,9 @@ function durationOf(slot: i32): f64 {
   const to = toOf(slot);
   if (isMissing(from, to)) return UNKNOWN;
   const reading = readingOf(slot);
-  return (reading & 255) == AS_UNIT ? unitDuration(from, to) : scaledDecimal(from, to, scaleOf(reading));
+  if ((reading & 255) != AS_UNIT) return scaledDecimal(from, to, scaleOf(reading));
+  // Longer texts are no durations.
+  return to - from > LONGEST_UNIT ? UNKNOWN : unitDuration(from, to);
 }
 
 /** Of durations in parts; unknown where a part is. */
