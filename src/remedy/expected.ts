@@ -78,6 +78,14 @@ export function simulatedScope(analysis: Analysis, key: string | null): 'run' | 
   return logged === analysis.totals.fetches.ok ? 'run' : undefined;
 }
 
+const holdersOf = (keys: Analysis['keys']): number => keys.reduce((sum, { holders }) => sum + Math.max(1, holders), 0);
+
+/** With what a remedy may take beyond its policy. */
+function mostOf(fetches: number, { window }: Analysis, remedy: Remedy, context: RemedyContext, holders: number): number {
+  if (remedy.mostFetches === undefined || window === null) return fetches + remedy.overshootPerStretch * holders;
+  return remedy.mostFetches(fetches, Date.parse(window.to) - Date.parse(window.from), holders, context);
+}
+
 /** From a result whose simulation may lack the policy: then why, in one sentence. */
 export function expectedOf(
   analysis: Analysis,
@@ -94,8 +102,7 @@ export function expectedOf(
   if (of === undefined) return { expected: null, why: 'the simulation in the result is about other clients' };
   const logged = analysis.simulation.find(({ policy }) => policy === 'as-logged')!.fetches.low;
   const keys = analysis.keys.filter(({ id }) => of === 'run' || id === finding.key);
-  const more = remedy.overshootPerStretch * keys.reduce((sum, { holders }) => sum + Math.max(1, holders), 0);
-  const high = line.fetches.high === null ? null : line.fetches.high + more;
+  const high = line.fetches.high === null ? null : mostOf(line.fetches.high, analysis, remedy, context, holdersOf(keys));
   return {
     expected: {
       policy: wanted.id,

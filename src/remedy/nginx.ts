@@ -134,6 +134,11 @@ export const nginx: Remedy = {
   docs: 'https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_lock',
   policy: (context) => parsePolicy(`node,single-flight,ttl=${slotsWithin(context.ttlMs, 'epoch').longestMs}ms`),
   overshootPerStretch: 1,
+  // The use of one token lies in two slots at most, and a window in so many.
+  mostFetches: (fetches, windowMs, holders, context) => {
+    const slots = Math.floor(windowMs / slotsWithin(context.ttlMs, 'epoch').meanMs) + 2;
+    return Math.max(fetches, Math.min(2 * fetches, holders * slots));
+  },
   files: (context) => [
     { name: 'token-tax.conf', language: 'nginx', text: config(context), certainty: 'proven' },
     { name: 'token-tax-secret.sh', language: 'sh', text: nginxSecret(context), certainty: 'proven' },

@@ -79,6 +79,8 @@ export interface Remedy {
   policy(context: RemedyContext): Policy;
   /** By how many fetches it may exceed that policy for each stretch of requests without a pause longer than the TTL. */
   readonly overshootPerStretch: number;
+  /** The most that it fetches in a window in which that policy takes `fetches`, where more can be said than by stretches. */
+  mostFetches?(fetches: number, windowMs: number, holders: number, context: RemedyContext): number;
   files(context: RemedyContext): readonly RemedyFile[];
   risks(context: RemedyContext): readonly string[];
   /** Commands to paste. */
