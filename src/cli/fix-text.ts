@@ -69,9 +69,12 @@ const expectedLines = ({ expected, expectedWhyNot, policy }: Fix): string[] => {
         ];
   const { before, fetches, saved, of, revocationDelaySeconds, standing } = expected;
   const least = saved.low === null ? `up to ${count(saved.high)}` : range({ low: saved.low, high: saved.high });
+  const much = `${range(fetches)} ${fetches.high === 1 ? 'fetch' : 'fetches'} in place of ${count(before)}`;
   const share = before === 0 ? '' : `, ${percent(Math.max(0, saved.low ?? 0) / before, 'down')} or more`;
   return [
-    `${range(fetches)} ${fetches.high === 1 ? 'fetch' : 'fetches'} in place of ${count(before)}: saves ${least}${share}.`,
+    saved.high <= 0
+      ? `${much}: none is saved, what is won is that no request goes out with a dead token.`
+      : `${much}: saves ${least}${share}.`,
     `From the simulation of exactly this policy, ${policy ?? ''} (${standing}), over the ${of === 'run' ? 'fetches of all clients of the logs: each gets the remedy' : 'fetches of this client'}.`,
     ...(revocationDelaySeconds === null
       ? []
