@@ -35,7 +35,8 @@ test('a fixed TTL walks over the requests, and slots are between that and the bo
       (mostMs, startMs, steps) => {
         const { patterns, longestMs } = slotsWithin(mostMs, 'epoch');
         const compiled = patterns.map((pattern) => new RegExp(pattern));
-        const requests = steps.reduce<number[]>((all, step) => [...all, all.at(-1)! + Math.floor(step * longestMs)], [startMs]);
+        const requests = [startMs];
+        for (const step of steps) requests.push(requests.at(-1)! + Math.floor(step * longestMs));
         let walked = 0;
         let useUntil = Number.NEGATIVE_INFINITY;
         for (const now of requests) {
