@@ -2,6 +2,7 @@
 import type { HolderVerdict } from '../analysis/assess-key.js';
 import type { HolderFetches, KeyFetches } from '../analysis/fetch-table.js';
 import type { DemandTimeline } from '../analysis/perfect-cache.js';
+import { sortEvents } from '../analysis/sort.js';
 import { irwinHall, type Spread, spreadOf } from './statistics.js';
 
 /** Fetches that came too early from many holders at once, those of them that are redundant, and from how many holders at most. */
@@ -30,62 +31,79 @@ export interface Together {
 export function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, spanMs: number): Wave {
   const none = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
   if (holders.length < 3) return none;
-  const early: Early[] = [];
-  holders.forEach(({ fetches, redundantFlags, lifetimeMs }, holder) => {
-    for (let at = 0; at < fetches.count; at += 1) {
-      const life =
-        lifetimeMs === undefined ? usable : typeof lifetimeMs === 'number' ? lifetimeMs : lifetimeMs[Math.max(0, at - 1)];
-      const isEarly = at > 0 && life !== undefined && fetches.startMs[at]! - fetches.startMs[at - 1]! < EARLY * life;
-      if (isEarly || redundantFlags[at] === 1)
-        early.push({ at: fetches.startMs[at]!, holder, isRedundant: redundantFlags[at] === 1 });
+  const isEarly = ({ fetches, lifetimeMs, redundantFlags }: HolderVerdict, at: number): boolean => {
+    if (redundantFlags[at] === 1) return true;
+    const life = typeof lifetimeMs === 'object' ? lifetimeMs[Math.max(0, at - 1)] : (lifetimeMs ?? usable);
+    return at > 0 && life !== undefined && fetches.startMs[at]! - fetches.startMs[at - 1]! < EARLY * life;
+  };
+  let count = 0;
+  for (const one of holders) for (let at = 0; at < one.fetches.count; at += 1) if (isEarly(one, at)) count += 1;
+  const early = { startMs: new Float64Array(count), holder: new Int32Array(count), redundant: new Int32Array(count) };
+  let next = 0;
+  holders.forEach((one, holder) => {
+    for (let at = 0; at < one.fetches.count; at += 1) {
+      if (!isEarly(one, at)) continue;
+      early.startMs[next] = one.fetches.startMs[at]!;
+      early.holder[next] = holder;
+      early.redundant[next] = one.redundantFlags[at]!;
+      next += 1;
     }
   });
-  early.sort((a, b) => a.at - b.at || a.holder - b.holder);
+  sortEvents(early.startMs, early.holder, early.redundant);
   const all = holders.reduce((sum, { redundant }) => sum + redundant, 0);
   const worth = ({ redundant, once, share }: Wave): number => (redundant / Math.max(1, all)) * once * Math.max(0, 1 - 3 * share);
   let best: Wave = none;
   const shortMs = Math.min(120_000, (usable ?? 300_000) / 4);
   for (const withinMs of usable === undefined ? [shortMs] : [shortMs / 4, shortMs, usable / 32, usable / 8]) {
-    const found = wavesWithin(early, withinMs, Math.max(3, 0.4 * holders.length), spanMs);
+    const found = wavesWithin(early, holders.length, withinMs, spanMs);
     if (worth(found) > worth(best)) best = found;
   }
   return best;
 }
 
 interface Early {
-  readonly at: number;
-  readonly holder: number;
-  readonly isRedundant: boolean;
+  readonly startMs: Float64Array;
+  readonly holder: Int32Array;
+  readonly redundant: Int32Array;
 }
 
 /** Part of its life within which a token is good whatever the margin. */
 const EARLY = 0.75;
 
-function wavesWithin(early: readonly Early[], withinMs: number, enough: number, spanMs: number): Wave {
+/** A wave needs this part of the holders, three at least. */
+const MANY = 0.4;
+
+/** One pass with two ends: what is in between is at most `withinMs` long, and how many holders it has is counted as they come and go. */
+function wavesWithin({ startMs, holder, redundant }: Early, holders: number, withinMs: number, spanMs: number): Wave {
   const out = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
-  let distinct = 0;
-  for (let from = 0; from < early.length; ) {
-    const inside = new Set<number>();
-    let to = from;
-    let redundant = 0;
-    while (to < early.length && early[to]!.at - early[from]!.at <= withinMs) {
-      inside.add(early[to]!.holder);
-      if (early[to]!.isRedundant) redundant += 1;
-      to += 1;
+  const inside = new Uint32Array(holders);
+  const enough = Math.max(3, MANY * holders);
+  let [distinct, wasted, sum, to] = [0, 0, 0, 0];
+  const drop = (at: number): void => {
+    inside[holder[at]!]! -= 1;
+    if (inside[holder[at]!] === 0) distinct -= 1;
+    wasted -= redundant[at]!;
+  };
+  for (let from = 0; from < startMs.length; ) {
+    for (; to < startMs.length && startMs[to]! - startMs[from]! <= withinMs; to += 1) {
+      if (inside[holder[to]!] === 0) distinct += 1;
+      inside[holder[to]!]! += 1;
+      wasted += redundant[to]!;
     }
-    if (inside.size < enough) {
-      from += 1;
+    if (distinct >= enough) {
+      out.waves += 1;
+      out.fetches += to - from;
+      out.redundant += wasted;
+      out.holders = Math.max(out.holders, distinct);
+      sum += distinct;
+      for (; from < to; from += 1) drop(from);
       continue;
     }
-    out.waves += 1;
-    out.fetches += to - from;
-    out.redundant += redundant;
-    distinct += inside.size;
-    out.holders = Math.max(out.holders, inside.size);
-    from = to;
+    drop(from);
+    from += 1;
   }
   const share = Math.min(1, (out.waves * withinMs) / Math.max(1, spanMs));
-  return { ...out, once: out.fetches === 0 ? 0 : distinct / out.fetches, share };
+  return { ...out, once: out.fetches === 0 ? 0 : sum / out.fetches, share };
 }
 
 /**
