@@ -23,7 +23,7 @@ log_format token_tax escape=json '{"msec":"$msec","remote_addr":"$remote_addr","
     '"upstream_status":"$upstream_status","upstream_response_time":"$upstream_response_time",'
     '"upstream_cache_status":"$upstream_cache_status"}';
 
-# Slots of time: a token is used in the slot in which it was fetched, at most ${seconds} s.
+# Slots of time: a token is used in the slot in which it was fetched, at most ${longestMs / 1000} s.
 map $msec $token_tax_slot {
 ${patterns.map((pattern, at) => `    "~${pattern}" "$token_tax_epoch-${at}";`).join('\n')}
 }
@@ -145,7 +145,7 @@ export const nginx: Remedy = {
   ],
   risks: (context) => [
     `Every process on this machine that can open ${context.listen.host}:${context.listen.port} gets the token: treat the path as a secret of its own.`,
-    `A revoked token is handed out until its slot ends, at most ${Math.ceil(slotsWithin(context.ttlMs, 'epoch').longestMs / 1000)} s. Another number in proxy_cache_key and a reload forget it at once.`,
+    `A revoked token is handed out until its slot ends, at most ${slotsWithin(context.ttlMs, 'epoch').longestMs / 1000} s. Another number in proxy_cache_key and a reload forget it at once.`,
     'The token lies in a file of the cache folder, readable by the nginx user alone; put the folder on a tmpfs to keep it off disks.',
     'The body repeats the expires_in of the first answer: callers must ask each time and not keep the token themselves.',
     'The TTL is fixed: an issuer that answers with an older token, and an expires_in that counts down, needs a cache that reads the response (OpenResty).',
