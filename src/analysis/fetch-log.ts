@@ -75,9 +75,10 @@ const LINES = 2 ** 38;
 
 const SLAB = 1 << 20;
 const FIRST_CHUNK = 48;
-const LARGEST_CHUNK = 65_536;
+/** What 16 bits can say. */
+const LARGEST_CHUNK = 65_535;
 /** A new chunk is this part of what there is, so that not much of it stays empty. */
-const GROWTH = 0.5;
+const GROWTH = 0.25;
 /** More than one event can take: six varints of at most eight bytes. */
 const ROOM = 48;
 
@@ -94,12 +95,9 @@ class Lists {
   private first = new Int32Array(64);
   private last = new Int32Array(64);
   private next = new Int32Array(64);
-  private columns: Float64Array[];
   used = 0;
 
-  constructor(columns: number) {
-    this.columns = Array.from({ length: columns }, () => new Float64Array(64));
-  }
+  constructor(private columns: (Float64Array | Uint16Array)[]) {}
 
   /** Row that is put behind those of this list. */
   push(list: number): number {
@@ -113,7 +111,7 @@ class Lists {
       this.next = longerInts(this.next, row + 1);
       const { length } = this.next;
       this.columns = this.columns.map((column) => {
-        const longer = new Float64Array(length);
+        const longer = column instanceof Uint16Array ? new Uint16Array(length) : new Float64Array(length);
         longer.set(column);
         return longer;
       });
@@ -150,9 +148,9 @@ function longerInts(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   return longer;
 }
 
-/** Columns of the chunks: slab * SLAB + byte. */
+/** Columns of the chunks: where they begin (slab * SLAB + byte), and how many bytes of them are filled, once they are closed. */
 const BEGIN = 0;
-const END = 1;
+const FILLED = 1;
 
 /** Columns of the files: their number, and how many events, and ok ones, the caller had before. */
 const FILE = 0;
@@ -166,9 +164,9 @@ export class FetchStore {
   private readonly spare: Uint8Array[] = [];
   private slabsInMemory = 0;
   private slabUsed = SLAB;
-  private readonly chunks = new Lists(2);
+  private readonly chunks = new Lists([new Float64Array(64), new Uint16Array(64)]);
   /** In the order of the input. */
-  private readonly files = new Lists(3);
+  private readonly files = new Lists([new Float64Array(64), new Float64Array(64), new Float64Array(64)]);
   /** Per caller, in chunks that are closed: looked at only where another begins. A chunk does not grow on from 2 GiB. */
   private bytes: Int32Array = new Int32Array(64);
   private callerCount = 0;
@@ -267,7 +265,6 @@ export class FetchStore {
     this.slabUsed += size;
     const row = chunks.push(caller);
     chunks.set(BEGIN, row, at);
-    chunks.set(END, row, at + size);
     state[AT + base] = at;
     state[CHUNK_END + base] = at + size;
     return at;
@@ -279,7 +276,7 @@ export class FetchStore {
     const base = caller * STATE;
     // Closed before, to make room in memory.
     if (state[CHUNK_END + base] === 0) return;
-    chunks.set(END, row, state[AT + base]!);
+    chunks.set(FILLED, row, state[AT + base]! - chunks.get(BEGIN, row));
     if (caller >= this.bytes.length) this.bytes = longerInts(this.bytes, caller + 1);
     this.bytes[caller]! += state[AT + base]! - chunks.get(BEGIN, row);
   }
@@ -428,7 +425,7 @@ export class FetchCursor {
     const { chunks, slabs, overflow } = this.of;
     const after = chunks.after(this.chunk);
     const begin = chunks.get(BEGIN, this.chunk);
-    const bytes = (after < 0 ? this.caller.lastEnd : chunks.get(END, this.chunk)) - begin;
+    const bytes = after < 0 ? this.caller.lastEnd - begin : chunks.get(FILLED, this.chunk);
     const slab = slabs[Math.floor(begin / SLAB)];
     if (slab !== undefined) this.reader.open(slab, begin % SLAB, (begin % SLAB) + bytes);
     else {

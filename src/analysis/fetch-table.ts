@@ -57,14 +57,14 @@ export interface KeyPlan {
 /** `counts`: false for a file whose records are not fetches from the issuer. */
 export function planKey(grant: KeyPlan['grant'], callers: readonly CallerLogs[], counts: (file: number) => boolean): KeyPlan {
   let ok = 0;
-  const holders: string[] = [];
+  // Callers of one holder differ in other things, such as their agents.
+  const holders = new Set<string>();
   for (const { caller, logs } of callers) {
     const own = logs.reduce((sum, log) => sum + log.okFrom(counts), 0);
     ok += own;
-    // Callers of one holder differ in other things, such as their agents.
-    if (own > 0) holders.push(holderOf(caller));
+    if (own > 0) holders.add(holderOf(caller));
   }
-  const names = holders.length < 2 ? holders : [...new Set(holders)].sort();
+  const names = [...holders].sort();
   return { grant, overflow: callers[0]!.caller.rule === 'overflow', ok, holders: names, callers };
 }
 
@@ -243,16 +243,16 @@ export function callersByKey(
 ): Map<string, CallerLogs[]> {
   const keys = new Map<string, CallerLogs[]>();
   const byName = new Map<string, Map<string, number>>();
-  const entryOf = (named: Caller): [list: CallerLogs[], place: number] => {
+  // Lists are made with what they hold, since one that is pushed to has room for seventeen.
+  const put = (named: Caller, log: FetchLog | undefined, before: readonly FetchBefore[]): void => {
     const caller = nodesAreCallers || named.node === undefined ? named : { ...named, node: undefined };
     const { text, distinct } = keyOf(caller);
     const key = `${caller.kind} ${text} ${distinct}`;
     const list = keys.get(key);
-    const own: CallerLogs = { caller, logs: [], before: NOTHING_BEFORE };
+    const own = (): CallerLogs => ({ caller, logs: log === undefined ? [] : [log], before });
     if (list === undefined) {
-      const fresh = [own];
-      keys.set(key, fresh);
-      return [fresh, 0];
+      keys.set(key, [own()]);
+      return;
     }
     let place = -1;
     if (list.length < FEW_CALLERS) place = list.findIndex((one) => isSameCaller(one.caller, caller));
@@ -266,17 +266,17 @@ export function callersByKey(
       place = known.get(name) ?? -1;
       if (place < 0) known.set(name, list.length);
     }
-    return [list, place < 0 ? list.push(own) - 1 : place];
+    if (place < 0) {
+      list.push(own());
+      return;
+    }
+    const same = list[place]!;
+    if (log !== undefined) same.logs.push(log);
+    if (before.length > 0) list[place] = { ...same, before: [...same.before, ...before] };
   };
   for (const { names, fetches, before } of parts) {
-    for (const { caller, log } of fetches.logs()) {
-      const [list, place] = entryOf(names.callers[caller]!);
-      list[place]!.logs.push(log);
-    }
-    for (const caller of before.callers) {
-      const [list, place] = entryOf(names.callers[caller]!);
-      list[place] = { ...list[place]!, before: [...list[place]!.before, ...before.of(caller)] };
-    }
+    for (const { caller, log } of fetches.logs()) put(names.callers[caller]!, log, NOTHING_BEFORE);
+    for (const caller of before.callers) put(names.callers[caller]!, undefined, before.of(caller));
   }
   for (const list of keys.values()) {
     if (list.length < 2) continue;
