@@ -91,7 +91,7 @@ export interface Overflow {
 }
 
 /** Lists of all callers in one table each: an array per caller would be larger than what it holds. Links are 1 more than the row, 0 ends. */
-class Lists {
+export class Lists {
   private first = new Int32Array(64);
   private last = new Int32Array(64);
   private next = new Int32Array(64);

@@ -6,7 +6,7 @@ import type { Names } from '../events/request-batch.js';
 import { BeforeStore } from './before.js';
 import { ByteLog } from './byte-log.js';
 import { DemandLog } from './demand-log.js';
-import { FetchStore } from './fetch-log.js';
+import { FetchStore, Lists } from './fetch-log.js';
 import { JoinLog, RequestLog, TokenIdLog } from './join-log.js';
 import { OverheadLog } from './overhead.js';
 import { AnalysisPart } from './part.js';
@@ -21,6 +21,7 @@ const classes = {
   DemandLog,
   FetchStore,
   JoinLog,
+  Lists,
   OverheadLog,
   RangeSilence,
   RequestLog,
