@@ -50,6 +50,8 @@ export const threading = {
   minBytes: 32 << 20,
   rangeBytes: undefined as number | undefined,
   worker: undefined as URL | undefined,
+  /** How many threads have handed over what they read, in all runs of this process. */
+  handedOver: 0,
 };
 
 /** Takes the next task that nobody has taken; undefined when none is left, or the run was stopped. */
@@ -122,8 +124,9 @@ export class Crew {
 
   /** To be asked for when no task is left. */
   async finish(): Promise<ThreadResult[]> {
-    const results = await Promise.all(this.results);
-    return results.filter((result) => result !== undefined);
+    const results = (await Promise.all(this.results)).filter((result) => result !== undefined);
+    threading.handedOver += results.length;
+    return results;
   }
 
   /** Ends threads that are still there, whatever they do. */

@@ -25,7 +25,10 @@ beforeAll(async () => {
     logLevel: 'warning',
   });
 });
-afterEach(() => void Object.assign(threading, own));
+afterEach(() => {
+  const { minBytes, rangeBytes, worker } = own;
+  Object.assign(threading, { minBytes, rangeBytes, worker });
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const share = (rangeBytes: number, worker = join(folder, 'worker.mjs')): void => {
@@ -58,7 +61,12 @@ describe('any number of threads', () => {
   test.each(captures)('%s: both sides of a capture, joined', async (name) => {
     const inputs = [`fixtures/captures/${name}`];
     const alone = await run(4096, { inputs, workers: 1 });
-    for (const workers of [2, 4]) expect(await run(4096, { inputs, workers })).toBe(alone);
+    for (const workers of [2, 4]) {
+      const { handedOver } = threading;
+      expect(await run(4096, { inputs, workers })).toBe(alone);
+      // The main thread would read it all again: equal bytes alone do not show that threads work.
+      expect(threading.handedOver - handedOver).toBe(workers - 1);
+    }
     expect(JSON.parse(alone).input.lines.parsed).toBeGreaterThan(0);
   });
 
