@@ -25,10 +25,10 @@ import { type Flags as AnalyzeFlags, toAnalyzeOptions, warningLines, withCountin
 import type { Context } from './index.js';
 
 const examples: readonly Example[] = [
-  ['token-tax fix --result tax.json --for nginx', 'what to configure, and what it saves'],
+  ['token-tax fix --result tax.json --for nginx', 'what to configure, what it saves'],
   ['token-tax fix logs/ --for gravitee --out fix', 'from logs; the files into a folder'],
   ['token-tax fix --for list', 'the gateways it knows'],
-  ['token-tax fix --verify before.json after.json', 'whether the change did what was promised'],
+  ['token-tax fix --verify before.json after.json', 'did it do what was promised?'],
 ];
 
 interface Flags extends Omit<AnalyzeFlags, 'format' | 'finding'> {
