@@ -279,6 +279,60 @@ describe('a stream that is followed', () => {
   });
 });
 
+describe('what is hard to follow', () => {
+  test('a stream whose line never ends does not fill the memory, and is read again from the next line on', async () => {
+    const stream = new PassThrough();
+    const log = new FollowedStream({ name: '-', path: undefined, sizeBytes: undefined, group: '-', named: true }, stream, 64, 0);
+    for (let n = 0; n < 40; n += 1) {
+      stream.write('x'.repeat(30));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(log.losses).toEqual([expect.stringContaining('a line of - is longer than what is kept')]);
+    stream.end('\na\n');
+    await log.first(1_000);
+    const kept = await textOf(log.source());
+    expect(kept.length).toBeLessThanOrEqual(64 + 33);
+    expect(kept.endsWith('\na\n')).toBe(true);
+  });
+
+  test('a long line that comes in parts is one line when it is whole', async () => {
+    writeFileSync(at('access.log'), '');
+    const log = follow();
+    const part = 'y'.repeat(70_000);
+    for (let n = 0; n < 3; n += 1) {
+      appendFileSync(at('access.log'), part);
+      log.poll(n);
+      expect(log.source()).toBeUndefined();
+    }
+    appendFileSync(at('access.log'), '\nnext\nrest');
+    log.poll(4);
+    expect(log.source()?.sizeBytes).toBe(210_000 + 6);
+  });
+
+  test('a header that comes bit by bit stands before what is kept', async () => {
+    writeFileSync(at('access.log'), '#Version: 1.0\n');
+    const log = follow();
+    log.poll(0);
+    appendFileSync(at('access.log'), '#Fields: date time\nold\n');
+    log.poll(1);
+    appendFileSync(at('access.log'), 'new\n');
+    log.poll(2);
+    log.forget(2);
+    expect(await textOf(log.source())).toBe('#Version: 1.0\n#Fields: date time\nnew\n');
+  });
+
+  test('its folder is gone when it is emptied', () => {
+    mkdirSync(at('gone'));
+    writeFileSync(at('gone/access.log'), 'a\n');
+    const log = follow('gone/access.log');
+    log.poll(0);
+    truncateSync(at('gone/access.log'), 0);
+    rmSync(at('gone'), { recursive: true });
+    log.poll(1);
+    expect(log.losses).toHaveLength(1);
+  });
+});
+
 describe('the command', () => {
   const watch = async (args: readonly string[], settings: Parameters<typeof fakeIo>[0] = {}) => {
     const io = fakeIo({ cwd: folder, ...settings });
@@ -310,6 +364,18 @@ describe('the command', () => {
     }
   });
 
+  test('where each day has a file of its own, that of the next day is followed too', async () => {
+    mkdirSync(at('logs'));
+    writeFileSync(at('logs/access.2026-03-02.log'), fetches(10, Date.parse('2026-03-02T23:59:59Z')));
+    const io = fakeIo({ cwd: folder });
+    const ended = main(['watch', 'logs', '--refreshes', '2', '--every', '1s', '--format', 'json'], io);
+    while (io.out() === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    writeFileSync(at('logs/access.2026-03-03.log'), fetches(10, Date.parse('2026-03-03T00:00:09Z')));
+    await ended;
+    const looks = io.out().trimEnd().split('\n');
+    expect(looks.map((look) => JSON.parse(look).totals.fetches.ok)).toEqual([10, 20]);
+  });
+
   test('one line a look where there is no terminal; a frame on one', async () => {
     writeFileSync(at('old.log'), fetches(100, Date.parse('2026-03-02T10:00:00Z')));
     const plain = await watch(['old.log', '--refreshes', '2', '--every', '1ms']);
@@ -319,9 +385,9 @@ describe('the command', () => {
       /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}99\.\d+% of token fetches were redundant: 99 of 100 ok fetches/,
     );
     const drawn = await watch(['old.log', '--refreshes', '1', '--color', 'never'], { stdoutIsTTY: true });
-    expect(drawn.out.startsWith('\x1b[2J\x1b[Hwatching 1 log, the last 1h')).toBe(true);
+    expect(drawn.out.startsWith('\x1b[2J\x1b[?7l\x1b[Hwatching 1 log, the last 1h')).toBe(true);
     expect(drawn.out).toContain('of token fetches were redundant');
-    expect(drawn.out.endsWith('\x1b[J')).toBe(true);
+    expect(drawn.out.endsWith('\x1b[J\x1b[?7h')).toBe(true);
   });
 
   test('standard input to its end', async () => {

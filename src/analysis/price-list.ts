@@ -51,13 +51,13 @@ export const shippedPrices: PriceTable = {
 };
 
 /** Lists of a user stand in place of ours with the same id, and of ours for the same provider. */
-export const withOwnPrices = (own: readonly RawModel[]): PriceTable => {
+export const withOwnPrices = (own: readonly RawModel[], notMetered: readonly string[] = []): PriceTable => {
   const models = own.map(complete);
   const replaced = ({ id, provider }: PriceModel): boolean =>
     models.some((mine) => mine.id === id || (provider !== null && mine.provider === provider));
   return {
     own: models.map(({ id }) => id),
-    notMetered: shippedPrices.notMetered,
+    notMetered: [...shippedPrices.notMetered, ...notMetered],
     models: [...models, ...shippedPrices.models.filter((model) => !replaced(model))],
   };
 };

@@ -61,7 +61,7 @@ const list = <K extends string, U extends Unit>(kind: K, unit: U) => ({
 const item = z.discriminatedUnion('kind', [
   z.strictObject(list('issuer', 'token response')),
   z.strictObject(list('gateway', 'request')),
-  z.strictObject({ ...list('hold', 'GB-second'), memoryGb: z.number().positive() }),
+  z.strictObject({ ...list('hold', 'GB-second'), memoryGb: z.number().min(0.000_001).max(1_000_000) }),
   z.strictObject({ ...list('network', 'GB'), bytesPerFetch: z.int().min(1).max(MOST) }),
   z.strictObject({
     ...list('cpu', 'vCPU-hour'),

@@ -90,7 +90,7 @@ function refuseContradictions(chosen: readonly PriceModel[]): void {
   if (same !== undefined)
     throw new TokenTaxError('BAD_OPTION', `${issuers[0]!.id} and ${same.id} both price the same token responses`, {
       why: 'which of the two is meant is not known, and both would count each fetch twice',
-      help: 'Name one of them, or write one list of your own with --prices FILE.',
+      help: 'Name one of them with --price-model, or write one list of your own with --prices FILE.',
     });
   const [first] = chosen;
   const other = chosen.find(({ currency }) => currency !== first?.currency);
@@ -118,7 +118,8 @@ export function parsePricing(
   const ids = [...new Set((options.priceModel ?? []).flatMap((text) => text.split(',')).map((id) => id.trim()))];
   const named = [...(price === undefined ? [] : [ofPrice(price)]), ...ids.map((id) => modelOf(id, table, nearest))];
   const chosen = named.length > 0 ? named : onlyList(table);
-  refuseContradictions(chosen);
+  // Lists of a user that hold without being named bill each fetch all at once.
+  refuseContradictions(chosen.length > 0 ? chosen : unasked(table).filter(({ id }) => table.own.includes(id)));
   return {
     table,
     chosen,

@@ -177,10 +177,19 @@ export class Watcher {
     }
     const rotated = rotationOf(source.name).group !== source.name;
     // A part that rotation has put away grows no more: it counts where it was written to within what is kept.
-    if (rotated && (!atStart || nowMs - stats.mtimeMs > KEPT_WINDOWS * this.options.windowMs)) return;
+    if (rotated && (nowMs - stats.mtimeMs > KEPT_WINDOWS * this.options.windowMs || (!atStart && this.isPart(path)))) return;
     const followed = new FollowedFile({ ...source, path }, !rotated);
     this.logs.push({ followed, role });
     if (atStart) await this.skipOld(followed, nowMs);
+  }
+
+  /** Whether what appears under this name comes of a log that is followed by name. Where each day has a file of its own, it does not. */
+  private isPart(path: string): boolean {
+    const { group } = rotationOf(path);
+    return this.logs.some(
+      ({ followed }) =>
+        followed instanceof FollowedFile && followed.path !== undefined && rotationOf(followed.path).group === group,
+    );
   }
 
   /** Of a log that has been written for days only what the window can need is read. */

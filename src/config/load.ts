@@ -8,6 +8,8 @@ import type { ConfigData } from './schema.js';
 
 export const configNames = ['token-tax.config.json', 'token-tax.config.jsonc'] as const;
 const MAX_BYTES = 4 << 20;
+/** Read for one configuration, each as often as it is extended: two files that each extend the next two would be read without end. */
+const MOST_FILES = 100;
 
 /** What a file is, for its mistakes. */
 export interface FileKind {
@@ -45,12 +47,22 @@ function findConfig(cwd: string, named: string | false | undefined): ConfigFile 
   for (const folder of foldersOf(resolve(cwd))) {
     for (const name of configNames) if (existsSync(join(folder, name))) return read(cwd, join(folder, name));
     const path = join(folder, 'package.json');
-    if (!existsSync(path) || statSync(path).size > MAX_BYTES) continue;
-    const text = readFileSync(path, 'utf8');
-    if (text.includes('"tokenTax"')) return { name: shownPath(cwd, path), path, text, root: rootOf(path) };
+    const text = textOf(path);
+    if (text?.includes('"tokenTax"')) return { name: shownPath(cwd, path), path, text, root: rootOf(path) };
   }
   return undefined;
 }
+
+/** undefined where there is none that can be read: nobody named it. */
+const textOf = (path: string): string | undefined => {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile() || stats.size > MAX_BYTES) return undefined;
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch {
+    return undefined;
+  }
+};
 
 const rootOf = (name: string): readonly string[] => (/(?:^|[\\/])package\.json$/.test(name) ? ['tokenTax'] : []);
 
@@ -173,7 +185,7 @@ function extended(value: unknown): readonly { readonly name: string; readonly pa
 }
 
 /** A file and all it extends, what wins last. Throws BAD_CONFIG where one of them is missing, or extends itself. */
-function layersOf(file: ConfigFile, cwd: string, jsonc: Jsonc, above: readonly string[]): Layer[] {
+function layersOf(file: ConfigFile, cwd: string, jsonc: Jsonc, above: readonly string[], count = { files: 0 }): Layer[] {
   const layer = layerOf(file, jsonc);
   if (layer === undefined) return [];
   const chain = [...above, realpathSync(file.path)];
@@ -192,7 +204,13 @@ function layersOf(file: ConfigFile, cwd: string, jsonc: Jsonc, above: readonly s
         place,
         help: 'take this line out, or name another file',
       });
-    return layersOf(base, cwd, jsonc, chain);
+    count.files += 1;
+    if (count.files > MOST_FILES)
+      throw new TokenTaxError('BAD_CONFIG', `the configuration extends more than ${MOST_FILES} files`, {
+        place,
+        help: 'extend each file once',
+      });
+    return layersOf(base, cwd, jsonc, chain, count);
   });
   return [...bases, layer];
 }

@@ -13,7 +13,7 @@ export async function openPrices(cwd: string, name: string): Promise<PriceTable>
   const file = { ...read(cwd, name, kind), root: [] };
   const layer = layerOf(file, await import('jsonc-parser'), kind);
   const parsed = pricesSchema.safeParse(layer?.value, { reportInput: true });
-  if (parsed.success) return withOwnPrices(parsed.data.models);
+  if (parsed.success) return withOwnPrices(parsed.data.models, parsed.data.notMetered);
   const [first, ...also] = parsed.error.issues
     .flatMap((issue) => mistakeOf(issue, pricesSchema, kind.noun))
     .map(({ path, message, help, atKey }) => ({

@@ -99,10 +99,12 @@ class Generation {
     const { size } = fstatSync(this.fd);
     if (size < this.size || !this.isSame(this.fd)) return false;
     if (size > this.size) {
-      const first = this.to === 0;
+      // Only what stands before the first request is a header, and it may come bit by bit.
+      const isHeader = this.to === this.headerTo;
+      const seen = this.size;
       this.size = size;
-      this.to = this.wholeLines(size);
-      if (first) this.findHeader();
+      this.to = this.wholeLines(size, seen);
+      if (isHeader) this.findHeader();
       if (this.probe.length < PROBE_BYTES) this.takeProbe();
       this.marks.push({ atMs: nowMs, to: this.to });
     }
@@ -144,11 +146,12 @@ class Generation {
     this.probe = probe.subarray(0, readAt(this.name, this.fd, probe, 0, probe.length, this.from));
   }
 
-  /** The end of the last line that is whole: behind it somebody is writing. */
-  private wholeLines(size: number): number {
+  /** The end of the last line that is whole: behind it somebody is writing. No line ends between the last such end and what was `seen`. */
+  private wholeLines(size: number, seen: number): number {
+    const least = Math.max(this.to, seen);
     const buffer = Buffer.alloc(TAIL_BYTES);
-    for (let to = size; to > this.to; to -= TAIL_BYTES) {
-      const from = Math.max(this.to, to - TAIL_BYTES);
+    for (let to = size; to > least; to -= TAIL_BYTES) {
+      const from = Math.max(least, to - TAIL_BYTES);
       const bytes = readAt(this.name, this.fd, buffer, 0, to - from, from);
       const newline = buffer.subarray(0, bytes).lastIndexOf(10);
       if (newline >= 0) return from + newline + 1;
@@ -324,7 +327,7 @@ export class FollowedFile implements Followed {
     const { path, group } = this.found;
     const folder = dirname(path);
     const base = basename(path);
-    const names = readdirSync(folder).filter((name) => name !== base && basename(rotationOf(name).group) === basename(group));
+    const names = namesIn(folder).filter((name) => name !== base && basename(rotationOf(name).group) === basename(group));
     for (const name of names.sort()) {
       let fd: number | undefined;
       try {
@@ -341,6 +344,15 @@ export class FollowedFile implements Followed {
   }
 }
 
+/** None of a folder that is gone, or may be entered but not listed. */
+const namesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
 interface Chunk {
   readonly bytes: Buffer;
   readonly atMs: number;
@@ -351,7 +363,9 @@ export class FollowedStream implements Followed {
   readonly losses: string[] = [];
   ended = false;
   private readonly chunks: Chunk[] = [];
+  /** Of the line that is being written. */
   private rest: Buffer[] = [];
+  private restBytes = 0;
   private total = 0;
   private grown = false;
   private onEnd: () => void = () => {};
@@ -422,11 +436,27 @@ export class FollowedStream implements Followed {
   private take(chunk: Buffer): void {
     const newline = chunk.lastIndexOf(10);
     if (newline < 0) {
-      this.rest.push(chunk);
+      this.begin(chunk);
       return;
     }
     this.keep(Buffer.concat([...this.rest, chunk.subarray(0, newline + 1)]));
-    this.rest = newline + 1 < chunk.length ? [Buffer.from(chunk.subarray(newline + 1))] : [];
+    this.rest = [];
+    this.restBytes = 0;
+    if (newline + 1 < chunk.length) this.begin(Buffer.from(chunk.subarray(newline + 1)));
+  }
+
+  /** A line that never ends must not fill the memory: no reader would take one of that length. */
+  private begin(chunk: Buffer): void {
+    this.rest.push(chunk);
+    this.restBytes += chunk.length;
+    if (this.restBytes <= this.mostBytes) return;
+    this.rest = [];
+    this.restBytes = 0;
+    this.lose(`a line of ${this.found.name} is longer than what is kept (${this.mostBytes >> 20} MiB): its start is not read`);
+  }
+
+  private lose(said: string): void {
+    if (!this.losses.includes(said)) this.losses.push(said);
   }
 
   private keep(bytes: Buffer): void {
@@ -435,8 +465,9 @@ export class FollowedStream implements Followed {
     this.total += bytes.length;
     if (this.total <= this.mostBytes) return;
     while (this.total > this.mostBytes && this.chunks.length > 1) this.total -= this.chunks.shift()!.bytes.length;
-    const said = `more of ${this.found.name} came within the window than is kept (${this.mostBytes >> 20} MiB): the oldest lines are not counted`;
-    if (!this.losses.includes(said)) this.losses.push(said);
+    this.lose(
+      `more of ${this.found.name} came within the window than is kept (${this.mostBytes >> 20} MiB): the oldest lines are not counted`,
+    );
   }
 
   private end(): void {

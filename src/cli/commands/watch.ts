@@ -138,7 +138,8 @@ const frame = async (look: Look, drawing: Drawing, atMs: number): Promise<string
   const rows = io.stdout.rows ?? Number.POSITIVE_INFINITY;
   const cut = lines.length < rows ? lines : [...lines.slice(0, Math.max(1, rows - 2)), '...'];
   // Each line is written over the old one, and what is left of that is cleared: nothing flickers.
-  return `\x1b[H${cut.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`;
+  // A line that is wider than the terminal is cut by it: wrapped, it would push the first ones out.
+  return `\x1b[?7l\x1b[H${cut.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J\x1b[?7h`;
 };
 
 /** One line a look, for a file or a pipe. */
