@@ -7,7 +7,7 @@ setFlagsFromString('--semi-space-growth-factor=1');
 // One MiB is swept sooner than a second thread is woken for it, the more so on a machine that is busy.
 setFlagsFromString('--no-parallel-scavenge');
 // Names of a hundred thousand clients are a large heap that hardly changes: it need not double before it is swept.
-setFlagsFromString('--heap-growing-percent=20');
+setFlagsFromString('--heap-growing-percent=10');
 
 const cli = new URL('../dist/cli.js', import.meta.url);
 

@@ -145,6 +145,8 @@ interface Plan {
   readonly isSmall?: boolean;
   /** Not compressed, and each line is a record by itself: its bytes can be shared. */
   readonly isPlain?: boolean;
+  /** Its first lines are mostly token requests. */
+  readonly isOfFetches?: boolean;
   readonly error?: string;
   readonly cause?: TokenTaxError;
 }
@@ -439,6 +441,7 @@ class Run {
         isSmall: head.complete,
         toRead: { file, source: plain, program, stamped },
         isPlain: head.compression === 'none' && input.isLines,
+        isOfFetches: !surveyHead(head.bytes).others,
       };
     } catch (error) {
       input.close();
@@ -520,6 +523,10 @@ class Run {
     );
     const bytes = mine.reduce((sum, { source, isPlain }) => sum + source.sizeBytes! * (isPlain === true ? 1 : PACKED), 0);
     if (bytes < threading.minBytes) return undefined;
+    // Fetches are kept, and put in order at the end by one thread: others win little time there, and each has names of its own to keep.
+    const ofFetches = mine.reduce((sum, { source, isOfFetches }) => sum + (isOfFetches === true ? source.sizeBytes! : 0), 0);
+    const all = mine.reduce((sum, { source }) => sum + source.sizeBytes!, 0);
+    if (this.options.workers === undefined && ofFetches * 2 > all) return undefined;
     const tasks = mine.flatMap(({ source, isPlain }, at): Task[] =>
       isPlain === true
         ? Array.from({ length: Math.ceil(source.sizeBytes! / this.rangeBytes) }, (_, range) => ({ file: at, range }))
