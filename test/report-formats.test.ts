@@ -6,25 +6,9 @@ import { csvCell } from '../src/report/csv-cell.js';
 import { code, prose } from '../src/report/markdown-text.js';
 import { report, reportFormats } from '../src/report/reporters.js';
 import { samples } from './support/analysis-samples.js';
+import { brokenBudget as budget } from './support/budgets.js';
 
 const evil = '\x1b[2J`</script><img src=x onerror=alert(1)>|@everyone [a](http://b) =cmd|" /C calc"!A0\r\n::error::x\n| # %0A';
-
-const budget = (over: Partial<BudgetResult>): BudgetResult => ({
-  id: 'maxRedundant',
-  measure: 'maxRedundant',
-  scope: { kind: 'all', pattern: null },
-  unit: 'share',
-  found: 0.964,
-  low: 0.964,
-  high: 0.985,
-  limit: 0.05,
-  comparison: 'at most',
-  level: 'error',
-  result: 'fail',
-  standing: 'derived',
-  why: null,
-  ...over,
-});
 
 const base = Object.values(samples).find(({ findings }) => findings.length > 2)!;
 

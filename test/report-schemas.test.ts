@@ -5,9 +5,10 @@ import draft04 from 'ajv-draft-04';
 import formats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import type { Analysis, BudgetResult } from '../src/analysis/result.js';
+import type { Analysis } from '../src/analysis/result.js';
 import { report } from '../src/report/reporters.js';
 import { samples } from './support/analysis-samples.js';
+import { brokenBudget as budget } from './support/budgets.js';
 import { openMetricsMistakes } from './support/openmetrics.js';
 
 const schemaOf = (name: string): string => readFileSync(`test/schemas/${name}`, 'utf8');
@@ -47,22 +48,6 @@ const junitSchema = schemaOf('jenkins-junit.xsd').replace(
 );
 
 const evil = '\x1b[2J</skipped>]]>&bogus; "\'<x>\ufffe\r\n::error::x\u2028\\';
-const budget = (over: Partial<BudgetResult>): BudgetResult => ({
-  id: 'maxRedundant',
-  measure: 'maxRedundant',
-  scope: { kind: 'all', pattern: null },
-  unit: 'share',
-  found: 0.964,
-  low: 0.964,
-  high: 0.985,
-  limit: 0.05,
-  comparison: 'at most',
-  level: 'error',
-  result: 'fail',
-  standing: 'derived',
-  why: null,
-  ...over,
-});
 
 const all: Readonly<Record<string, Analysis>> = {
   ...samples,

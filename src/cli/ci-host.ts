@@ -7,6 +7,7 @@ import { shown } from '../report/cells.js';
 import { report } from '../report/reporters.js';
 import { type Io, print } from './io.js';
 import { writeOutput } from './outputs.js';
+import { isSet } from './terminal.js';
 
 export const ciWishes = ['auto', 'github', 'gitlab', 'none'] as const;
 export type CiWish = (typeof ciWishes)[number];
@@ -75,8 +76,6 @@ const gitlabHost = (io: Io, writes: boolean): CiHost => ({
   },
   end: async () => {},
 });
-
-const isSet = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value);
 
 /**
  * The host that was named, or the one this environment is of; undefined where there is none, or where something else than text is printed. A

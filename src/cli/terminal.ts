@@ -23,7 +23,9 @@ const NARROWEST = 40;
 const WIDEST = 200;
 const USUAL = 80;
 
-const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0' && value !== 'false';
+/** Of a variable of the environment that switches something on. */
+export const isSet = (value: string | undefined): boolean =>
+  value !== undefined && value !== '' && value !== '0' && value !== 'false';
 
 /** A flag, then FORCE_COLOR, then NO_COLOR, then what is seen. */
 const color = (env: Io['env'], wish: ColorWish, isTTY: boolean, isFile: boolean): boolean => {
