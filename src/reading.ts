@@ -245,7 +245,11 @@ export class Reader {
     const { tz, ids, users } = settings;
     const { onReject } = hooks;
     const placeOf: CredentialSearch['placeOf'] = (line, offset) => input?.placeOf(line, offset) ?? { line, offset };
-    const credentials = new CredentialSearch(placeOf, range === 0 ? FIRST_LOOKS : LATER_LOOKS);
+    const credentials = new CredentialSearch(
+      placeOf,
+      range === 0 ? FIRST_LOOKS : LATER_LOOKS,
+      kernel === undefined ? undefined : (block, from, to) => kernel.needleLines(block, from, to),
+    );
     const told = onReject === undefined ? undefined : (reject: Reject) => onReject(file, linesBefore, reject);
     const add = (batch: RequestBatch): void => this.add(batch);
     part.begin(file.file, range);

@@ -19,7 +19,7 @@ export interface CredentialTally {
 /** Where the line of a scanner stands in its input. */
 export type PlaceOf = (line: number, offset: number) => { readonly line: number; readonly offset: number };
 
-/** One of these stands in every line that holds a credential of a kind that counts. */
+/** One of these stands in every line that holds a credential of a kind that counts. The kernel knows them too (assembly/needles.ts). */
 const NEEDLES = ['eyJ', 'secret', 'assword=', 'token=', 'earer ', 'asic ', 'pi_key=', 'apikey=', '"password"'].map((text) =>
   Buffer.from(text),
 );
@@ -56,15 +56,20 @@ const NEWLINE = 10;
 /** What a redactor or a careful writer has put in the place of a value. */
 const MASKED = /^(?:<redacted|\[?redacted|\*+|x{3,}|-$|%3Credacted)/i;
 
+/** Starts of the lines of [from, to) of a block in which a needle stands, in any order; a line starts at `from`. */
+export type NeedleLines = (block: Buffer, from: number, to: number) => Iterable<number>;
+
 export class CredentialSearch {
   private readonly tallies = new Map<string, CredentialTally>();
   private looked = 0;
   /** Not all of the log was looked at. */
   isPart = false;
 
+  /** `needleLines`: a faster one that gives the same. */
   constructor(
     private readonly placeOf: PlaceOf,
     private readonly mostLines: number = MOST_LINES,
+    private readonly needleLines: NeedleLines = needleLinesOf,
   ) {}
 
   get found(): readonly CredentialTally[] {
@@ -92,18 +97,16 @@ export class CredentialSearch {
     to: number,
     base: { readonly from: number; readonly shift: number; readonly line: number },
   ): void {
-    const starts = new Set<number>();
+    if (this.looked >= this.mostLines) {
+      this.isPart = true;
+      return;
+    }
     const newline = end >= to ? to : block.indexOf(NEWLINE, end - 1);
     const last = newline < 0 || newline > to ? to : newline;
-    const piece = block.subarray(from, last);
-    for (const needle of NEEDLES) {
-      for (let hit = piece.indexOf(needle); hit >= 0; ) {
-        const start = hit === 0 ? 0 : piece.lastIndexOf(NEWLINE, hit) + 1;
-        // A window that begins inside a line begins with the next one: that line is of the window before.
-        if (start > 0 || from === base.from || block[from - 1] === NEWLINE) starts.add(from + start);
-        const lineEnd = piece.indexOf(NEWLINE, hit);
-        hit = lineEnd < 0 ? -1 : piece.indexOf(needle, lineEnd);
-      }
+    const starts = new Set<number>();
+    for (const start of this.needleLines(block, from, last)) {
+      // A window that begins inside a line begins with the next one: that line is of the window before.
+      if (start > from || from === base.from || block[from - 1] === NEWLINE) starts.add(start);
     }
     for (const start of [...starts].sort((a, b) => a - b)) {
       if (start >= end) continue;
@@ -135,6 +138,19 @@ export class CredentialSearch {
       if (tally.first.length < MOST_FIRST) tally.first.push(placeOf());
     }
   }
+}
+
+export function needleLinesOf(block: Buffer, from: number, to: number): Iterable<number> {
+  const piece = block.subarray(from, to);
+  const starts = new Set<number>();
+  for (const needle of NEEDLES) {
+    for (let hit = piece.indexOf(needle); hit >= 0; ) {
+      starts.add(from + (hit === 0 ? 0 : piece.lastIndexOf(NEWLINE, hit) + 1));
+      const lineEnd = piece.indexOf(NEWLINE, hit);
+      hit = lineEnd < 0 ? -1 : piece.indexOf(needle, lineEnd);
+    }
+  }
+  return starts;
 }
 
 /** No space or quote between the value and the question mark before it. */

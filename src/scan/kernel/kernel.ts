@@ -109,6 +109,8 @@ interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
   add(table: number, at: number, length: number, value: number): number;
   answerPath(route: number): void;
   clearTables(): void;
+  findNeedle(from: number, end: number): number;
+  lineEnd(at: number, end: number): number;
   rememberClf(from: number, to: number, us: number): void;
   rememberIso(from: number, to: number, us: number): void;
   rememberSlashed(from: number, us: number): void;
@@ -117,6 +119,9 @@ interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
 }
 
 const PAGE_BYTES = 65_536;
+const NEWLINE = 10;
+/** Longer than a needle. */
+const OVERLAP = 16;
 
 function compile(): object {
   if (webAssembly === undefined) throw new TypeError('there is no WebAssembly here');
@@ -169,6 +174,29 @@ export class Kernel {
       offset: doubles('OFFSET'),
       line: doubles('LINE'),
     };
+  }
+
+  /** Starts of the lines of [from, to) in which a needle of a credential stands, as places in `bytes`; a line starts at `from`. */
+  needleLines(bytes: Uint8Array, from: number, to: number): number[] {
+    const { heap, exports } = this;
+    const window = this.at('WINDOW');
+    const starts: number[] = [];
+    for (let base = from; base < to; ) {
+      const size = Math.min(this.at('WINDOW_BYTES'), to - base);
+      heap.set(bytes.subarray(base, base + size), window);
+      // Whole lines, where one ends in the window.
+      const last = base + size < to ? heap.lastIndexOf(NEWLINE, window + size - 1) : window + size - 1;
+      const end = last < window ? window + size : last + 1;
+      for (let at = window; at < end; ) {
+        const hit = exports.findNeedle(at, end);
+        if (hit < 0) break;
+        const place = base + hit - window;
+        starts.push(place === from ? from : Math.max(from, bytes.lastIndexOf(NEWLINE, place - 1) + 1));
+        at = exports.lineEnd(hit, end) + 1;
+      }
+      base += last < window && base + size < to ? size - OVERLAP : end - window;
+    }
+    return starts;
   }
 
   at(name: Constant): number {

@@ -94,6 +94,7 @@ export {
   NEW_WORD,
   STRANGE,
 } from './row';
+export { findNeedle, lineEnd } from './needles';
 export { answerPath, setColumns } from './row';
 export { add, clearTables } from './tables';
 export { unitlessSeen } from './numbers';
