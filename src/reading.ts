@@ -233,7 +233,7 @@ export class Reader {
   }
 
   private tokenRequests({ file }: FileToRead): number {
-    return this.part.files.get(file)?.tokenRequests ?? 0;
+    return this.part.tokenRequests(file);
   }
 
   private begin(

@@ -7,13 +7,13 @@
 export const UNIT_US = 62.5;
 export const UNITS_A_MS = 16;
 /** At least this long: some 70 minutes. */
-const LONGEST = 2 ** 26 - 1;
+export const LONGEST = 2 ** 26 - 1;
 
 const SLOWEST = 128;
 const SAMPLE = 128;
 
 /** Bins of one unit up to 32 units, then 16 to an octave. */
-function binOf(units: number): number {
+export function binOf(units: number): number {
   if (units < 16) return units;
   const exponent = 31 - Math.clz32(units);
   return 16 * (exponent - 3) + ((units >> (exponent - 4)) & 15);
@@ -46,6 +46,32 @@ export class OverheadLog {
     if (bin >= this.counts.length) this.widen(bin);
     this.counts[bin]! += 1;
     this.count += 1;
+    this.note(units, startMs);
+  }
+
+  /** Below it a request is not among the slowest; -1 while there are few. */
+  get floor(): number {
+    return this.floorUnits;
+  }
+
+  /** Starts whose hash has none of these bits are in the sample. */
+  get mask(): number {
+    return this.every - 1;
+  }
+
+  /** By bin: of requests of which those at the floor or above it and those of the sample were noted one by one. */
+  addCounts(counts: Uint32Array): void {
+    let end = counts.length;
+    while (end > 0 && counts[end - 1] === 0) end -= 1;
+    if (end > this.counts.length) this.widen(end - 1);
+    for (let bin = 0; bin < end; bin += 1) {
+      this.counts[bin]! += counts[bin]!;
+      this.count += counts[bin]!;
+    }
+  }
+
+  /** Keeps the start of a request where it is one of the slowest or of the sample. Does not count it. */
+  note(units: number, startMs: number): void {
     if (units > this.floorUnits || (units === this.floorUnits && startMs < this.floorStart)) this.addSlow(units, startMs);
     if ((hashOf(startMs) & (this.every - 1)) === 0) this.addSample(startMs);
   }
@@ -149,7 +175,7 @@ function longer(values: Float64Array): Float64Array<ArrayBuffer> {
 }
 
 /** Murmur3's finish over the low 32 bits of the ms. */
-function hashOf(startMs: number): number {
+export function hashOf(startMs: number): number {
   let hash = startMs | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

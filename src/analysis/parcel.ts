@@ -52,8 +52,8 @@ export function pack(part: AnalysisPart): { readonly parcel: Parcel; readonly tr
   const seen = new Set<object>();
   const names = { routes, nodes, agents, callers };
   for (const tally of part.files.values()) tally.authSilence.close();
-  // The scanner's dictionary is more than its names, and stays where it is.
-  const { names: _, ...data } = part as unknown as Record<string, unknown>;
+  // The scanner's dictionary is more than its names, and stays where it is; what was counted is in the tallies.
+  const { names: _, counts: __, ...data } = part as unknown as Record<string, unknown>;
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
     if (ArrayBuffer.isView(value)) {

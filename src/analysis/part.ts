@@ -2,20 +2,13 @@
  * What one scanner has counted: integer arrays and dictionaries, no lines. Parts of several ranges or threads are merged by name;
  * everything that needs the whole is left to the finish.
  */
-import {
-  cacheWords,
-  METHOD_OPTIONS,
-  type Names,
-  NO_ID,
-  NO_UPSTREAM,
-  type RequestBatch,
-  UNKNOWN,
-} from '../events/request-batch.js';
+import { cacheWords, type Names, NO_ID, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
 import { BeforeStore, type FetchBefore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
 import { type FetchLog, FetchStore } from './fetch-log.js';
 import type { JoinLog, JoinRecords } from './join-log.js';
-import { OverheadLog, UNIT_US } from './overhead.js';
+import type { OverheadLog } from './overhead.js';
+import { RequestCounts } from './request-counts.js';
 import { RangeSilence } from './silence.js';
 import { TimeCells } from './time-cells.js';
 
@@ -122,28 +115,14 @@ const newTally = (file: number): OpenTally => ({
   upstream401: new Map(),
 });
 
-/** Requests that any server answers, whatever it is: they tell no role. */
-const ANYBODYS = new Set(['health checks', 'static files', 'health-check agents', 'OPTIONS requests']);
-
-const isWholeMs = (us: number): boolean => Math.round(us / 1000) * 1000 === us;
-
-const COARSEST_US = 1_000_000;
-const FINEST_US = UNIT_US;
-
 const TOKEN = 1;
 const AMBIGUOUS = 2;
 const SIBLING = 3;
 
 const HIT = cacheWords.indexOf('hit');
-const STALE = cacheWords.indexOf('stale');
-const UPDATING = cacheWords.indexOf('updating');
-
-/** Paths that an identity provider serves besides its endpoints: pages, consoles, their assets. */
-const AUTH_PAGES =
-  /^\/$|^\/(?:auth|realms|login|logout|account|resources|admin|oauth2?|oidc|connect|sso|saml|idp|authorize|consent|interaction|\.well-known|js|css)(?:\/|$)/i;
 
 export class AnalysisPart implements RunPart {
-  readonly files = new Map<number, OpenTally>();
+  private readonly tallies = new Map<number, OpenTally>();
   readonly fetches = new FetchStore();
   readonly before = new BeforeStore();
   readonly callerTallies = new Map<number, CallerTally>();
@@ -151,88 +130,43 @@ export class AnalysisPart implements RunPart {
   private exact = true;
 
   private tally: OpenTally = newTally(-1);
-  private routeSlots: (RouteTally | undefined)[] = [];
-  private authPage: boolean[] = [];
-  private demandLog: DemandLog | undefined;
   /** Per caller, so that a row need not look at its name. */
   private readonly kinds: number[] = [];
 
   /** Set before the first batch, and only where the run can have two sides. */
   joinLog: JoinLog | undefined;
 
-  constructor(readonly names: Names) {}
+  /** What no tally has yet: it stays with the thread that counts. */
+  private readonly counts: RequestCounts;
+
+  constructor(readonly names: Names) {
+    this.counts = new RequestCounts(names, this);
+  }
+
+  get files(): ReadonlyMap<number, OpenTally> {
+    this.counts.settle(this.tally);
+    return this.tallies;
+  }
+
+  /** Token requests of a file so far. */
+  tokenRequests(file: number): number {
+    return this.tallies.get(file)?.tokenRequests ?? 0;
+  }
 
   /** The batches that follow are from this file, and this range of it. Files and their ranges come in their order. */
   begin(file: number, range = 0): void {
-    let tally = this.files.get(file);
+    this.counts.settle(this.tally);
+    let tally = this.tallies.get(file);
     if (tally === undefined) {
       tally = newTally(file);
-      this.files.set(file, tally);
+      this.tallies.set(file, tally);
     }
     tally.authSilence.begin(range);
-    if (tally === this.tally) return;
     this.tally = tally;
-    this.routeSlots = [];
-    for (const [route, slot] of tally.routes) this.routeSlots[route] = slot;
-    this.demandLog = tally.demand.get(NO_ID);
   }
 
   add(batch: RequestBatch): void {
-    const { tally, names } = this;
-    const { startUs, durationUs, status, method, cache, route, node, agent, caller, upstreamUs } = batch;
-    for (let row = 0; row < batch.rows; row += 1) {
-      const startMs = Math.floor(startUs[row]! / 1000);
-      const us = durationUs[row]!;
-      const durationMs = us < 0 ? -1 : Math.round(us / 1000);
-      const endMs = durationMs > 0 ? startMs + durationMs : startMs;
-      if (startMs < tally.firstStartMs) tally.firstStartMs = startMs;
-      if (endMs > tally.lastEndMs) tally.lastEndMs = endMs;
-      const routeId = route[row]!;
-      let counters = this.routeSlots[routeId];
-      if (counters === undefined) counters = this.openRoute(routeId);
-      counters.requests += 1;
-      const word = cache[row]!;
-      if (word !== 0) counters.cache[word]! += 1;
-      const callerId = caller[row]!;
-      if (callerId !== NO_ID) {
-        this.addFetch(batch, row, callerId, startMs, endMs, durationMs, word);
-        continue;
-      }
-      tally.apiRequests += 1;
-      if (this.authPage[routeId]) tally.authLookingApi += 1;
-      tally.requestsOverTime.add(startMs);
-      if (startMs < tally.firstApiMs) tally.firstApiMs = startMs;
-      if (endMs > tally.lastApiMs) tally.lastApiMs = endMs;
-
-      const name = names.routes[routeId]!;
-      let why: string | undefined;
-      if (method[row] === METHOD_OPTIONS) why = 'OPTIONS requests';
-      else if (name.needsToken === false) why = 'routes not named by --token-routes';
-      else if (name.excluded !== undefined && name.needsToken !== true)
-        why = name.excluded === 'health' ? 'health checks' : 'static files';
-      else if (agent[row] !== NO_ID && names.agents[agent[row]!]!.kind === 'probe') why = 'health-check agents';
-      else if (word === HIT || word === STALE || word === UPDATING) why = 'answered from a cache';
-      else if (upstreamUs[row] === NO_UPSTREAM) why = 'never reached an upstream';
-      if (!this.authPage[routeId] && (why === undefined || !ANYBODYS.has(why))) tally.plainApi += 1;
-      if (why !== undefined) {
-        tally.excluded.set(why, (tally.excluded.get(why) ?? 0) + 1);
-        continue;
-      }
-      counters.demand += 1;
-      const log = node[row] === NO_ID && this.demandLog !== undefined ? this.demandLog : this.demandOf(node[row]!);
-      log.add(startMs);
-      const upstream = upstreamUs[row]!;
-      if (us >= 0 && upstream >= 0) {
-        // Whole ms are the rule, and a remainder costs more than this.
-        if (tally.quantumUs !== FINEST_US && !(tally.quantumUs === 1000 && us === durationMs * 1000 && isWholeMs(upstream)))
-          this.refine(us, upstream);
-        counters.overhead ??= new OverheadLog();
-        counters.overhead.add(us > upstream ? us - upstream : 0, startMs);
-      }
-      if (this.exact) this.countExact();
-      if (this.joinLog !== undefined) this.joinLog.addRequest(tally.file, startMs, durationMs, batch, row);
-      if (status[row] === 401 && upstreamUs[row] !== NO_UPSTREAM) this.add401(node[row]!, endMs);
-    }
+    this.counts.add(batch, this.tally);
   }
 
   /** A row from before the window of `--since`, which begins at `sinceMs`: nothing of it is counted. */
@@ -248,50 +182,25 @@ export class AnalysisPart implements RunPart {
     if (kind !== SIBLING) this.before.add(batch, row, tally.file);
   }
 
-  private openRoute(route: number): RouteTally {
-    const counters = { requests: 0, demand: 0, cache: new Float64Array(cacheWords.length), overhead: undefined };
-    this.routeSlots[route] = counters;
-    this.tally.routes.set(route, counters);
-    this.authPage[route] = AUTH_PAGES.test(this.names.routes[route]!.path);
-    return counters;
-  }
-
-  private refine(us: number, upstreamUs: number): void {
-    const { tally } = this;
-    if (tally.quantumUs === 0) tally.quantumUs = COARSEST_US;
-    while (tally.quantumUs > FINEST_US && (us % tally.quantumUs !== 0 || upstreamUs % tally.quantumUs !== 0))
-      tally.quantumUs = tally.quantumUs > 1000 ? tally.quantumUs / 10 : FINEST_US;
-  }
-
-  private demandOf(node: number): DemandLog {
+  demandOf(node: number): DemandLog {
     let log = this.tally.demand.get(node);
     if (log === undefined) {
       log = new DemandLog();
       if (!this.exact) log.coarsen();
       this.tally.demand.set(node, log);
-      if (node === NO_ID) this.demandLog = log;
     }
     return log;
   }
 
   /** Beyond the limit all timelines of the run are coarsened, not only the longest: the result must not depend on their order. */
-  private countExact(): void {
-    this.exactStarts += 1;
-    if (this.exactStarts <= EXACT_STARTS) return;
+  countDemand(requests: number): void {
+    this.exactStarts += requests;
+    if (!this.exact || this.exactStarts <= EXACT_STARTS) return;
     this.exact = false;
-    for (const { demand } of this.files.values()) for (const log of demand.values()) log.coarsen();
+    for (const { demand } of this.tallies.values()) for (const log of demand.values()) log.coarsen();
   }
 
-  private add401(node: number, endMs: number): void {
-    let log = this.tally.upstream401.get(node);
-    if (log === undefined) {
-      log = new DemandLog();
-      this.tally.upstream401.set(node, log);
-    }
-    log.add(endMs);
-  }
-
-  private addFetch(
+  addFetch(
     batch: RequestBatch,
     row: number,
     callerId: number,

@@ -56,7 +56,7 @@ const NEWLINE = 10;
 /** What a redactor or a careful writer has put in the place of a value. */
 const MASKED = /^(?:<redacted|\[?redacted|\*+|x{3,}|-$|%3Credacted)/i;
 
-/** Starts of the lines of [from, to) of a block in which a needle stands, in any order; a line starts at `from`. */
+/** Starts of the lines of [from, to) of a block in which a needle stands, in any order. A line starts at the first of them. */
 export type NeedleLines = (block: Buffer, from: number, to: number) => Iterable<number>;
 
 export class CredentialSearch {

@@ -176,7 +176,7 @@ export class Kernel {
     };
   }
 
-  /** Starts of the lines of [from, to) in which a needle of a credential stands, as places in `bytes`; a line starts at `from`. */
+  /** Starts of the lines of [from, to) in which a needle of a credential stands, as places in `bytes`. */
   needleLines(bytes: Uint8Array, from: number, to: number): number[] {
     const { heap, exports } = this;
     const window = this.at('WINDOW');
