@@ -31,12 +31,18 @@ function idBytesOf(bytes: v128, digit: v128): v128 {
   return v128.or(v128.or(digit, letter), i8x16.eq(bytes, i8x16.splat(45)));
 }
 
-/** `?`, `#`, and what cannot be folded here: a backslash, the mark of a folded segment. */
+/** `?`, `#`, and what cannot be folded here: a backslash, the mark of a folded segment, a space, a quote. */
 @inline
 function endsOf(bytes: v128): v128 {
   const stop = v128.or(i8x16.eq(bytes, i8x16.splat(63)), i8x16.eq(bytes, i8x16.splat(35)));
   const escape = v128.or(i8x16.eq(bytes, i8x16.splat(92)), i8x16.eq(bytes, i8x16.splat(1)));
-  return v128.or(stop, escape);
+  const odd = v128.or(i8x16.eq(bytes, i8x16.splat(32)), i8x16.eq(bytes, i8x16.splat(34)));
+  return v128.or(v128.or(stop, escape), odd);
+}
+
+@inline
+function isOdd(byte: u8): bool {
+  return byte == 92 || byte == 1 || byte == 32 || byte == 34;
 }
 
 @inline
@@ -68,30 +74,28 @@ export function fold(from: i32, to: i32): bool {
   if (ends != 0) {
     count = i32(ctz(ends));
     const byte = load<u8>(from + count);
-    if (byte == 92 || byte == 1) return false;
+    if (isOdd(byte)) return false;
   } else if (length > 64) return foldLong(from, to);
   slashes &= below(count);
   pathEnd = from + count;
   let out = PATH;
   let copied = 0;
-  let start = 0;
-  for (;;) {
-    const end = slashes == 0 ? count : i32(ctz(slashes));
-    if (end > start) {
-      const segment = below(end) & ~below(start);
-      if ((idBytes & segment) == segment) {
-        const some = digits & segment;
-        if (some == segment || (some != 0 && end - start >= 8)) {
-          copyOver(out, from + copied, start - copied);
-          out += start - copied;
-          store<u8>(out++, FOLD_MARK);
-          copied = end;
-        }
-      }
+  // Only a segment with a digit can be an id.
+  let rest = digits & below(count);
+  while (rest != 0) {
+    const digit = rest & (0 - rest);
+    const before = slashes & (digit - 1);
+    const start = before == 0 ? 0 : 64 - i32(clz(before));
+    const behind = slashes & (0 - digit);
+    const end = behind == 0 ? count : i32(ctz(behind));
+    const segment = below(end) & ~below(start);
+    rest &= ~below(end);
+    if ((idBytes & segment) == segment && ((digits & segment) == segment || end - start >= 8)) {
+      copyOver(out, from + copied, start - copied);
+      out += start - copied;
+      store<u8>(out++, FOLD_MARK);
+      copied = end;
     }
-    if (end == count) break;
-    slashes &= slashes - 1;
-    start = end + 1;
   }
   if (copied == 0) {
     keyAt = from;
@@ -116,7 +120,7 @@ function foldLong(from: i32, to: i32): bool {
     if (at - from >= MAX_PATH) return false;
     const byte = load<u8>(at);
     if (byte == 63 || byte == 35) break;
-    if (byte == 92 || byte == 1) return false;
+    if (isOdd(byte)) return false;
     if (byte == 47) {
       if (!other && isId(digit, onlyDigits, out - segmentOut)) {
         store<u8>(segmentOut, FOLD_MARK);

@@ -162,9 +162,11 @@ export function readRow(row: i32): i32 {
     return stampKind == AS_CLF ? NEW_CLF : stampKind == AS_SLASHED ? NEW_SLASHED : NEW_ISO;
   }
   if (!has(METHOD) && !has(REQUEST)) return NO_REQUEST;
-  if (!request() || isMissing(targetFrom, targetTo)) return STRANGE;
+  if (!request() || isMissing(targetFrom, targetTo) || hasOddAuthority()) return STRANGE;
   if (!fold(pathStart(), targetTo) && !((flags & JSON_ESCAPES) != 0 && unescape() && fold(pathStart(), targetTo)))
     return STRANGE;
+  // A space or a quote in a target is for the other scanner to judge; up to the end of the path none is there.
+  if (pathEnd < targetTo && findEither(pathEnd, targetTo, 32, 34) != targetTo) return STRANGE;
   if ((flags & HASHES) != 0 && pathEnd < targetTo && load<u8>(pathEnd) == 35) return STRANGE;
   const status = statusOf();
   if (status < 0) return STRANGE;
@@ -272,6 +274,12 @@ function pathStart(): i32 {
   return load<u8>(targetFrom) == 47 ? targetFrom : afterAuthority(targetFrom, targetTo);
 }
 
+/** What is before the path of an absolute URL. */
+@inline
+function hasOddAuthority(): bool {
+  return load<u8>(targetFrom) != 47 && findEither(targetFrom, targetTo, 32, 34) != targetTo;
+}
+
 /** A target in which some writers escape each slash. Other escapes are for the other scanner. */
 function unescape(): bool {
   if (targetTo - targetFrom > MAX_PATH) return false;
@@ -362,8 +370,7 @@ function request(): bool {
       queryTo = toOf(QUERY);
     }
   }
-  // A space or a quote in a target is for the other scanner to judge.
-  return targetTo > targetFrom && findEither(targetFrom, targetTo, 32, 34) == targetTo;
+  return targetTo > targetFrom;
 }
 
 /** Length of the method, which is left in `method`; 0 for one that is not among the usual, in capitals. */

@@ -65,6 +65,24 @@ function hashOf(at: i32, length: i32): u32 {
   let b: u64 = FACTOR2;
   let p = at;
   const end = at + length;
+  if (length >= 32) {
+    // Two more chains: each waits for its own multiplications only.
+    let c: u64 = FACTOR2 ^ u64(length);
+    let d: u64 = FACTOR;
+    do {
+      a = (a ^ load<u64>(p)) * FACTOR;
+      b = (b ^ load<u64>(p, 8)) * FACTOR2;
+      c = (c ^ load<u64>(p, 16)) * FACTOR;
+      d = (d ^ load<u64>(p, 24)) * FACTOR2;
+      a ^= a >> 29;
+      b ^= b >> 31;
+      c ^= c >> 30;
+      d ^= d >> 28;
+      p += 32;
+    } while (p + 32 <= end);
+    a ^= (c << 23) | (c >> 41);
+    b ^= (d << 19) | (d >> 45);
+  }
   while (p + 16 <= end) {
     a = (a ^ load<u64>(p)) * FACTOR;
     b = (b ^ load<u64>(p, 8)) * FACTOR2;
