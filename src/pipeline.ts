@@ -49,7 +49,7 @@ import { survey, surveyHead } from './scan/survey.js';
 import { zoneShift } from './scan/zones.js';
 import { planSimulation, type SimulateOptions } from './simulation/plan.js';
 import type { Simulator } from './simulation/simulator.js';
-import { Crew, type Task, type ThreadResult, threading } from './threads.js';
+import { Crew, Standby, type Task, type ThreadResult, threading } from './threads.js';
 import { version } from './version.js';
 
 /** What the library takes; the command line fills the same object. Durations and sizes are text with a unit, as on the command line. */
@@ -248,6 +248,7 @@ class Run {
   private readonly rangeBytes = threading.rangeBytes ?? RANGE_BYTES;
   private kernel: Kernel | undefined;
   private crew: Crew | undefined;
+  private standby: Standby | undefined;
   /** Of the main thread, for the progress. */
   private readonly done = { bytes: 0, lines: 0, fetches: 0, file: '' };
   private readonly facts = new Map<number, RangeFacts[]>();
@@ -349,9 +350,10 @@ class Run {
   }
 
   async read(): Promise<void> {
-    await this.planJoin();
     const plans: Plan[] = [];
+    this.standby = this.callIn();
     try {
+      await this.planJoin();
       for (const { source, role } of this.sources) {
         const plan = await this.plan(source, role);
         if (plan !== undefined) plans.push(plan);
@@ -359,6 +361,7 @@ class Run {
       await this.readAll(plans.filter((plan) => plan.toRead !== undefined));
     } finally {
       for (const { open } of plans) open?.input.close();
+      await this.standby?.close();
     }
     for (const plan of plans) this.addFile(plan);
     this.merged = this.merge();
@@ -486,7 +489,8 @@ class Run {
   private async readAll(plans: readonly Plan[]): Promise<void> {
     const crew = this.hire(plans);
     const shared = new Set(crew?.plans);
-    if (crew !== undefined) await this.readTogether(crew.tasks, crew.plans, crew.threads);
+    if (crew === undefined) await this.standby?.close();
+    else await this.readTogether(crew.tasks, crew.plans, crew.threads);
     const reader = this.reader();
     for (const plan of plans) if (!shared.has(plan)) await this.readWhole(reader, plan);
     for (const { facts } of [...this.readers, ...this.threads]) for (const one of facts) this.factsOf(one.file).push(one);
@@ -508,11 +512,27 @@ class Run {
     return facts;
   }
 
-  /** What can be shared, and by how many; undefined where threads would cost more than they bring. */
-  private hire(plans: readonly Plan[]): { readonly plans: Plan[]; readonly tasks: Task[]; readonly threads: number } | undefined {
+  /** Most threads that read. */
+  private get mostWorkers(): number {
     const { workers = availableParallelism(), onRejected } = this.options;
     // Lines that cannot be read are told in their order, as they are met.
-    if (workers < 2 || onRejected !== undefined) return undefined;
+    return onRejected === undefined ? workers : 1;
+  }
+
+  /** Threads that will be needed by what the sizes of the inputs say; should they not be, they have cost no time of this one. */
+  private callIn(): Standby | undefined {
+    const bytes = this.sources.reduce(
+      (sum, { source: { path, sizeBytes = 0 } }) => (path === undefined ? sum : sum + sizeBytes),
+      0,
+    );
+    const threads = Math.min(this.mostWorkers, Math.ceil(bytes / this.rangeBytes)) - 1;
+    return bytes < threading.minBytes || threads < 1 ? undefined : new Standby(threads);
+  }
+
+  /** What can be shared, and by how many; undefined where threads would cost more than they bring. */
+  private hire(plans: readonly Plan[]): { readonly plans: Plan[]; readonly tasks: Task[]; readonly threads: number } | undefined {
+    const workers = this.mostWorkers;
+    if (workers < 2) return undefined;
     const mine = plans.filter(
       ({ source, isPlain }) =>
         source.path !== undefined &&
@@ -541,7 +561,7 @@ class Run {
   private async readTogether(tasks: readonly Task[], plans: readonly Plan[], threads: number): Promise<void> {
     const { signal } = this.options;
     const files = plans.map(({ toRead }) => toRead!);
-    const crew = new Crew(threads, tasks, { settings: this.settings, files, module: this.kernel?.module });
+    const crew = new Crew(threads, tasks, { settings: this.settings, files, module: this.kernel?.module }, this.standby);
     this.crew = crew;
     const stop = (): void => crew.stop();
     signal?.addEventListener('abort', stop, { once: true });

@@ -63,6 +63,38 @@ export function take(control: Int32Array, id: number, count: number): number | u
   return task;
 }
 
+const startWorker = (): Worker => new Worker(threading.worker ?? new URL('./worker.js', import.meta.url));
+
+/** Threads that load their modules while the main thread still looks at the inputs, and wait to be told what to read. */
+export class Standby {
+  private readonly waiting = new Set<Worker>();
+
+  constructor(count: number) {
+    try {
+      for (let at = 0; at < count; at += 1) {
+        const worker = startWorker();
+        const forget = (): void => void this.waiting.delete(worker);
+        this.waiting.add(worker);
+        worker.once('error', forget).once('exit', forget);
+      }
+    } catch {
+      // No threads here, or no memory for one more: the crew finds out.
+    }
+  }
+
+  /** One that is there, for good. */
+  take(): Worker | undefined {
+    const [worker] = this.waiting;
+    if (worker !== undefined) this.waiting.delete(worker);
+    return worker;
+  }
+
+  /** Ends those that nobody has taken. */
+  async close(): Promise<void> {
+    await Promise.all([...this.waiting].map((worker) => worker.terminate()));
+  }
+}
+
 export class Crew {
   private readonly control: Int32Array;
   private readonly results: Promise<ThreadResult | undefined>[];
@@ -75,21 +107,23 @@ export class Crew {
     threads: number,
     private readonly tasks: readonly Task[],
     input: Pick<WorkerInput, 'settings' | 'files' | 'module'>,
+    private readonly standby?: Standby,
   ) {
     this.control = new Int32Array(new SharedArrayBuffer(4 * (OWNERS + tasks.length)));
     const { control } = this;
     this.results = Array.from({ length: threads }, (_, at) => this.start({ ...input, id: at + 1, control, tasks }));
   }
 
-  private async start(workerData: WorkerInput): Promise<ThreadResult | undefined> {
+  private async start(input: WorkerInput): Promise<ThreadResult | undefined> {
     const output = await new Promise<WorkerOutput | undefined>((resolve) => {
       try {
-        const worker = new Worker(threading.worker ?? new URL('./worker.js', import.meta.url), { workerData });
+        const worker = this.standby?.take() ?? startWorker();
         this.workers.push(worker);
         worker
           .once('message', (message: WorkerOutput) => resolve(message))
           .once('error', () => resolve(undefined))
-          .once('exit', () => resolve(undefined));
+          .once('exit', () => resolve(undefined))
+          .postMessage(input);
       } catch {
         // No threads here, or no memory for one more.
         resolve(undefined);
@@ -97,7 +131,7 @@ export class Crew {
     });
     if (output === undefined) {
       this.tasks.forEach((task, at) => {
-        if (Atomics.load(this.control, OWNERS + at) === workerData.id) this.lost.push(task);
+        if (Atomics.load(this.control, OWNERS + at) === input.id) this.lost.push(task);
       });
       return undefined;
     }

@@ -1,12 +1,19 @@
 /** A thread that reads ranges and files of a run into a part, and hands the part over when nothing is left. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import { pack } from './analysis/parcel.js';
 import { Reader } from './reading.js';
 import { loadKernel } from './scan/kernel/load.js';
 import { FETCHES, KIB, LINES, STOP, take, type WorkerInput, type WorkerOutput } from './threads.js';
 
-const { id, control, settings, files, tasks, module } = workerData as WorkerInput;
+const { id, control, settings, files, tasks, module } = await told();
 const KIBIBYTE = 1024;
+
+/** What to read, once the main thread knows. */
+async function told(): Promise<WorkerInput> {
+  const [input] = (await once(parentPort!, 'message')) as [WorkerInput];
+  return input;
+}
 
 const kernel = module === undefined ? undefined : await loadKernel(false, module);
 let bytesLeft = 0;
