@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DemandLog, timelineOf } from '../src/analysis/demand-log.js';
-import { type FetchEvent, FetchStore, isServedFromCache, type Overflow } from '../src/analysis/fetch-log.js';
+import { type FetchEvent, isServedFromCache } from '../src/analysis/fetch-log.js';
+import { FetchStore } from '../src/analysis/fetch-store.js';
+import type { Overflow } from '../src/analysis/fetch-tables.js';
 import { TimeCells } from '../src/analysis/time-cells.js';
 
 const startMs = fc.oneof(

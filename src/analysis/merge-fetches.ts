@@ -1,9 +1,9 @@
 /** The events of a caller, from several stores, in the order of files and lines. */
-import type { FetchCursor, FetchEvent, FetchLog, FetchStore } from './fetch-log.js';
+import type { FetchCursor } from './fetch-cursor.js';
+import { type BlockVisitor, eachEvent, type FetchEvent, type FetchLog, type LinesBefore } from './fetch-log.js';
+import type { FetchStore } from './fetch-store.js';
 import type { IdMaps } from './merge.js';
 import type { RunPart } from './part.js';
-
-type LinesBefore = (file: number, offset: number) => number;
 
 interface Source {
   readonly store: FetchStore;
@@ -30,6 +30,12 @@ export function mergeFetches(
   return { logs: () => logs };
 }
 
+/** A cursor whose block has events that nobody was told of. */
+interface Open {
+  readonly cursor: FetchCursor;
+  row: number;
+}
+
 class MergedLog implements FetchLog {
   constructor(
     private readonly sources: readonly Source[],
@@ -37,65 +43,79 @@ class MergedLog implements FetchLog {
   ) {}
 
   get count(): number {
-    return this.sources.reduce((sum, { store, caller }) => sum + store.countOf(caller), 0);
+    let sum = 0;
+    for (const { store, caller } of this.sources) sum += store.countOf(caller);
+    return sum;
   }
 
   get isInSeveralFiles(): boolean {
-    return this.byFile().length > 1;
+    const [first] = this.sources;
+    return this.sources.length === 1 ? first!.store.isInSeveralFiles(first!.caller) : this.byFile().length > 1;
   }
 
   okFrom(counts: (file: number) => boolean): number {
-    return this.sources.reduce((sum, { store, caller }) => sum + store.okFrom(caller, counts), 0);
+    let sum = 0;
+    for (const { store, caller } of this.sources) sum += store.okFrom(caller, counts);
+    return sum;
   }
 
   byFile(): [file: number, count: number][] {
+    const [first] = this.sources;
+    if (this.sources.length === 1) return first!.store.byFile(first!.caller);
     const counts = new Map<number, number>();
     for (const { store, caller } of this.sources)
       for (const [file, count] of store.byFile(caller)) counts.set(file, (counts.get(file) ?? 0) + count);
     return [...counts].sort(([a], [b]) => a - b);
   }
 
+  blocks(visit: BlockVisitor): void {
+    const cursors = this.sources.map(({ store, caller }) => store.cursor(caller));
+    try {
+      for (const { block } of cursors) block.linesBefore = this.linesBefore;
+      const open: Open[] = cursors.filter((cursor) => cursor.next()).map((cursor) => ({ cursor, row: 0 }));
+      while (open.length > 1) visitFirst(open, visit);
+      const [last] = open;
+      if (last === undefined) return;
+      const { cursor, row } = last;
+      visit(cursor.block, row, cursor.rows);
+      while (cursor.next()) visit(cursor.block, 0, cursor.rows);
+    } finally {
+      for (const cursor of cursors) cursor.close();
+    }
+  }
+
   forEach(visit: (event: FetchEvent) => void): void {
-    const { sources, linesBefore } = this;
-    const [only, ...others] = sources;
-    if (others.length === 0 && linesBefore === undefined) {
-      only!.store.forEach(only!.caller, visit);
-      return;
-    }
-    const told = linesBefore === undefined ? visit : withLines(visit, linesBefore);
-    const cursors: FetchCursor[] = [];
-    for (const { store, caller } of sources) {
-      const cursor = store.cursor(caller);
-      if (cursor.next()) cursors.push(cursor);
-    }
-    while (cursors.length > 1) {
-      let first = 0;
-      for (let at = 1; at < cursors.length; at += 1) if (isBefore(cursors[at]!.event, cursors[first]!.event)) first = at;
-      const cursor = cursors[first]!;
-      told(cursor.event);
-      if (!cursor.next()) cursors.splice(first, 1);
-    }
-    const [last] = cursors;
-    if (last === undefined) return;
-    do told(last.event);
-    while (last.next());
+    eachEvent(this, visit);
   }
 }
 
-const isBefore = (a: FetchEvent, b: FetchEvent): boolean => a.file < b.file || (a.file === b.file && a.offset < b.offset);
+/** Shows the events of one cursor that stand before those of all others. */
+function visitFirst(open: Open[], visit: BlockVisitor): void {
+  let first = open[0]!;
+  let second = open[1]!;
+  if (isBefore(second, first)) [first, second] = [second, first];
+  for (let at = 2; at < open.length; at += 1) {
+    const one = open[at]!;
+    if (isBefore(one, first)) [first, second] = [one, first];
+    else if (isBefore(one, second)) second = one;
+  }
+  const { cursor, row: from } = first;
+  const { block } = cursor;
+  const next = second.cursor.block;
+  let to = cursor.rows;
+  if (block.file === next.file) {
+    const bound = next.offset[second.row]!;
+    to = from + 1;
+    while (to < cursor.rows && block.offset[to]! < bound) to += 1;
+  }
+  visit(block, from, to);
+  first.row = to;
+  if (to < cursor.rows) return;
+  first.row = 0;
+  if (!cursor.next()) open.splice(open.indexOf(first), 1);
+}
 
-/** The event itself is what the next one is counted from: the lines go into a copy. */
-function withLines(visit: (event: FetchEvent) => void, linesBefore: LinesBefore): (event: FetchEvent) => void {
-  const copy: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, line: 0, status: 0, cache: 0, lifetimeMs: -1 };
-  return (event) => {
-    copy.file = event.file;
-    copy.startMs = event.startMs;
-    copy.durationMs = event.durationMs;
-    copy.offset = event.offset;
-    copy.line = event.line + linesBefore(event.file, event.offset);
-    copy.status = event.status;
-    copy.cache = event.cache;
-    copy.lifetimeMs = event.lifetimeMs;
-    visit(copy);
-  };
+function isBefore(one: Open, other: Open): boolean {
+  const [a, b] = [one.cursor.block, other.cursor.block];
+  return a.file < b.file || (a.file === b.file && a.offset[one.row]! < b.offset[other.row]!);
 }

@@ -5,7 +5,8 @@
 import { cacheWords, type Names, NO_ID, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
 import { BeforeStore, type FetchBefore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
-import { type FetchLog, FetchStore } from './fetch-log.js';
+import type { FetchLog } from './fetch-log.js';
+import { FetchStore } from './fetch-store.js';
 import type { JoinLog, JoinRecords } from './join-log.js';
 import type { OverheadLog } from './overhead.js';
 import { RequestCounts } from './request-counts.js';
