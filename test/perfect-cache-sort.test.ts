@@ -40,6 +40,28 @@ describe('sortEvents', () => {
     );
   });
 
+  test('runs of many holders, near and far from each other, whole numbers and others', () => {
+    const spans = fc.constantFrom(1, 40, 5000, 2 ** 31, 2 ** 32 - 1, 2 ** 40);
+    const property = fc.property(
+      fc.integer({ min: 513, max: 3000 }),
+      fc.integer({ min: 1, max: 40 }),
+      spans,
+      fc.constantFrom(1, 0.25),
+      fc.integer({ min: -1000, max: 1_772_446_530_000 }),
+      fc.integer({ min: 1, max: 1_000_000 }),
+      (rows, runs, span, step, from, seed) => {
+        const next = seeded(seed);
+        const starts: number[] = [];
+        for (let run = 0; run < runs; run += 1) {
+          const own = Array.from({ length: Math.ceil(rows / runs) }, () => from + Math.floor(next() * (span + 1)) * step);
+          starts.push(...own.sort((a, b) => a - b));
+        }
+        expect(sorted(starts)).toEqual(obviously(starts));
+      },
+    );
+    fc.assert(property, { numRuns: 60 });
+  });
+
   test('refuses columns of another length', () => {
     expect(() => sortEvents(new Float64Array(2), new Int32Array(3))).toThrow(RangeError);
   });

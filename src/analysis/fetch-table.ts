@@ -1,7 +1,7 @@
 /** The fetches of a run by key and holder, decoded from the parts: what the verdicts are computed on. */
 import type { Caller } from '../events/request-batch.js';
 import { type FetchBefore, later } from './before.js';
-import type { FetchLog } from './fetch-log.js';
+import { asksBackEnd, type FetchBlock, type FetchLog, isServedFromCache } from './fetch-log.js';
 import { holderOf, type KeyName, keyOf } from './identity.js';
 import type { RunPart } from './part.js';
 import { addDuration, clearDurations, type Durations, emptyDurations } from './quantiles.js';
@@ -68,9 +68,14 @@ export function planKey(grant: KeyPlan['grant'], callers: readonly CallerLogs[],
   return { grant, overflow: callers[0]!.caller.rule === 'overflow', ok, holders: names, callers };
 }
 
+/** Which events of a file are fetches from the issuer: none, those that no cache has answered, those of which the record says so, or each is asked for. */
+export type Counting = 'none' | 'not from a cache' | 'asked' | 'each';
+
 export interface TableOptions {
   /** False for an event that is not a fetch from the issuer: a hit of a loopback, or a record of a fetch that another log has too. */
   readonly counts: (file: number, cache: number, offset: number) => boolean;
+  /** The same, as far as the file tells. */
+  readonly counting: (file: number) => Counting;
   readonly resolutionMs: (file: number) => number;
   /** What must be added to the times of a file whose clock differs from that of the other issuers. */
   readonly shiftMs?: (file: number) => number;
@@ -91,28 +96,96 @@ interface Filling {
   before: FetchBefore | undefined;
 }
 
+/** What is counted of a key on the way. */
+class Tally {
+  ok = 0;
+  failed = 0;
+  excluded = 0;
+  withoutStatus = 0;
+  resolutionMs = 0;
+  readonly failedByStatus = new Map<number, number>();
+
+  constructor(
+    private readonly grant: KeyPlan['grant'],
+    private readonly options: TableOptions,
+    private readonly durations: Durations,
+    /** Lives of all fetches of the key, made when the first record says one. */
+    private readonly lives: () => Float64Array,
+  ) {}
+
+  add(
+    into: Filling,
+    { file, startMs, durationMs, status, cache, lifetimeMs, offset }: FetchBlock,
+    from: number,
+    to: number,
+  ): void {
+    const { options, durations, grant } = this;
+    const counting = options.counting(file);
+    if (counting === 'none') return;
+    const shiftMs = options.shiftMs?.(file) ?? 0;
+    let at = into.count;
+    for (let row = from; row < to; row += 1) {
+      const word = cache[row]!;
+      if (counting === 'not from a cache' ? word !== 0 && isServedFromCache(word) : counting === 'asked' && !asksBackEnd(word))
+        continue;
+      if (counting === 'each' && !options.counts(file, word, offset[row]!)) continue;
+      if (grant === 'user') {
+        this.excluded += 1;
+        continue;
+      }
+      const code = status[row]!;
+      if (code === 0) {
+        this.withoutStatus += 1;
+        continue;
+      }
+      const start = startMs[row]!;
+      options.onFetch(start);
+      if (code < 200 || code > 299) {
+        this.failed += 1;
+        this.failedByStatus.set(code, (this.failedByStatus.get(code) ?? 0) + 1);
+        continue;
+      }
+      const lasted = durationMs[row]!;
+      if (lasted >= 0) addDuration(durations, lasted);
+      into.startMs[at] = start + shiftMs;
+      into.durationMs[at] = lasted;
+      const life = lifetimeMs[row]!;
+      if (life > 0) {
+        into.lifetimeMs ??= this.lives().subarray(into.from, into.from + into.startMs.length);
+        into.lifetimeMs[at] = life;
+      }
+      at += 1;
+    }
+    if (at === into.count) return;
+    this.ok += at - into.count;
+    into.count = at;
+    this.resolutionMs = Math.max(this.resolutionMs, options.resolutionMs(file));
+  }
+}
+
 /** Decodes the callers of one key. */
 export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOptions): KeyFetches {
   const { caller } = callers[0]!;
   const byHolder = new Map<string, Filling>();
   const capacities = new Map<string, number>();
+  let room = 0;
   for (const { caller: one, logs } of callers) {
     const holder = holderOf(one);
-    capacities.set(holder, (capacities.get(holder) ?? 0) + logs.reduce((sum, log) => sum + log.count, 0));
+    let own = 0;
+    for (const { count } of logs) own += count;
+    capacities.set(holder, (capacities.get(holder) ?? 0) + own);
+    room += own;
   }
-  const room = [...capacities.values()].reduce((sum, count) => sum + count, 0);
   const startMs = scratchDoubles('fetches.startMs', room);
   const durationMs = scratchInts('fetches.durationMs', room);
   let lifetimes: Float64Array | undefined;
   let taken = 0;
-  let ok = 0;
-  let failed = 0;
-  let excluded = 0;
-  let withoutStatus = 0;
-  let resolutionMs = 0;
-  const failedByStatus = new Map<number, number>();
   const durations = scratchDurations;
   clearDurations(durations);
+  const tally = new Tally(grant, options, durations, () => {
+    lifetimes ??= scratchDoubles('fetches.lifetimeMs', room).fill(0);
+    return lifetimes;
+  });
   let last: FetchBefore | undefined;
   for (const { caller: one, logs, before } of callers) {
     const holder = holderOf(one);
@@ -136,39 +209,9 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
       into.before = later(into.before, fetch);
       last = later(last, fetch);
     }
-    for (const log of logs) {
-      log.forEach((event) => {
-        if (!options.counts(event.file, event.cache, event.offset)) return;
-        if (grant === 'user') {
-          excluded += 1;
-          return;
-        }
-        const { status } = event;
-        if (status === 0) {
-          withoutStatus += 1;
-          return;
-        }
-        options.onFetch(event.startMs);
-        if (status < 200 || status > 299) {
-          failed += 1;
-          failedByStatus.set(status, (failedByStatus.get(status) ?? 0) + 1);
-          return;
-        }
-        ok += 1;
-        resolutionMs = Math.max(resolutionMs, options.resolutionMs(event.file));
-        if (event.durationMs >= 0) addDuration(durations, event.durationMs);
-        const at = into.count;
-        into.startMs[at] = event.startMs + (options.shiftMs?.(event.file) ?? 0);
-        into.durationMs[at] = event.durationMs;
-        if (event.lifetimeMs > 0) {
-          lifetimes ??= scratchDoubles('fetches.lifetimeMs', room).fill(0);
-          into.lifetimeMs ??= lifetimes.subarray(into.from, into.from + into.startMs.length);
-          into.lifetimeMs[at] = event.lifetimeMs;
-        }
-        into.count = at + 1;
-      });
-    }
+    for (const log of logs) log.blocks((block, from, to) => tally.add(into, block, from, to));
   }
+  const { ok, failed, excluded, withoutStatus, failedByStatus, resolutionMs } = tally;
   const holders = [...byHolder]
     .filter(([, filling]) => filling.count > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))

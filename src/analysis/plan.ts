@@ -106,6 +106,14 @@ export function planRun(
       // A loopback says with each record whether its back end was asked; without that word it was not seen to be.
       (roles[file] !== 'loopback' || asksBackEnd(cache)) &&
       !duplicates.has(file, offset),
+    counting: (file) =>
+      !isIssuerSide(file)
+        ? 'none'
+        : duplicates.byFile.has(file)
+          ? 'each'
+          : roles[file] === 'loopback'
+            ? 'asked'
+            : 'not from a cache',
     resolutionMs,
     onFetch: (startMs) => seconds.add(startMs),
   };

@@ -22,5 +22,18 @@ export const scratchDoubles = (name: string, length: number): Float64Array =>
 export const scratchInts = (name: string, length: number): Int32Array => new Int32Array(bufferOf(name, length * 4), 0, length);
 export const scratchIds = (name: string, length: number): Uint32Array => new Uint32Array(bufferOf(name, length * 4), 0, length);
 
+/** What stands in an array, while that is written over. */
+export function scratchCopy<Kind extends Like>(name: string, values: Kind): Kind {
+  const copy = new (values.constructor as new (buffer: ArrayBuffer, from: number, length: number) => Kind)(
+    bufferOf(name, values.byteLength),
+    0,
+    values.length,
+  );
+  copy.set(values);
+  return copy;
+}
+
+type Like = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+
 /** Lets go of all of them: at the end of a run. */
 export const dropScratch = (): void => buffers.clear();

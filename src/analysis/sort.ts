@@ -1,14 +1,20 @@
-import { scratchDoubles, scratchIds } from './scratch.js';
+import { scratchCopy, scratchDoubles, scratchIds } from './scratch.js';
 
 /** A column that travels with the starts. */
 export type Column = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 
-/** Logs are nearly sorted: end-stamped lines are off by a duration. What takes more moves than this per row is not. */
+/** Logs are nearly sorted: end-stamped lines are off by a duration. What takes more moves than this per row is not, nor is a row that far off. */
 const MOVES_PER_ROW = 8;
+const FAR = 512;
+/** With fewer rows the counters of digits would cost more than they bring. */
+const FEW_ROWS = 512;
+/** Passes over the digits of a number of 32 bits, and bits of a digit at most. */
+const PASSES = 3;
+const LARGEST_SPAN = 2 ** 32 - 1;
 
 /**
  * Sorts rows by start, in place. Stable: rows with equal starts keep their order, so rows that come in (file, offset) order leave in
- * (start, file, offset) order. Linear on nearly sorted rows, n log(runs) on a chain of sorted files, n log n at worst.
+ * (start, file, offset) order. Linear on nearly sorted rows and on whole numbers within 49 days, n log(runs) on others.
  */
 export function sortEvents(startMs: Float64Array, ...carried: readonly Column[]): void {
   const rows = startMs.length;
@@ -19,9 +25,9 @@ export function sortEvents(startMs: Float64Array, ...carried: readonly Column[])
 
   const order = scratchIds('sort.order', rows);
   for (let row = 0; row < rows; row++) order[row] = row;
-  if (!insertWithinBudget(startMs, order, MOVES_PER_ROW * rows)) mergeRuns(startMs, order);
+  if (!insertWithinBudget(startMs, order, MOVES_PER_ROW * rows) && !sortDigits(startMs, order)) mergeRuns(startMs, order);
   for (const column of carried) {
-    const before = column.slice();
+    const before = scratchCopy('sort.column', column);
     for (let row = 0; row < rows; row++) column[row] = before[order[row]!]!;
   }
 }
@@ -47,9 +53,95 @@ function insertWithinBudget(startMs: Float64Array, order: Uint32Array, budget: n
     startMs[hole] = start;
     order[hole] = id;
     budget -= row - hole;
-    if (budget < 0) return false;
+    if (budget < 0 || row - hole > FAR) return false;
   }
   return true;
+}
+
+/**
+ * Digit by digit, from the lowest: the events of many holders are as many sorted runs, and merging them two by two takes a pass for each
+ * doubling. Returns false, with nothing done, where the starts are no whole numbers or too far from each other.
+ */
+function sortDigits(startMs: Float64Array, order: Uint32Array): boolean {
+  const rows = startMs.length;
+  if (rows < FEW_ROWS) return false;
+  const [least, most] = spanOf(startMs);
+  let from = scratchIds('sort.keys', rows);
+  if (!(most - least <= LARGEST_SPAN) || !takeKeys(startMs, least, from)) return false;
+  const bits = Math.ceil((32 - Math.clz32(most - least)) / PASSES);
+  const counts = scratchIds('sort.digits', 1 << bits);
+  let to = scratchIds('sort.others', rows);
+  let ids = order;
+  let moved = scratchIds('sort.to', rows);
+  for (let pass = 0; pass < PASSES; pass++) {
+    const shift = pass * bits;
+    placeDigits(from, shift, counts);
+    moveDigits({ keys: from, ids }, { keys: to, ids: moved }, shift, counts);
+    [from, to] = [to, from];
+    [ids, moved] = [moved, ids];
+  }
+  giveStarts(from, least, startMs);
+  if (ids !== order) order.set(ids);
+  return true;
+}
+
+// Loops in functions of their own: they are compiled sooner.
+
+function spanOf(startMs: Float64Array): readonly [least: number, most: number] {
+  let least = startMs[0]!;
+  let most = least;
+  for (let row = 1; row < startMs.length; row++) {
+    const start = startMs[row]!;
+    if (start < least) least = start;
+    if (start > most) most = start;
+  }
+  return [least, most];
+}
+
+/** False where a start is no whole number. */
+function takeKeys(startMs: Float64Array, least: number, keys: Uint32Array): boolean {
+  for (let row = 0; row < keys.length; row++) {
+    const key = startMs[row]! - least;
+    keys[row] = key;
+    if (keys[row] !== key) return false;
+  }
+  return true;
+}
+
+function giveStarts(keys: Uint32Array, least: number, startMs: Float64Array): void {
+  for (let row = 0; row < keys.length; row++) startMs[row] = least + keys[row]!;
+}
+
+/** Where the rows of each digit begin. */
+function placeDigits(keys: Uint32Array, shift: number, counts: Uint32Array): void {
+  const mask = counts.length - 1;
+  counts.fill(0);
+  for (let row = 0; row < keys.length; row++) counts[(keys[row]! >>> shift) & mask]! += 1;
+  let place = 0;
+  for (let digit = 0; digit <= mask; digit++) {
+    const count = counts[digit]!;
+    counts[digit] = place;
+    place += count;
+  }
+}
+
+interface Keyed {
+  readonly keys: Uint32Array;
+  readonly ids: Uint32Array;
+}
+
+function moveDigits(from: Keyed, to: Keyed, shift: number, places: Uint32Array): void {
+  const { keys, ids } = from;
+  const { keys: movedKeys, ids: movedIds } = to;
+  const mask = places.length - 1;
+  for (let row = 0; row < keys.length; row++) {
+    const key = keys[row]!;
+    const digit = (key >>> shift) & mask;
+    const at = places[digit]!;
+    places[digit] = at + 1;
+    movedKeys[at] = key;
+    movedIds[at] = ids[row]!;
+  }
 }
 
 /** Natural merge sort: the runs that are there already are merged two by two. */
