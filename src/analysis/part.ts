@@ -2,6 +2,7 @@
  * What one scanner has counted: integer arrays and dictionaries, no lines. Parts of several ranges or threads are merged by name;
  * everything that needs the whole is left to the finish.
  */
+import type { Counting } from '../events/counting.js';
 import { cacheWords, type Names, NO_ID, type RequestBatch, UNKNOWN } from '../events/request-batch.js';
 import { BeforeStore, type FetchBefore } from './before.js';
 import { DemandLog, EXACT_STARTS } from './demand-log.js';
@@ -141,12 +142,17 @@ export class AnalysisPart implements RunPart {
   private readonly counts: RequestCounts;
 
   constructor(readonly names: Names) {
-    this.counts = new RequestCounts(names, this);
+    this.counts = new RequestCounts(names, this, this.tally);
   }
 
   get files(): ReadonlyMap<number, OpenTally> {
-    this.counts.settle(this.tally);
+    this.counts.settle();
     return this.tallies;
+  }
+
+  /** For the scanner of its rows. */
+  get counting(): Counting {
+    return this.counts;
   }
 
   /** Token requests of a file so far. */
@@ -156,7 +162,6 @@ export class AnalysisPart implements RunPart {
 
   /** The batches that follow are from this file, and this range of it. Files and their ranges come in their order. */
   begin(file: number, range = 0): void {
-    this.counts.settle(this.tally);
     let tally = this.tallies.get(file);
     if (tally === undefined) {
       tally = newTally(file);
@@ -164,10 +169,11 @@ export class AnalysisPart implements RunPart {
     }
     tally.authSilence.begin(range);
     this.tally = tally;
+    this.counts.begin(tally);
   }
 
   add(batch: RequestBatch): void {
-    this.counts.add(batch, this.tally);
+    this.counts.add(batch);
   }
 
   /** A row from before the window of `--since`, which begins at `sinceMs`: nothing of it is counted. */

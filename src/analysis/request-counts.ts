@@ -2,50 +2,42 @@
  * Counts the requests of one file that are no token fetches. While a range is read the numbers stand in flat arrays, a line of memory
  * for each route, and are added to the tally when somebody asks: following objects for each row would cost more than reading it.
  */
+
+import {
+  BINS,
+  COUNTED_AGENTS,
+  COUNTED_ROUTES,
+  type CountedRows,
+  type Counting,
+  type CountingState,
+  type CountTables,
+  DEMAND,
+  IS_AUTH_PAGE,
+  IS_CACHED,
+  IS_HEALTH,
+  IS_KNOWN,
+  IS_NOT_SENT,
+  IS_OPTIONS,
+  IS_PROBE,
+  IS_STATIC,
+  IS_UNNAMED,
+  NO_PROBE,
+  NO_SLOT,
+  PROBE,
+  REASON,
+  REASONS,
+  ROUTE_SHIFT,
+  SLOTS,
+  WORDS,
+} from '../events/counting.js';
 import { cacheWords, METHOD_OPTIONS, type Names, NO_ID, NO_UPSTREAM, type RequestBatch } from '../events/request-batch.js';
 import { DemandLog } from './demand-log.js';
 import type { JoinLog } from './join-log.js';
 import { binOf, hashOf, LONGEST, OverheadLog, UNIT_US, UNITS_A_MS } from './overhead.js';
 import type { OpenTally, RouteTally } from './part.js';
 
-/** Counters of a route: its requests, its demand, then one for each cache word. */
-const ROUTE_SHIFT = 4;
-const DEMAND = 1;
-const WORDS = 2;
-
-/** Room for the histogram of a route, and for how many: pages that nothing touches take no memory. Others are counted one by one. */
-const BINS = 384;
-const SLOTS = 1024;
-const NO_SLOT = -1;
-
-/** Why a request is not counted as demand; 0: it is. */
-const REASONS = [
-  '',
-  'OPTIONS requests',
-  'routes not named by --token-routes',
-  'health checks',
-  'static files',
-  'health-check agents',
-  'answered from a cache',
-  'never reached an upstream',
-] as const;
-const IS_OPTIONS = 1;
-const IS_UNNAMED = 2;
-const IS_HEALTH = 3;
-const IS_STATIC = 4;
-const IS_PROBE = 5;
-const IS_CACHED = 6;
-const IS_NOT_SENT = 7;
 /** Requests that any server answers, whatever it is: they tell no role. As bits. */
 const ANYBODYS = (1 << IS_OPTIONS) | (1 << IS_HEALTH) | (1 << IS_STATIC) | (1 << IS_PROBE);
-
-/** What is known of a route: a reason of its own, and whether its path is one that identity providers serve too. */
-const IS_KNOWN = 128;
-const IS_AUTH_PAGE = 8;
-const REASON = 7;
-
-const PROBE = 2;
-const NO_PROBE = 1;
 
 /** Cache words of an answer that came from a cache, as bits. */
 const FROM_CACHE = ['hit', 'stale', 'updating'].reduce(
@@ -79,32 +71,60 @@ export interface CountedPart {
   ): void;
 }
 
-export class RequestCounts {
-  private counters = new Uint32Array(64 << ROUTE_SHIFT);
-  private kinds = new Uint8Array(64);
-  private agents = new Uint8Array(64);
-  private readonly touched: number[] = [];
-  /** Place of the histogram by route, and the routes by place. */
-  private slots = new Int16Array(64).fill(NO_SLOT);
+/** Pages that nothing touches take no memory. */
+const newTables = (routes: number, agents: number): CountTables => ({
+  counters: new Uint32Array(routes << ROUTE_SHIFT),
+  kinds: new Uint8Array(routes),
+  agents: new Uint8Array(agents),
+  slots: new Int16Array(routes).fill(NO_SLOT),
+  histograms: new Uint32Array(SLOTS * BINS),
+  floors: new Int32Array(SLOTS),
+  masks: new Int32Array(SLOTS),
+  excluded: new Uint32Array(REASONS.length),
+});
+
+export class RequestCounts implements Counting {
+  private tables: CountTables | undefined;
   private readonly slotRoutes: number[] = [];
   private readonly slotLogs: OverheadLog[] = [];
-  private histograms: Uint32Array | undefined;
-  private readonly floors = new Int32Array(SLOTS);
-  private readonly masks = new Int32Array(SLOTS);
-  private readonly excluded = new Float64Array(REASONS.length);
+  private tally: OpenTally;
 
   constructor(
     private readonly names: Names,
     private readonly part: CountedPart,
-  ) {}
+    tally: OpenTally,
+  ) {
+    this.tally = tally;
+  }
 
-  add(batch: RequestBatch, tally: OpenTally): void {
-    const { part, excluded, touched, floors, masks } = this;
+  /** What follows is of this file. */
+  begin(tally: OpenTally): void {
+    this.settle();
+    this.tally = tally;
+  }
+
+  take(tables: CountTables): void {
+    this.settle();
+    this.tables = tables;
+  }
+
+  giveBack(): void {
+    this.settle();
+    this.tables = undefined;
+  }
+
+  get state(): CountingState | undefined {
+    const { quantumUs, requestsOverTime } = this.tally;
+    const { routes, agents } = this.names;
+    if (routes.length > COUNTED_ROUTES || agents.length > COUNTED_AGENTS) return undefined;
+    return { stepUs: quantumUs === FINEST_US ? 1 : quantumUs, cellMs: requestsOverTime.widthMs };
+  }
+
+  add(batch: RequestBatch): void {
+    const { part, tally } = this;
+    if (batch.counted !== undefined) this.addCounted(batch.counted);
     const { startUs, durationUs, status, method, cache, route, node, agent, caller, upstreamUs, rows } = batch;
-    this.makeRoom();
-    const { counters, kinds, agents, slots } = this;
-    this.histograms ??= new Uint32Array(SLOTS * BINS);
-    const { histograms } = this;
+    const { counters, kinds, agents, slots, histograms, floors, masks, excluded } = this.makeRoom();
     const { joinLog } = part;
     let { firstStartMs, lastEndMs, firstApiMs, lastApiMs, quantumUs } = tally;
     let apiRequests = 0;
@@ -127,9 +147,7 @@ export class RequestCounts {
       if (endMs > lastEndMs) lastEndMs = endMs;
       const routeId = route[row]!;
       const line = routeId << ROUTE_SHIFT;
-      const requests = counters[line]!;
-      counters[line] = requests + 1;
-      if (requests === 0) touched.push(routeId);
+      counters[line]! += 1;
       const word = cache[row]!;
       if (word !== 0) counters[line + WORDS + word]! += 1;
       const callerId = caller[row]!;
@@ -188,8 +206,8 @@ export class RequestCounts {
           units = Math.min(LONGEST, Math.floor((overheadUs * UNITS_A_MS) / 1000));
         }
         let slot = slots[routeId]!;
-        if (slot < 0) slot = this.openSlot(routeId, tally);
-        if (slot < 0) overheadOf(this.openRoute(routeId, tally)).add(overheadUs, startMs);
+        if (slot < 0) slot = this.openSlot(routeId);
+        if (slot < 0) overheadOf(this.openRoute(routeId)).add(overheadUs, startMs);
         else {
           histograms[slot * BINS + binOf(units)]! += 1;
           if (units >= floors[slot]! || (hashOf(startMs) & masks[slot]!) === 0) this.note(slot, units, startMs);
@@ -210,22 +228,46 @@ export class RequestCounts {
     part.countDemand(demand);
   }
 
-  /** Adds what was counted since the last time to the tally of its file. */
-  settle(tally: OpenTally): void {
-    const { counters, touched, slots, slotRoutes, slotLogs, histograms, excluded } = this;
-    for (const routeId of touched) {
+  /** What the kernel has counted. */
+  private addCounted(counted: CountedRows): void {
+    const { part, tally } = this;
+    const { demand, demandMs, demandNode, cells, cellMs, cellRequests } = counted;
+    if (counted.requests === 0) return;
+    tally.apiRequests += counted.requests;
+    tally.authLookingApi += counted.authLooking;
+    tally.plainApi += counted.plain;
+    tally.firstStartMs = Math.min(tally.firstStartMs, counted.firstStartMs);
+    tally.lastEndMs = Math.max(tally.lastEndMs, counted.lastEndMs);
+    tally.firstApiMs = Math.min(tally.firstApiMs, counted.firstStartMs);
+    tally.lastApiMs = Math.max(tally.lastApiMs, counted.lastEndMs);
+    for (let cell = 0; cell < cells; cell += 1) tally.requestsOverTime.add(cellMs[cell]!, cellRequests[cell]!);
+    for (let at = 0; at < demand; ) {
+      const node = demandNode[at]!;
+      const log = part.demandOf(node);
+      for (; at < demand && demandNode[at] === node; at += 1) log.add(demandMs[at]!);
+    }
+    part.countDemand(demand);
+  }
+
+  /** Adds what was counted since the last time to the tally. */
+  settle(): void {
+    if (this.tables === undefined) return;
+    const { tally, slotRoutes, slotLogs } = this;
+    const { counters, slots, histograms, excluded } = this.tables;
+    const routes = Math.min(this.names.routes.length, counters.length >> ROUTE_SHIFT);
+    for (let routeId = 0; routeId < routes; routeId += 1) {
       const line = routeId << ROUTE_SHIFT;
-      const route = this.openRoute(routeId, tally);
+      if (counters[line] === 0) continue;
+      const route = this.openRoute(routeId);
       route.requests += counters[line]!;
       route.demand += counters[line + DEMAND]!;
       for (let word = 1; word < route.cache.length; word += 1) route.cache[word]! += counters[line + WORDS + word]!;
       counters.fill(0, line, line + (1 << ROUTE_SHIFT));
     }
-    touched.length = 0;
     slotRoutes.forEach((routeId, slot) => {
       const from = slot * BINS;
-      slotLogs[slot]!.addCounts(histograms!.subarray(from, from + BINS));
-      histograms!.fill(0, from, from + BINS);
+      slotLogs[slot]!.addCounts(histograms.subarray(from, from + BINS));
+      histograms.fill(0, from, from + BINS);
       slots[routeId] = NO_SLOT;
     });
     slotRoutes.length = 0;
@@ -236,16 +278,13 @@ export class RequestCounts {
     excluded.fill(0);
   }
 
-  private makeRoom(): void {
+  private makeRoom(): CountTables {
     const { routes, agents } = this.names;
-    if (routes.length > this.kinds.length) {
-      const size = Math.max(routes.length, this.kinds.length * 2);
-      this.kinds = longer(this.kinds, new Uint8Array(size));
-      this.counters = longer(this.counters, new Uint32Array(size << ROUTE_SHIFT));
-      this.slots = longer(this.slots, new Int16Array(size).fill(NO_SLOT));
-    }
-    if (agents.length > this.agents.length)
-      this.agents = longer(this.agents, new Uint8Array(Math.max(agents.length, this.agents.length * 2)));
+    const { tables } = this;
+    if (tables !== undefined && routes.length <= tables.kinds.length && agents.length <= tables.agents.length) return tables;
+    this.settle();
+    this.tables = newTables(powerAbove(routes.length), powerAbove(agents.length));
+    return this.tables;
   }
 
   private kindOf(routeId: number): number {
@@ -254,17 +293,18 @@ export class RequestCounts {
     if (needsToken === false) why = IS_UNNAMED;
     else if (excluded !== undefined && needsToken !== true) why = excluded === 'health' ? IS_HEALTH : IS_STATIC;
     const kind = IS_KNOWN | why | (AUTH_PAGES.test(path) ? IS_AUTH_PAGE : 0);
-    this.kinds[routeId] = kind;
+    this.tables!.kinds[routeId] = kind;
     return kind;
   }
 
   private isProbe(agentId: number): boolean {
     const isProbe = this.names.agents[agentId]!.kind === 'probe';
-    this.agents[agentId] = isProbe ? PROBE : NO_PROBE;
+    this.tables!.agents[agentId] = isProbe ? PROBE : NO_PROBE;
     return isProbe;
   }
 
-  private openRoute(routeId: number, tally: OpenTally): RouteTally {
+  private openRoute(routeId: number): RouteTally {
+    const { tally } = this;
     let route = tally.routes.get(routeId);
     if (route === undefined) {
       route = { requests: 0, demand: 0, cache: new Float64Array(cacheWords.length), overhead: undefined };
@@ -273,15 +313,15 @@ export class RequestCounts {
     return route;
   }
 
-  private openSlot(routeId: number, tally: OpenTally): number {
+  private openSlot(routeId: number): number {
     const slot = this.slotRoutes.length;
     if (slot === SLOTS) return NO_SLOT;
-    const log = overheadOf(this.openRoute(routeId, tally));
+    const log = overheadOf(this.openRoute(routeId));
     this.slotRoutes.push(routeId);
     this.slotLogs.push(log);
-    this.slots[routeId] = slot;
-    this.floors[slot] = log.floor;
-    this.masks[slot] = log.mask;
+    this.tables!.slots[routeId] = slot;
+    this.tables!.floors[slot] = log.floor;
+    this.tables!.masks[slot] = log.mask;
     return slot;
   }
 
@@ -289,8 +329,8 @@ export class RequestCounts {
   private note(slot: number, units: number, startMs: number): void {
     const log = this.slotLogs[slot]!;
     log.note(units, startMs);
-    this.floors[slot] = log.floor;
-    this.masks[slot] = log.mask;
+    this.tables!.floors[slot] = log.floor;
+    this.tables!.masks[slot] = log.mask;
   }
 }
 
@@ -299,9 +339,9 @@ function overheadOf(route: RouteTally): OverheadLog {
   return route.overhead;
 }
 
-function longer<Values extends Uint8Array | Uint32Array | Int16Array>(from: Values, to: Values): Values {
-  to.set(from);
-  return to;
+/** Room for so many, and for some that will come. */
+function powerAbove(count: number): number {
+  return 2 ** Math.max(6, Math.ceil(Math.log2(count + 1)));
 }
 
 const isWhole = (us: number): boolean => ((us / 1000) | 0) * 1000 === us;

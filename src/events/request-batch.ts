@@ -3,6 +3,8 @@
  * sink has it: the arrays are filled again for the next rows.
  */
 
+import type { CountedRows } from './counting.js';
+
 /** Canonical cache words: did this request reach the back end? (`docs/formats.md`, "cache words"). `none`: the log says nothing. */
 export const cacheWords = ['none', 'hit', 'miss', 'expired', 'stale', 'updating', 'revalidated', 'bypass'] as const;
 export type CacheWord = (typeof cacheWords)[number];
@@ -57,6 +59,8 @@ export interface RequestBatch {
   readonly ids?: RowIds;
   /** Who asked, of the rows at the beginning of a log: a number of `userOf` in the scanner, 0 without one. Only where a run has two sides. */
   readonly users?: Float64Array;
+  /** Requests that have no row because they are counted already; set only where whoever takes the batch has asked for it. */
+  readonly counted?: CountedRows | undefined;
   readonly names: Names;
 }
 

@@ -1,5 +1,6 @@
 /** Scans the blocks of one file (or a range of it) with one program and hands batches to the sink. */
 
+import type { Counting } from '../events/counting.js';
 import { type RequestBatch, type RequestSink, UNKNOWN } from '../events/request-batch.js';
 import type { Format } from '../formats/define.js';
 import { escapesOf, type Program } from '../formats/program.js';
@@ -32,6 +33,8 @@ export interface ScanOptions {
   readonly kernel?: Kernel | undefined;
   /** Fill the columns of ids, where the format has any. */
   readonly ids?: boolean;
+  /** Counts what needs no row, in the kernel where there is one. */
+  readonly counting?: Counting | undefined;
   /** Looks at each block for credentials. */
   readonly credentials?: CredentialSearch | undefined;
   /** Rows at the beginning whose users are read. */
@@ -211,9 +214,11 @@ export class FileScanner {
   }
 
   private flush(): void {
-    if (this.batch.rows > 0) {
+    const { counted } = this.batch;
+    if (this.batch.rows > 0 || (counted !== undefined && counted.stamps > 0)) {
       plausible(this.batch, this.subtracted);
-      this.late.add(this.batch.rows, this.batch.startUs, this.subtracted ? this.batch.durationUs : undefined);
+      if (counted !== undefined) this.late.add(counted.stamps, counted.stampUs, undefined);
+      else this.late.add(this.batch.rows, this.batch.startUs, this.subtracted ? this.batch.durationUs : undefined);
       this.sink(this.batch);
       this.countUsers(this.batch.rows);
     }

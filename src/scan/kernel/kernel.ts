@@ -2,6 +2,18 @@
  * The kernel's memory and its exports. It reads the lines that are ordinary in every way, and hands each other line back, so all that
  * it knows are short cuts: names that the dictionary has given before, minutes that the reader of times has read before.
  */
+import {
+  BINS,
+  COUNTED_AGENTS,
+  COUNTED_ROUTES,
+  type CountedRows,
+  type Counting,
+  type CountTables,
+  NO_SLOT,
+  REASONS,
+  ROUTE_SHIFT,
+  SLOTS,
+} from '../../events/counting.js';
 import type { Names, RequestBatch } from '../../events/request-batch.js';
 import { wasm } from './kernel.generated.js';
 import { type WasmMemory, type WasmNumber, webAssembly } from './webassembly.js';
@@ -84,6 +96,28 @@ type Constant =
   | 'WINDOW_BYTES'
   | 'WORD_KEYS'
   | 'WORD_KEY_ENTRY'
+  | 'AGENT_KINDS'
+  | 'CELL_COUNTS'
+  | 'CELL_FROM'
+  | 'COUNTERS'
+  | 'DEMAND_MS'
+  | 'DEMAND_NODE'
+  | 'EXCLUDED'
+  | 'FLOORS'
+  | 'HISTOGRAMS'
+  | 'MASKS'
+  | 'MAX_CELLS'
+  | 'MAX_REQUESTS'
+  | 'ROUTE_KINDS'
+  | 'ROUTE_SLOTS'
+  | 'STAMPS'
+  | 'authLooking'
+  | 'cells'
+  | 'demand'
+  | 'firstStartMs'
+  | 'lastEndMs'
+  | 'plain'
+  | 'requests'
   | 'WORD_TABLE';
 
 interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
@@ -104,7 +138,8 @@ interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
     callerSlots: number,
   ): void;
   setColumns(ids: number, users: number): void;
-  run(from: number, end: number, row: number, shift: number, line: number): number;
+  setCounting(on: number, stepUs: number, cellMs: number): void;
+  run(from: number, end: number, row: number, shift: number, line: number, request: number): number;
   /** 0 when it was not kept. */
   add(table: number, at: number, length: number, value: number): number;
   answerPath(route: number): void;
@@ -141,6 +176,15 @@ export class Kernel {
   flagsOf: object | undefined;
   /** The column of users, for a batch that has one. */
   readonly users: Float64Array;
+  /** Who counts in its tables. */
+  counting: Counting | undefined;
+  /** Stamps of the requests of a batch, where they are counted. */
+  readonly stampUs: Float64Array;
+  private readonly tables: CountTables;
+  private readonly demandMs: Float64Array;
+  private readonly demandNode: Int32Array;
+  private readonly cellMs: Float64Array;
+  private readonly cellRequests: Uint32Array;
   private readonly columns: Omit<RequestBatch, 'rows' | 'names'>;
   private readonly ids: NonNullable<RequestBatch['ids']>;
 
@@ -158,6 +202,23 @@ export class Kernel {
     const ids = (name: Constant): Int32Array => new Int32Array(buffer, this.at(name), rows);
     this.users = doubles('USERS');
     this.ids = { request: doubles('REQUEST_IDS'), trace: doubles('TRACE_IDS') };
+    const requests = this.at('MAX_REQUESTS');
+    const cells = this.at('MAX_CELLS');
+    this.stampUs = new Float64Array(buffer, this.at('STAMPS'), requests);
+    this.demandMs = new Float64Array(buffer, this.at('DEMAND_MS'), requests);
+    this.demandNode = new Int32Array(buffer, this.at('DEMAND_NODE'), requests);
+    this.cellMs = new Float64Array(buffer, this.at('CELL_FROM'), cells);
+    this.cellRequests = new Uint32Array(buffer, this.at('CELL_COUNTS'), cells);
+    this.tables = {
+      counters: new Uint32Array(buffer, this.at('COUNTERS'), COUNTED_ROUTES << ROUTE_SHIFT),
+      kinds: new Uint8Array(buffer, this.at('ROUTE_KINDS'), COUNTED_ROUTES),
+      agents: new Uint8Array(buffer, this.at('AGENT_KINDS'), COUNTED_AGENTS),
+      slots: new Int16Array(buffer, this.at('ROUTE_SLOTS'), COUNTED_ROUTES),
+      histograms: new Uint32Array(buffer, this.at('HISTOGRAMS'), SLOTS * BINS),
+      floors: new Int32Array(buffer, this.at('FLOORS'), SLOTS),
+      masks: new Int32Array(buffer, this.at('MASKS'), SLOTS),
+      excluded: new Uint32Array(buffer, this.at('EXCLUDED'), REASONS.length),
+    };
     this.columns = {
       startUs: doubles('START_US'),
       durationUs: doubles('DURATION_US'),
@@ -199,12 +260,38 @@ export class Kernel {
     return starts;
   }
 
+  /** From now on this one counts in the tables, which are as good as new. */
+  lend(counting: Counting): void {
+    if (this.counting === counting) return;
+    this.counting?.giveBack();
+    const { counters, kinds, agents, slots, histograms, excluded } = this.tables;
+    for (const table of [counters, kinds, agents, histograms, excluded]) table.fill(0);
+    slots.fill(NO_SLOT);
+    this.counting = counting;
+    counting.take(this.tables);
+  }
+
+  /** What was counted of a batch with so many requests. Valid until the next one. */
+  counted(stamps: number): CountedRows {
+    const { stampUs, demandMs, demandNode, cellMs, cellRequests } = this;
+    return {
+      ...{ stampUs, stamps, demandMs, demandNode, cellMs, cellRequests },
+      requests: this.at('requests'),
+      authLooking: this.at('authLooking'),
+      plain: this.at('plain'),
+      firstStartMs: this.at('firstStartMs'),
+      lastEndMs: this.at('lastEndMs'),
+      demand: this.at('demand'),
+      cells: this.at('cells'),
+    };
+  }
+
   at(name: Constant): number {
     return this.exports[name].value;
   }
 
   /** A batch over the kernel's own columns. Only one scanner at a time may fill it. */
   batch(names: Names, ids: boolean): RequestBatch {
-    return { rows: 0, ...this.columns, ...(ids ? { ids: this.ids } : {}), names };
+    return { rows: 0, ...this.columns, ...(ids ? { ids: this.ids } : {}), counted: undefined, names };
   }
 }

@@ -1,4 +1,5 @@
 /** Leads the kernel through a block: its rows and those of the TypeScript scanner go into one batch, in the order of the lines. */
+import type { Counting } from '../../events/counting.js';
 import type { RequestBatch } from '../../events/request-batch.js';
 import type { Format } from '../../formats/define.js';
 import type { Program } from '../../formats/program.js';
@@ -25,6 +26,8 @@ export interface KernelOptions {
   readonly order?: Uint8Array | undefined;
   /** Fill the columns of ids. */
   readonly ids: boolean;
+  /** Whoever counts what needs no row. */
+  readonly counting?: Counting | undefined;
 }
 
 /** So many blocks are left alone when nearly all lines of one had to be read twice; shorter ones say nothing. */
@@ -41,6 +44,9 @@ export class KernelScanner {
   private mostDigits = 0;
   private blocksOff = 0;
   private lastBlocksOff = 0;
+  /** Of the batch: rows, and requests that were only counted. */
+  private requests = 0;
+  private isCounting = false;
 
   constructor(
     private readonly options: KernelOptions,
@@ -59,9 +65,11 @@ export class KernelScanner {
   /** Whole lines [from, to); `shift` turns a place in `bytes` into an offset of the stream. */
   scan(bytes: Uint8Array, from: number, to: number, shift: number, slow: SlowScanner): void {
     let at = from;
+    this.requests = 0;
     // With named routes each row depends on its raw path.
     if (this.blocksOff > 0 || this.dictionary.hasTokenRoutes) {
       this.blocksOff = Math.max(0, this.blocksOff - 1);
+      this.isCounting = false;
       while (at < to) at = this.slowLine(at, slow);
       return;
     }
@@ -82,9 +90,9 @@ export class KernelScanner {
       kernel.heap.set(bytes.subarray(base, base + end - window), window);
       const inWindow = shift + base - window;
       for (;;) {
-        const why = run(at - base + window, end, batch.rows, inWindow, slow.counts.read);
+        const why = run(at - base + window, end, batch.rows, inWindow, slow.counts.read, this.requests);
         at = kernel.report[0]! - window + base;
-        this.countRows(kernel.report[1]!, kernel.report[8]!, slow);
+        this.countRows(kernel.report[1]!, kernel.report[8]!, kernel.report[9]!, slow);
         if (order !== undefined) order.set(kernel.heap.subarray(orderAt, orderAt + order.length));
         if (why === full) this.flush(slow);
         else if (why === ended) break;
@@ -94,13 +102,18 @@ export class KernelScanner {
           at = slow.line(at);
           if (order !== undefined) kernel.heap.set(order, orderAt);
           this.lessons.syncFlags();
-          if (batch.rows > row) this.lessons.learn(why);
-          if (batch.rows === batch.startUs.length) this.flush(slow);
+          if (batch.rows > row) {
+            this.lessons.learn(why);
+            this.noteRow();
+          }
+          if (this.isFull) this.flush(slow);
         }
       }
       // No line ends in the window: it is longer, or the last one and lacks its newline.
       if (at === base) at = this.slowLine(at, slow);
     }
+    // The kernel may be another's when the next block comes.
+    this.flush(slow);
     if (kernel.exports.unitlessSeen() !== 0) this.sawUnitless = true;
     this.mostDigits = Math.max(this.mostDigits, kernel.exports.fractionDigitsSeen());
     this.judge(slowLines, slow.counts.read - linesBefore);
@@ -108,23 +121,53 @@ export class KernelScanner {
 
   /** What becomes of a batch may change which columns the next one has. */
   private flush(slow: SlowScanner): void {
+    if (this.isCounting) Object.assign(this.batch, { counted: this.kernel.counted(this.requests) });
     slow.flush();
+    Object.assign(this.batch, { counted: undefined });
+    this.requests = 0;
     this.chooseColumns();
   }
 
   private chooseColumns(): void {
     const { ids, users } = this.batch;
-    this.kernel.exports.setColumns(ids === undefined ? 0 : 1, users === undefined ? 0 : 1);
+    const { exports } = this.kernel;
+    exports.setColumns(ids === undefined ? 0 : 1, users === undefined ? 0 : 1);
+    const { counting } = this.options;
+    if (counting !== undefined && ids === undefined && users === undefined) this.kernel.lend(counting);
+    const state = ids === undefined && users === undefined ? counting?.state : undefined;
+    this.isCounting = state !== undefined;
+    if (state === undefined) exports.setCounting(0, 0, 1);
+    else exports.setCounting(1, state.stepUs, state.cellMs);
   }
 
   private slowLine(at: number, slow: SlowScanner): number {
+    const { rows } = this.batch;
     const next = slow.line(at);
-    if (this.batch.rows === this.batch.startUs.length) slow.flush();
+    if (this.batch.rows > rows) this.noteRow();
+    if (this.isFull) {
+      if (this.isCounting) this.flush(slow);
+      else slow.flush();
+    }
     return next;
   }
 
-  private countRows(rows: number, skipped: number, { counts }: SlowScanner): void {
-    const added = rows - this.batch.rows;
+  private get isFull(): boolean {
+    return this.batch.rows === this.batch.startUs.length || this.requests === this.kernel.stampUs.length;
+  }
+
+  /** The stamps of all requests stand in their order, whoever has read them. */
+  private noteRow(): void {
+    if (!this.isCounting) return;
+    const { rows, startUs, durationUs } = this.batch;
+    const us = durationUs[rows - 1]!;
+    const isSubtracted = this.options.stamped !== 'start' && us > 0 && us < Number.MAX_SAFE_INTEGER;
+    this.kernel.stampUs[this.requests] = isSubtracted ? startUs[rows - 1]! + us : startUs[rows - 1]!;
+    this.requests += 1;
+  }
+
+  private countRows(rows: number, skipped: number, requests: number, { counts }: SlowScanner): void {
+    const added = this.isCounting ? requests - this.requests : rows - this.batch.rows;
+    this.requests = requests;
     counts.read += added + skipped;
     counts.parsed += added + skipped;
     counts.notRequests += skipped;

@@ -2,13 +2,14 @@
  * The kernel of the scanner: reads ordinary lines straight into the columns of a batch, and hands every other line back. It decides
  * nothing: names, policies and errors are the TypeScript scanner's, which is also what its tests compare it with.
  */
+import { isCounting } from './counts';
 import { findByte } from './find';
-import { LINE, OFFSET, REPORT, REPORT_POSITION, REPORT_ROWS, REPORT_SKIPPED, ROWS } from './layout';
+import { LINE, MAX_REQUESTS, OFFSET, REPORT, REPORT_POSITION, REPORT_REQUESTS, REPORT_ROWS, REPORT_SKIPPED, ROWS, STAMPS } from './layout';
 import { scanJson, scanLogfmt, setJson } from './json';
 import { setLevels } from './json-nodes';
 import { setWords } from './json-words';
 import { clearPairOrder, scanOps, setPairKeys, setWays } from './ops';
-import { DONE, NO_REQUEST, readRow, STRANGE, setRow } from './row';
+import { COUNTED, DONE, NO_REQUEST, readRow, STRANGE, setRow, stampUs } from './row';
 import { clearUnitless } from './numbers';
 import { clearWords } from './tables';
 import { resetTimes } from './times';
@@ -80,6 +81,21 @@ export {
   WORD_KEY_ENTRY,
   WORD_KEYS,
   WORD_TABLE,
+  AGENT_KINDS,
+  CELL_COUNTS,
+  CELL_FROM,
+  COUNTERS,
+  DEMAND_MS,
+  DEMAND_NODE,
+  EXCLUDED,
+  FLOORS,
+  HISTOGRAMS,
+  MASKS,
+  MAX_CELLS,
+  MAX_REQUESTS,
+  ROUTE_KINDS,
+  ROUTE_SLOTS,
+  STAMPS,
 } from './layout';
 export {
   DONE,
@@ -94,6 +110,7 @@ export {
   NEW_WORD,
   STRANGE,
 } from './row';
+export { authLooking, cells, demand, firstStartMs, lastEndMs, plain, requests, setCounting } from './counts';
 export { findNeedle, lineEnd } from './needles';
 export { answerPath, setColumns } from './row';
 export { add, clearTables } from './tables';
@@ -153,13 +170,14 @@ export function configure(ways: i32, pairKeys: i32, flags: i32, callerSlots: i32
 
 /**
  * Lines of [from, end) into the rows from `row` on. Says why it stopped; the report says where (the start of the line that was not
- * read) and how many rows there are. `shift` turns an address into an offset of the stream, `line` numbers the first line.
+ * read) and how many rows and requests there are. `shift` turns an address into an offset of the stream, `line` numbers the first line.
  */
-export function run(from: i32, end: i32, row: i32, shift: f64, line: f64): i32 {
+export function run(from: i32, end: i32, row: i32, shift: f64, line: f64, request: i32): i32 {
   let at = from;
   let why = FULL;
   let skipped = 0;
-  while (row < ROWS) {
+  const counting = isCounting();
+  while (row < ROWS && request < MAX_REQUESTS) {
     const newline = findByte(at, end, 10);
     if (newline < 0) {
       why = ENDED;
@@ -168,23 +186,23 @@ export function run(from: i32, end: i32, row: i32, shift: f64, line: f64): i32 {
     const to = newline > at && load<u8>(newline - 1) == 13 ? newline - 1 : newline;
     // Blank lines, and the zero bytes of a truncated log.
     why = to > at && load<u8>(at) > 32 && scanLine(at, to) ? readRow(row) : STRANGE;
-    if (why == NO_REQUEST) {
-      why = FULL;
-      skipped++;
-      line += 1;
-      at = newline + 1;
-      continue;
+    if (why == DONE) {
+      store<f64>(OFFSET + (row << 3), shift + f64(at));
+      store<f64>(LINE + (row << 3), line);
+      row++;
+    } else if (why == NO_REQUEST) skipped++;
+    else if (why != COUNTED) break;
+    if (counting && why != NO_REQUEST) {
+      store<f64>(STAMPS + (request << 3), stampUs);
+      request++;
     }
-    if (why != DONE) break;
     why = FULL;
-    store<f64>(OFFSET + (row << 3), shift + f64(at));
-    store<f64>(LINE + (row << 3), line);
     line += 1;
-    row++;
     at = newline + 1;
   }
   store<i32>(REPORT + (REPORT_POSITION << 2), at);
   store<i32>(REPORT + (REPORT_ROWS << 2), row);
   store<i32>(REPORT + (REPORT_SKIPPED << 2), skipped);
+  store<i32>(REPORT + (REPORT_REQUESTS << 2), request);
   return why;
 }

@@ -21,6 +21,8 @@ export const REPORT_ROUTE: i32 = 6;
 export const REPORT_METHOD: i32 = 7;
 /** Lines that hold no request. */
 export const REPORT_SKIPPED: i32 = 8;
+/** Requests of the batch, those that are rows and those that were only counted. */
+export const REPORT_REQUESTS: i32 = 9;
 const REPORT_BYTES: i32 = 64;
 
 /** Operations of the program, OP_BYTES each. */
@@ -179,4 +181,24 @@ export const NODE_KEYS_AT: i32 = AGENT_KEYS_AT + AGENT_KEY_BYTES;
 export const CERTAIN_KEYS_AT: i32 = NODE_KEYS_AT + NODE_KEY_BYTES;
 export const CALLER_KEYS_AT: i32 = CERTAIN_KEYS_AT + CERTAIN_KEY_BYTES;
 export const WORD_KEYS_AT: i32 = CALLER_KEYS_AT + CALLER_KEY_BYTES;
-export const MEMORY_END: i32 = WORD_KEYS_AT + WORD_KEY_BYTES + SLACK;
+
+/** The tables in which requests are counted, and what belongs to a batch: see src/events/counting.ts. */
+export const MAX_REQUESTS: i32 = 4 * ROWS;
+export const STAMPS: i32 = (WORD_KEYS_AT + WORD_KEY_BYTES + SLACK + 63) & ~63;
+export const DEMAND_MS: i32 = STAMPS + MAX_REQUESTS * 8;
+export const DEMAND_NODE: i32 = DEMAND_MS + MAX_REQUESTS * 8;
+export const MAX_CELLS: i32 = 256;
+export const CELL_FROM: i32 = DEMAND_NODE + MAX_REQUESTS * 4;
+export const CELL_COUNTS: i32 = CELL_FROM + MAX_CELLS * 8;
+export const EXCLUDED: i32 = CELL_COUNTS + MAX_CELLS * 4;
+export const COUNTED_AGENTS: i32 = 32768;
+export const AGENT_KINDS: i32 = EXCLUDED + 8 * 4;
+export const ROUTE_KINDS: i32 = AGENT_KINDS + COUNTED_AGENTS;
+export const ROUTE_SLOTS: i32 = ROUTE_KINDS + MAX_ROUTES;
+export const HISTOGRAM_SLOTS: i32 = 1024;
+export const HISTOGRAM_BINS: i32 = 384;
+export const FLOORS: i32 = ROUTE_SLOTS + MAX_ROUTES * 2;
+export const MASKS: i32 = FLOORS + HISTOGRAM_SLOTS * 4;
+export const COUNTERS: i32 = (MASKS + HISTOGRAM_SLOTS * 4 + 63) & ~63;
+export const HISTOGRAMS: i32 = COUNTERS + MAX_ROUTES * 64;
+export const MEMORY_END: i32 = HISTOGRAMS + HISTOGRAM_SLOTS * HISTOGRAM_BINS * 4 + SLACK;

@@ -2,6 +2,7 @@
  * One line to one row, as src/scan/row-reader.ts does. Everything is looked at before anything is written; the first thing that is not
  * ordinary, or not known yet, ends it with a reason.
  */
+import { count, isCounting } from './counts';
 import { copyOver, findEither } from './find';
 import {
   AGENT,
@@ -87,6 +88,8 @@ export const NEW_SLASHED: i32 = 11;
 export const NEW_WORD: i32 = 12;
 /** The line holds no request. */
 export const NO_REQUEST: i32 = 13;
+/** It was counted, and needs no row. */
+export const COUNTED: i32 = 14;
 
 const AS_CLF: i32 = 1;
 const AS_ISO: i32 = 2;
@@ -145,6 +148,9 @@ export function setColumns(ids: bool, users: bool): void {
   withIds = ids;
   withUsers = users;
 }
+
+/** Of the line that was read last: its stamp. */
+export let stampUs: f64 = 0;
 
 /** Set by the functions below beside their result. */
 let method: i32 = 0;
@@ -243,8 +249,12 @@ export function readRow(row: i32): i32 {
     }
   }
 
+  stampUs = stamp;
+  const start = (flags & SUBTRACTS) != 0 && duration > 0 && duration < MAX_US ? stamp - duration : stamp;
+  if (caller == NO_ID && isCounting() && count(start, duration, upstream, status, method, cache, route, agent, node))
+    return COUNTED;
   store<f64>(DURATION_US + (row << 3), duration);
-  store<f64>(START_US + (row << 3), (flags & SUBTRACTS) != 0 && duration > 0 && duration < MAX_US ? stamp - duration : stamp);
+  store<f64>(START_US + (row << 3), start);
   store<f64>(UPSTREAM_US + (row << 3), upstream);
   store<f64>(BYTES_COLUMN + (row << 3), bytes);
   store<f64>(LIFETIME_MS + (row << 3), lifetime);
