@@ -1,9 +1,9 @@
 /** The clever parts of the join against slow and obvious ones. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { binomialTail, noneByChance, poissonTail } from '../src/analysis/join-chance.js';
+import { binomialTail, fewByChance, noneByChance, poissonTail } from '../src/analysis/join-chance.js';
 import { JoinLog } from '../src/analysis/join-log.js';
-import { type Intervals, type Matches, matchByTime } from '../src/analysis/join-match.js';
+import { HoldingRequests, type Intervals, type Matches, matchByTime } from '../src/analysis/join-match.js';
 import { estimateSkew } from '../src/analysis/join-skew.js';
 import { assess, type DemandTimeline, walkDemand } from '../src/analysis/perfect-cache.js';
 import { Dictionary } from '../src/scan/dictionary.js';
@@ -59,6 +59,31 @@ test('matches are those of a matcher that looks at everything', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('whether a request holds a fetch is what the matcher finds, over blocks of requests and with long ones among them', () => {
+  const requests = fc.array(fc.tuple(fc.nat(5000), fc.oneof(fc.nat(20), fc.nat(20), fc.nat(5000))), { maxLength: 900 });
+  fc.assert(
+    fc.property(someIntervals, requests, fc.nat(10), fc.nat(5000), (a, b, slackMs, moveMs) => {
+      const fetches = intervals(a.map(([start, duration]) => [start + moveMs, duration] as const));
+      const { requestOf } = matchByTime(fetches, intervals(b), { slackMs, toleranceMs: 0, coarse: false, allowed: () => true });
+      const holding = new HoldingRequests(intervals(b), slackMs);
+      expect(Array.from(fetches.startMs, (start, fetch) => holding.hold(start, fetches.endMs[fetch]!))).toEqual(
+        Array.from(requestOf, (row) => row >= 0),
+      );
+    }),
+    { numRuns: 200, size: 'max' },
+  );
+});
+
+test('of thousands of requests in flight the newest are looked at, by both', () => {
+  const long = intervals(Array.from({ length: 10_000 }, (_, index) => [index, index < 4000 ? 50_000 : 12_000 - index] as const));
+  const fetches = intervals([11_000, 11_999, 12_000, 12_001, 13_000].map((start) => [start, 5] as const));
+  const { requestOf } = matchByTime(fetches, long, { slackMs: 0, toleranceMs: 0, coarse: false, allowed: () => true });
+  const holding = new HoldingRequests(long, 0);
+  const found = Array.from(fetches.startMs, (start, fetch) => holding.hold(start, fetches.endMs[fetch]!));
+  expect(found).toEqual(Array.from(requestOf, (row) => row >= 0));
+  expect(new Set(found).size).toBe(2);
 });
 
 test('no request is the first choice of two fetches while another holds the second', () => {
@@ -183,9 +208,17 @@ describe('chance', () => {
           let sum = 0;
           for (let i = k; i <= n; i += 1) sum += choose(n, i) * share ** i * (1 - share) ** (n - i);
           expect(k > n ? 0 : binomialTail(k, n, share)).toBeCloseTo(sum, 9);
+          const few = 1 - sum + (k > n ? 0 : choose(n, k) * share ** k * (1 - share) ** (n - k));
+          expect(fewByChance(k, n, share)).toBeCloseTo(few, 9);
         },
       ),
     );
+    // The terms of many trials are smaller than any double.
+    expect(fewByChance(900, 100_000, 0.01)).toBeCloseTo(1 - binomialTail(901, 100_000, 0.01), 9);
+    expect(fewByChance(3, 100_000, 0.5)).toBe(0);
+    expect(fewByChance(0, 5, 1)).toBe(0);
+    expect(fewByChance(0, 5, 0)).toBe(1);
+    expect(fewByChance(5, 5, 1)).toBe(1);
   });
 
   test('Poisson tails are one less the terms below', () => {

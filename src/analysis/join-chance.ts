@@ -42,7 +42,19 @@ export function binomialTail(k: number, n: number, share: number): number {
 }
 
 /** P(X <= k) of n independent trials that each succeed with `share`. */
-export const fewByChance = (k: number, n: number, share: number): number => binomialTail(n - k, n, 1 - share);
+export function fewByChance(k: number, n: number, share: number): number {
+  if (k >= n) return 1;
+  if (share >= 1) return 0;
+  if (share <= 0) return 1;
+  const odds = Math.log(share) - Math.log1p(-share);
+  let log = n * Math.log1p(-share);
+  let sum = 0;
+  for (let i = 0; i <= k; i += 1) {
+    sum += Math.exp(log);
+    log += Math.log((n - i) / (i + 1)) + odds;
+  }
+  return Math.min(1, sum);
+}
 
 /**
  * P that none of `fetches` falls on a route that gets `share` of the requests, if it needs the token like the others: each fetch is

@@ -47,8 +47,11 @@ export function measureClocks(fetches: ClockSeries, requests: ClockSeries, known
     if (byId !== undefined && byId.length >= FEWEST_PAIRS) return median(byId);
     return pairs > MOST_PAIRS ? undefined : estimateSkew(starts, requestStarts, resolutionMs)?.ms;
   };
-  const requestStarts = new Map(requestClocks.map((clock) => [clock, startsOf(requests, clock)]));
   const [reference] = fetchClocks;
+  if (fetchClocks.length === 1 && requestClocks.length === 1 && requestClocks[0] === reference) {
+    return { shiftMs: new Map([[reference!, 0]]), measured: new Set([reference!]), farthestMs: 0 };
+  }
+  const requestStarts = new Map(requestClocks.map((clock) => [clock, startsOf(requests, clock)]));
   const set = (clock: number, ms: number): void => {
     shiftMs.set(clock, ms);
     measured.add(clock);
@@ -87,9 +90,17 @@ export function measureClocks(fetches: ClockSeries, requests: ClockSeries, known
 }
 
 function byCount({ count, clock, counts }: ClockSeries): number[] {
-  const rows = new Map<number, number>();
-  for (let row = 0; row < count; row += 1) if (counts(row)) rows.set(clock(row), (rows.get(clock(row)) ?? 0) + 1);
-  return [...rows].sort(([a, one], [b, other]) => other - one || a - b).map(([id]) => id);
+  const rows: number[] = [];
+  for (let row = 0; row < count; row += 1) {
+    if (!counts(row)) continue;
+    const id = clock(row);
+    while (rows.length <= id) rows.push(0);
+    rows[id]! += 1;
+  }
+  return [...rows.entries()]
+    .filter(([, found]) => found > 0)
+    .sort(([a, one], [b, other]) => other - one || a - b)
+    .map(([id]) => id);
 }
 
 function startsOf({ count, clock, counts, startMs }: ClockSeries, wanted: number): Float64Array {

@@ -32,15 +32,24 @@ export class DemandTable {
       const ms = clocksTooFar ? 0 : Math.round(clocks.shiftMs.get(clock) ?? 0);
       return Math.abs(ms) > SAME_CLOCK_MS ? ms : 0;
     });
-    const lists: number[][] = requests.instances.map(() => []);
+    const needs = Uint8Array.from(routes, ({ needsNone }) => (needsNone ? 0 : 1));
+    const isDemand = (row: number): boolean => requests.dropped[row] === 0 && needs[requests.route[row]!] === 1;
+    const counts = new Uint32Array(requests.instances.length);
     let total = 0;
     for (let row = 0; row < requests.count; row += 1) {
-      if (requests.dropped[row] === 1 || routes[requests.route[row]!]!.needsNone) continue;
-      lists[requests.instance[row]!]!.push(row);
+      if (!isDemand(row)) continue;
+      counts[requests.instance[row]!]! += 1;
       total += 1;
     }
     this.total = total;
-    this.rowsOf = lists.map((rows) => Int32Array.from(rows));
+    this.rowsOf = Array.from(counts, (count) => new Int32Array(count));
+    counts.fill(0);
+    for (let row = 0; row < requests.count; row += 1) {
+      if (!isDemand(row)) continue;
+      const instance = requests.instance[row]!;
+      this.rowsOf[instance]![counts[instance]!] = row;
+      counts[instance]! += 1;
+    }
     this.differs = total < requests.count || this.shiftOfFile.some((ms) => ms !== 0);
     ({
       cellOf: this.cellOf,
@@ -128,16 +137,28 @@ function cellsOf(
   const instanceOfCell: number[] = [];
   const routeOfCell: number[] = [];
   const cellOf = new Int32Array(requests.count);
-  for (let row = 0; row < requests.count; row += 1) {
-    const name = requests.instance[row]! * width + requests.route[row]!;
+  const numberOf = (instance: number, route: number): number => {
+    const name = instance * width + route;
     let cell = numbers.get(name);
     if (cell === undefined) {
       cell = cells.length;
       numbers.set(name, cell);
-      const { needsNone } = routes[requests.route[row]!]!;
+      const { needsNone } = routes[route]!;
       cells.push({ fetches: 0, taxMs: emptyDurations(), byKey: new Map(), demand: 0, canMatch: 0, needsNone });
-      instanceOfCell.push(requests.instance[row]!);
-      routeOfCell.push(requests.route[row]!);
+      instanceOfCell.push(instance);
+      routeOfCell.push(route);
+    }
+    return cell;
+  };
+  // The cell that a route had last: mostly all rows of a route are of one instance.
+  const lastCell = new Int32Array(width).fill(-1);
+  for (let row = 0; row < requests.count; row += 1) {
+    const route = requests.route[row]!;
+    const instance = requests.instance[row]!;
+    let cell = lastCell[route]!;
+    if (cell < 0 || instanceOfCell[cell] !== instance) {
+      cell = numberOf(instance, route);
+      lastCell[route] = cell;
     }
     cellOf[row] = cell;
     if (requests.dropped[row] === 0) cells[cell]!.demand += 1;

@@ -5,7 +5,7 @@
 import { binomialTail } from './join-chance.js';
 import { type Clocks, measureClocks, median } from './join-clocks.js';
 import type { FetchJoinTable } from './join-fetches.js';
-import { type Intervals, matchByTime } from './join-match.js';
+import { HoldingRequests, type Intervals, matchByTime } from './join-match.js';
 import { IdIndex, type RequestTable } from './join-requests.js';
 import type { FileFacts } from './run-facts.js';
 import { sortEvents } from './sort.js';
@@ -103,8 +103,13 @@ export function clockNumbers(files: readonly FileFacts[]): number[] {
 }
 
 function coarsest(requests: RequestTable, fetches: FetchJoinTable, files: readonly FileFacts[]): number {
-  const seen = new Set<number>([...new Set(requests.file), ...new Set(fetches.file)]);
-  return Math.max(0, ...[...seen].map((file) => files[file]!.resolutionMs ?? 0));
+  const seen = new Uint8Array(files.length);
+  for (let row = 0; row < requests.count; row += 1) seen[requests.file[row]!] = 1;
+  for (let fetch = 0; fetch < fetches.count; fetch += 1) seen[fetches.file[fetch]!] = 1;
+  return files.reduce(
+    (coarsest, { resolutionMs }, file) => (seen[file] === 1 ? Math.max(coarsest, resolutionMs ?? 0) : coarsest),
+    0,
+  );
 }
 
 /** The fetches that were found by an id. */
@@ -209,26 +214,15 @@ function matchRest(
   requestOf: Int32Array,
   sure: Uint8Array,
 ): boolean {
-  const shiftOf = (file: number): number => clocks.shiftMs.get(clockOfFile[file]!) ?? 0;
-  const some: number[] = [];
-  for (let row = 0; row < requests.count; row += 1) if (counts(row)) some.push(row);
-  const inTime = (rows: readonly number[], startOf: (row: number) => number, durationOf: (row: number) => number) => {
-    const startMs = Float64Array.from(rows, startOf);
-    const endMs = Float64Array.from(rows, (row) => startOf(row) + Math.max(0, durationOf(row)));
-    const order = Int32Array.from(rows);
-    sortEvents(startMs, endMs, order);
-    return { count: rows.length, startMs, endMs, order };
-  };
-  const asked = inTime(
-    some,
-    (row) => requests.startMs[row]! + shiftOf(requests.file[row]!),
-    (row) => requests.durationMs[row]!,
-  );
-  const made = inTime(
-    left,
-    (fetch) => fetches.startMs[fetch]! + shiftOf(fetches.file[fetch]!),
-    (fetch) => fetches.durationMs[fetch]!,
-  );
+  const shifts = Float64Array.from(clockOfFile, (clock) => clocks.shiftMs.get(clock) ?? 0);
+  const some = new Int32Array(requests.count);
+  let counted = 0;
+  for (let row = 0; row < requests.count; row += 1) {
+    some[counted] = row;
+    if (counts(row)) counted += 1;
+  }
+  const asked = inTime(requests, some.subarray(0, counted), shifts);
+  const made = inTime(fetches, Int32Array.from(left), shifts);
   const instanceOfHolder = fetches.holders.map((holder) => requests.instances.indexOf(holder));
   const coarse = resolutionMs >= COARSE_MS;
   const options = {
@@ -263,24 +257,49 @@ function matchRest(
   return matched > 0 || agree || clocks.measured.size > 0;
 }
 
+interface Ordered extends Intervals {
+  /** Row in its table. */
+  readonly order: Int32Array;
+}
+
+/** The rows on one clock, by start. `order` becomes the result's. */
+function inTime(
+  { startMs, durationMs, file }: Pick<RequestTable, 'startMs' | 'durationMs' | 'file'>,
+  order: Int32Array,
+  shifts: Float64Array,
+): Ordered {
+  const count = order.length;
+  const starts = new Float64Array(count);
+  const ends = new Float64Array(count);
+  for (let at = 0; at < count; at += 1) {
+    const row = order[at]!;
+    const start = startMs[row]! + shifts[file[row]!]!;
+    starts[at] = start;
+    ends[at] = start + Math.max(0, durationMs[row]!);
+  }
+  sortEvents(starts, ends, order);
+  return { count, startMs: starts, endMs: ends, order };
+}
+
 /** Whether more fetches lie within requests than would if the logs had nothing to do with each other, which shifted ones show. */
 function standsOut(made: Intervals, asked: Intervals, slackMs: number): boolean {
   const stride = Math.max(1, Math.ceil(made.count / SAMPLE));
   const rows = Array.from({ length: Math.ceil(made.count / stride) }, (_, index) => index * stride);
   const fromMs = asked.startMs[0]!;
   const spanMs = Math.max(1, asked.startMs[asked.count - 1]! - fromMs);
+  const holding = new HoldingRequests(asked, slackMs);
   const held = (part: number): number => {
     const move = (ms: number): number => {
       if (part === 0) return ms;
       const moved = (ms - fromMs + Math.round(part * spanMs)) % spanMs;
       return fromMs + (moved < 0 ? moved + spanMs : moved);
     };
-    const startMs = Float64Array.from(rows, (row) => move(made.startMs[row]!));
-    const endMs = Float64Array.from(rows, (row, index) => startMs[index]! + made.endMs[row]! - made.startMs[row]!);
-    sortEvents(startMs, endMs);
-    const moved: Intervals = { count: rows.length, startMs, endMs };
-    const { requestOf } = matchByTime(moved, asked, { slackMs, toleranceMs: 0, coarse: false, allowed: () => true });
-    return requestOf.reduce((sum, row) => sum + (row >= 0 ? 1 : 0), 0);
+    let sum = 0;
+    for (const row of rows) {
+      const start = move(made.startMs[row]!);
+      if (holding.hold(start, start + made.endMs[row]! - made.startMs[row]!)) sum += 1;
+    }
+    return sum;
   };
   const share = SHIFTS.reduce((sum, shift) => sum + held(shift), 0) / (SHIFTS.length * rows.length);
   // Nothing was held at any other time: not none at all, but less than could be seen.
