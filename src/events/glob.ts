@@ -85,7 +85,16 @@ const read = (ops: readonly number[], states: States, code: number): States => {
   return next;
 };
 
+/** False if what stands in front of the first wildcard, or behind the last one, is not there: most globs fail by this. */
+const endsFit = (ops: readonly number[], text: string): boolean => {
+  for (let op = 0; op < ops.length && ops[op]! >= 0; op += 1) if (text.charCodeAt(op) !== ops[op]) return false;
+  for (let op = ops.length - 1, at = text.length - 1; op >= 0 && ops[op]! >= 0; op -= 1, at -= 1)
+    if (text.charCodeAt(at) !== ops[op]) return false;
+  return true;
+};
+
 export const matchGlob = ({ ops }: Glob, text: string): boolean => {
+  if (!endsFit(ops, text)) return false;
   let states = start(ops);
   for (let at = 0; at < text.length && states.size > 0; at += 1) states = read(ops, states, text.charCodeAt(at));
   return states.has(ops.length);

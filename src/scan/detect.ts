@@ -78,10 +78,12 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
   const records = json.length > 0 ? json : logfmtRecords(head, lines);
   const written = json.length > 0 ? undefined : 'logfmt';
   const forced = options.logFormat === undefined ? undefined : forcedFormat(options.logFormat, records, options);
-  const candidates = candidateFormats(records, written, options).filter(({ id }) => id !== forced?.id);
-  const scored = (forced === undefined ? candidates : [forced, ...candidates]).map((candidate) =>
-    score(candidate, head, lines, candidate === forced),
-  );
+  const scored: Scored[] = forced === undefined ? [] : [score(forced, head, lines, true)];
+  for (const candidate of candidateFormats(records, written, options)) {
+    if (candidate.id === forced?.id) continue;
+    scored.push(score(candidate, head, lines, false));
+    if (records.length === 0 && isDecided(scored, forced !== undefined)) break;
+  }
   const understood = records.length === 0 ? scored : understanding(scored);
   const ranked = [...understood].sort((a, b) => b.matchRate - a.matchRate);
   const best = forced === undefined ? ranked[0] : scored[0];
@@ -100,6 +102,15 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     mapped: isGeneral(best.candidate.id) ? namesIn(records, options.map) : undefined,
     sampling: sampledBy(records),
   };
+}
+
+/** Two that read every line cannot be passed by any that comes after them: the winner and the runner-up are known. */
+function isDecided(scored: readonly Scored[], isForced: boolean): boolean {
+  if (isForced && scored[0]!.matchRate < MIN_MATCH) return false;
+  return (
+    scored.at(-1)!.matchRate === 1 &&
+    (isForced ? scored.length > 1 : scored.filter(({ matchRate }) => matchRate === 1).length > 1)
+  );
 }
 
 const namesIn = (records: readonly Record<string, unknown>[], map: readonly MapRule[]): string[] =>
@@ -157,11 +168,14 @@ type Written = JsonLayout['written'];
 
 const ownOf = ({ own = [] }: DetectOptions): Format[] => own.map(({ format }) => format);
 
-function candidateFormats(records: readonly Record<string, unknown>[], written: Written, options: DetectOptions): Candidate[] {
-  if (records.length > 0) return jsonCandidates(records, written, options);
-  return formats.flatMap((format): Candidate[] =>
-    format.layout.kind === 'json' ? [] : [{ id: format.id, program: compile(format.layout), stamped: format.stamped }],
-  );
+/** A text format is compiled when its turn comes: few logs need more than the first half of them. */
+function* candidateFormats(
+  records: readonly Record<string, unknown>[],
+  written: Written,
+  options: DetectOptions,
+): Iterable<Candidate> {
+  if (records.length > 0) yield* jsonCandidates(records, written, options);
+  else for (const { id, layout, stamped } of formats) if (layout.kind !== 'json') yield { id, program: compile(layout), stamped };
 }
 
 function jsonCandidates(records: readonly Record<string, unknown>[], written: Written, options: DetectOptions): Candidate[] {
@@ -220,7 +234,7 @@ function score(candidate: Candidate, head: Uint8Array, lines: readonly Span[], i
   if (program.kind === 'json') {
     return scored.requests === 0 && !canBeRequest(program) ? { ...scored, matchRate: 0 } : scored;
   }
-  const why = isForced ? undefined : misreading(program, head, lines.slice(0, MISREAD_LINES));
+  const why = isForced ? undefined : misreading(program, head, lines.slice(0, MISREAD_LINES), names);
   return why === undefined ? scored : { ...scored, matchRate: 0, why: `"${candidate.id}" would read it, but ${why}` };
 }
 

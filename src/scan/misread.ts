@@ -1,10 +1,12 @@
 /** Tells a format that reads a line from one that only seems to: every word found its place, but not its own. */
 import { slotIndex } from '../formats/define.js';
 import type { Program } from '../formats/program.js';
-import { Dictionary } from './dictionary.js';
+import type { Dictionary } from './dictionary.js';
 import { FileScanner } from './file-scanner.js';
 
 const { client: CLIENT, host: HOST, identity: IDENTITY, duration: DURATION, upstream: UPSTREAM } = slotIndex;
+/** Lines are read one at a time. */
+const ONE_LINE = 4;
 const SPACE = 32;
 const DASH = 45;
 const DOT = 46;
@@ -20,12 +22,13 @@ export function misreading(
   program: Program,
   head: Uint8Array,
   lines: readonly (readonly [from: number, to: number])[],
+  names: Dictionary,
 ): string | undefined {
   let rows = 0;
   let shifted = 0;
   let swapped = 0;
   let times = { durationUs: -1, upstreamUs: -1 };
-  const scanner = new FileScanner({ program, stamped: 'unknown' }, new Dictionary([], []), (batch) => {
+  const scanner = new FileScanner({ program, stamped: 'unknown', batchRows: ONE_LINE }, names, (batch) => {
     rows += 1;
     times = { durationUs: batch.durationUs[0]!, upstreamUs: batch.upstreamUs[0]! };
   });
