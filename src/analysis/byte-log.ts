@@ -33,11 +33,12 @@ export class ByteLog {
   private at = 0;
   private bytes = 0;
 
-  private makeRoom(): void {
-    if (this.at + ROOM > this.current.length) {
+  /** The next integers, of so many bytes at most, will stand in one chunk. */
+  makeRoom(bytes = ROOM): void {
+    if (this.at + bytes > this.current.length) {
       if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
       this.bytes += this.at;
-      const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil(this.bytes * GROWTH)));
+      const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, bytes, Math.ceil(this.bytes * GROWTH)));
       this.current = newChunk(size);
       this.chunks.push(this.current);
       this.used.push(0);
@@ -86,9 +87,9 @@ export class ByteLogCursor {
     return false;
   }
 
-  /** Only while it is not done. */
+  /** Only while it is not done, and while the integers stand in one chunk. */
   get(): number {
-    return this.done() ? 0 : this.reader.getSigned();
+    return this.reader.getSigned();
   }
 }
 

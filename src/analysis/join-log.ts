@@ -32,6 +32,8 @@ export interface TokenIds {
 
 const HAS_IDS = 1;
 const HAS_USER = 2;
+/** Eight integers of at most eight bytes: those of a request stand in one chunk. */
+const MOST_BYTES = 64;
 
 export class RequestLog {
   private readonly log = new ByteLog();
@@ -51,6 +53,7 @@ export class RequestLog {
   ): void {
     const { log } = this;
     const hasIds = request !== 0 || trace !== 0;
+    log.makeRoom(MOST_BYTES);
     log.putSigned(startMs - this.lastStart);
     log.putSigned(durationMs);
     log.putSigned(route * 4 + (hasIds ? HAS_IDS : 0) + (user === 0 ? 0 : HAS_USER));

@@ -57,12 +57,23 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
   const isRepeat = new Uint8Array(room);
   const droppedByFile = new Map<number, number>();
   let at = 0;
+  const checksRepeats = !repeats.isEmpty;
   for (const { joinLog, names } of parts) {
     const routeIds: number[] = [];
     for (const file of gateways) {
       const nodeIds = new Map<number, number>();
+      const instanceOf = (node: number): number => {
+        let id = nodeIds.get(node);
+        if (id === undefined) {
+          id = idOf(instances, node === NO_ID ? files[file]!.group : names.nodes[node]!);
+          nodeIds.set(node, id);
+        }
+        return id;
+      };
+      let lastNode = Number.NaN;
+      let lastInstance = 0;
       joinLog!.forEachRequest(file, (one) => {
-        if (repeats.has(file, one.offset)) {
+        if (checksRepeats && repeats.has(file, one.offset)) {
           droppedByFile.set(file, (droppedByFile.get(file) ?? 0) + 1);
           isRepeat[at] = 1;
         }
@@ -70,12 +81,11 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
         durationMs[at] = one.durationMs;
         fileOf[at] = file;
         route[at] = routeIds[one.route] ??= idOf(routes, input.settleRoute(names.routes[one.route]!.path));
-        let node = nodeIds.get(one.node);
-        if (node === undefined) {
-          node = idOf(instances, one.node === NO_ID ? files[file]!.group : names.nodes[one.node]!);
-          nodeIds.set(one.node, node);
+        if (one.node !== lastNode) {
+          lastNode = one.node;
+          lastInstance = instanceOf(one.node);
         }
-        instance[at] = node;
+        instance[at] = lastInstance;
         if (one.request !== 0 || one.trace !== 0) {
           hasIds = true;
           request ??= new Float64Array(room);
