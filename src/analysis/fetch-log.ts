@@ -47,6 +47,9 @@ export interface FetchLog {
   /** The files that hold events, each with their number. */
   byFile(): [file: number, count: number][];
   readonly isInSeveralFiles: boolean;
+  /** Whether there are answers other than 2xx that no cache has given. */
+  readonly hasFailures: boolean;
+  readonly hasCacheWords: boolean;
   /** In the order of files and lines, many at a time. */
   blocks(visit: BlockVisitor): void;
   /** The same, with one object that is filled again for each event. */
@@ -57,19 +60,24 @@ export interface FetchLog {
 export const lineAt = ({ file, line, offset, linesBefore }: FetchBlock, row: number): number =>
   linesBefore === undefined ? line[row]! : line[row]! + linesBefore(file, offset[row]!);
 
+/** Fills the object with one event of a block. */
+export function takeEvent(block: FetchBlock, row: number, into: FetchEvent): void {
+  into.file = block.file;
+  into.startMs = block.startMs[row]!;
+  into.durationMs = block.durationMs[row]!;
+  into.offset = block.offset[row]!;
+  into.line = lineAt(block, row);
+  into.status = block.status[row]!;
+  into.cache = block.cache[row]!;
+  into.lifetimeMs = block.lifetimeMs[row]!;
+}
+
 /** Calls back with one object for all events of a log. */
 export function eachEvent(log: Pick<FetchLog, 'blocks'>, visit: (event: FetchEvent) => void): void {
   const event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, line: 0, status: 0, cache: 0, lifetimeMs: -1 };
   log.blocks((block, from, to) => {
-    event.file = block.file;
     for (let row = from; row < to; row += 1) {
-      event.startMs = block.startMs[row]!;
-      event.durationMs = block.durationMs[row]!;
-      event.offset = block.offset[row]!;
-      event.line = lineAt(block, row);
-      event.status = block.status[row]!;
-      event.cache = block.cache[row]!;
-      event.lifetimeMs = block.lifetimeMs[row]!;
+      takeEvent(block, row, event);
       visit(event);
     }
   });

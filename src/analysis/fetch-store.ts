@@ -38,6 +38,10 @@ const CHUNK_END = 10;
 const FILE_OF = 11;
 const OK = 12;
 const COUNT = 13;
+/** What is among the events: bits. */
+const KINDS = 14;
+const FAILURES = 1;
+const CACHE_WORDS = 2;
 
 const FIRST_CHUNK = 48;
 /** A new chunk is this part of what there is, so that not much of it stays empty. */
@@ -144,7 +148,12 @@ export class FetchStore {
     doubles[base + LAST_OFFSET] = offset;
     doubles[base + LAST_LINE] = line;
     ints[intBase + COUNT]! += 1;
-    if (status >= 200 && status <= 299 && !isServedFromCache(cache)) ints[intBase + OK]! += 1;
+    if (cache !== 0) {
+      ints[intBase + KINDS]! |= CACHE_WORDS;
+      if (isServedFromCache(cache)) return;
+    }
+    if (status >= 200 && status <= 299) ints[intBase + OK]! += 1;
+    else if (status !== 0) ints[intBase + KINDS]! |= FAILURES;
   }
 
   private grow(base: number): void {
@@ -256,6 +265,14 @@ export class FetchStore {
     return this.ints[(caller << INTS_SHIFT) + COUNT]!;
   }
 
+  hasFailures(caller: number): boolean {
+    return (this.ints[(caller << INTS_SHIFT) + KINDS]! & FAILURES) !== 0;
+  }
+
+  hasCacheWords(caller: number): boolean {
+    return (this.ints[(caller << INTS_SHIFT) + KINDS]! & CACHE_WORDS) !== 0;
+  }
+
   /** Ok fetches that no cache has answered, from the files that count. */
   okFrom(caller: number, counts: (file: number) => boolean): number {
     const { files } = this;
@@ -317,6 +334,14 @@ class StoredLog implements FetchLog {
 
   get count(): number {
     return this.store.countOf(this.caller);
+  }
+
+  get hasFailures(): boolean {
+    return this.store.hasFailures(this.caller);
+  }
+
+  get hasCacheWords(): boolean {
+    return this.store.hasCacheWords(this.caller);
   }
 
   get isInSeveralFiles(): boolean {

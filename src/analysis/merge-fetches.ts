@@ -48,6 +48,14 @@ class MergedLog implements FetchLog {
     return sum;
   }
 
+  get hasFailures(): boolean {
+    return this.sources.some(({ store, caller }) => store.hasFailures(caller));
+  }
+
+  get hasCacheWords(): boolean {
+    return this.sources.some(({ store, caller }) => store.hasCacheWords(caller));
+  }
+
   get isInSeveralFiles(): boolean {
     const [first] = this.sources;
     return this.sources.length === 1 ? first!.store.isInSeveralFiles(first!.caller) : this.byFile().length > 1;

@@ -22,6 +22,8 @@ export const scratchDoubles = (name: string, length: number): Float64Array =>
 export const scratchInts = (name: string, length: number): Int32Array => new Int32Array(bufferOf(name, length * 4), 0, length);
 export const scratchIds = (name: string, length: number): Uint32Array => new Uint32Array(bufferOf(name, length * 4), 0, length);
 
+export const scratchBytes = (name: string, length: number): Uint8Array => new Uint8Array(bufferOf(name, length), 0, length);
+
 /** What stands in an array, while that is written over. */
 export function scratchCopy<Kind extends Like>(name: string, values: Kind): Kind {
   const copy = new (values.constructor as new (buffer: ArrayBuffer, from: number, length: number) => Kind)(

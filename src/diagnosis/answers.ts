@@ -13,6 +13,7 @@ export function agesOfAnswers(plan: KeyPlan): Answers {
   const byFile = new Map<number, { readonly at: number; readonly isHit: boolean; readonly endMs: number }[]>();
   for (const { logs } of plan.callers) {
     for (const log of logs) {
+      if (!log.hasCacheWords) continue;
       log.forEach(({ cache, file, startMs, durationMs }: FetchEvent) => {
         if (cache === 0) return;
         const list = byFile.get(file) ?? [];

@@ -13,7 +13,7 @@ import type { SiblingPlan } from '../analysis/siblings.js';
 import { type Steps, stepAt } from '../analysis/timeline.js';
 import { type Answers, agesOfAnswers, staleAnswers } from './answers.js';
 import { type CredentialCount, credentialFindings } from './credentials.js';
-import { hasFailed, isOk, type Place, placesOf } from './evidence.js';
+import { hasFailed, isFailure, isOk, type Place, placesOf } from './evidence.js';
 import { type Cause, causesOf } from './judge.js';
 import { type Owner, ownerOf } from './owners.js';
 import { GivenFetches } from './partitions.js';
@@ -362,8 +362,9 @@ function failedStarts(plan: KeyPlan): Float64Array {
   const starts: number[] = [];
   for (const { logs } of plan.callers) {
     for (const log of logs) {
-      log.forEach((event) => {
-        if (hasFailed(event) && starts.length < MOST_STARTS) starts.push(event.startMs);
+      log.blocks(({ startMs, status }, from, to) => {
+        for (let row = from; row < to; row += 1)
+          if (isFailure(status[row]!) && starts.length < MOST_STARTS) starts.push(startMs[row]!);
       });
     }
   }

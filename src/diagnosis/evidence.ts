@@ -1,6 +1,5 @@
 /** Lines to look at: decoded a second time, and only for keys with a finding. */
-import type { FetchEvent, FetchLog } from '../analysis/fetch-log.js';
-import { isServedFromCache } from '../analysis/fetch-log.js';
+import { type FetchEvent, type FetchLog, isServedFromCache, takeEvent } from '../analysis/fetch-log.js';
 
 /** Index of the file in the run; `line` from 0. */
 export interface Place {
@@ -18,15 +17,22 @@ export function placesOf(
   fits: (event: FetchEvent) => boolean,
 ): Place[] {
   const found: Place[] = [];
+  const event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, line: 0, status: 0, cache: 0, lifetimeMs: -1 };
+  let before = Infinity;
   for (const { logs } of plan.callers) {
     for (const log of logs) {
-      log.forEach((event) => {
-        const last = found[MOST - 1];
-        if ((last !== undefined && event.startMs >= last.startMs) || !fits(event)) return;
-        const { file, line, offset, startMs } = event;
-        found.push({ file, line, offset, startMs });
-        found.sort((a, b) => a.startMs - b.startMs || a.file - b.file || a.offset - b.offset);
-        if (found.length > MOST) found.length = MOST;
+      log.blocks((block, from, to) => {
+        for (let row = from; row < to; row += 1) {
+          // Most are too late to be shown.
+          if (block.startMs[row]! >= before) continue;
+          takeEvent(block, row, event);
+          if (!fits(event)) continue;
+          const { file, line, offset, startMs } = event;
+          found.push({ file, line, offset, startMs });
+          found.sort((a, b) => a.startMs - b.startMs || a.file - b.file || a.offset - b.offset);
+          if (found.length > MOST) found.length = MOST;
+          before = found[MOST - 1]?.startMs ?? Infinity;
+        }
       });
     }
   }
@@ -35,4 +41,6 @@ export function placesOf(
 
 export const isOk = ({ status, cache }: FetchEvent): boolean => status >= 200 && status <= 299 && !isServedFromCache(cache);
 
-export const hasFailed = ({ status }: FetchEvent): boolean => status !== 0 && (status < 200 || status > 299);
+export const isFailure = (status: number): boolean => status !== 0 && (status < 200 || status > 299);
+
+export const hasFailed = ({ status }: FetchEvent): boolean => isFailure(status);

@@ -1,10 +1,10 @@
 /** What one key's fetches look like: computed while they are in memory, a few numbers each. */
 import type { HolderVerdict, KeyTraffic, KeyVerdict } from '../analysis/assess-key.js';
-import { isServedFromCache } from '../analysis/fetch-log.js';
 import type { HolderFetches, KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import { usableMs } from '../analysis/perfect-cache.js';
 import { agesOfAnswers, staleAnswers } from './answers.js';
+import { type FailureRuns, failureRuns, NO_FAILURES } from './failure-runs.js';
 import {
   type Between,
   bestPartition,
@@ -73,7 +73,7 @@ export interface Symptoms {
   readonly byLife: ByLife | undefined;
   /** Pairs of answers whose lifetimes count down with the clock, of all pairs; `kept`: share of the fresh tokens that were used for long. */
   readonly countdown: { readonly pairs: number; readonly fits: number; readonly kept: number };
-  readonly failures: { readonly inRuns: number; readonly longest: number; readonly gapMs: number; readonly isHammering: boolean };
+  readonly failures: FailureRuns;
   /** Redundant fetches that come within 2 s of an upstream 401, or are the first after the one or two 401s that their token met. */
   readonly after401: number;
   readonly wave: Wave;
@@ -166,7 +166,7 @@ export function symptomsOf(
     .filter(({ count, startMs }) => count === 1 && startMs[0]! < seenOutMs)
     .map(({ startMs }) => startMs[0]!);
   const demand = verdict.demand;
-  const failures = key.failed === 0 ? { inRuns: 0, longest: 0, gapMs: 0, isHammering: false } : runsOf(key, plan);
+  const failures = key.failed === 0 ? NO_FAILURES : failureRuns(plan, key.resolutionMs);
   const perRequest = demand === null || demand === 0 ? undefined : key.ok / demand;
   const partitions =
     counted.redundant === 0 ? [] : partitionsSeen(key, plan, sight, { perRequest, usable, lifetimeMs, typicalMs, trains });
@@ -308,49 +308,6 @@ function throughout(starts: readonly number[], window: { readonly fromMs: number
   const sorted = [...starts].sort((a, b) => a - b);
   const quarter = Math.floor(sorted.length / 4);
   return sorted[sorted.length - 1 - quarter]! - sorted[quarter]! >= 0.25 * (window.toMs - window.fromMs);
-}
-
-/** A retry sooner than this is faster than any back-off that deserves the name. */
-const FAST_RETRY_MS = 2000;
-const LONG_RUN = 3;
-
-function runsOf(key: KeyFetches, plan: KeyPlan): Symptoms['failures'] {
-  let inRuns = 0;
-  let longest = 0;
-  const gaps: number[] = [];
-  // Each caller for itself: ten that back off are no loop.
-  for (const { logs } of plan.callers) {
-    const times: { readonly at: number; readonly failed: boolean }[] = [];
-    let failures = 0;
-    for (const log of logs) {
-      log.forEach(({ startMs, status, cache }) => {
-        if (status === 0 || isServedFromCache(cache)) return;
-        const failed = status < 200 || status > 299;
-        if (failed) failures += 1;
-        // Of a long healthy log only failures matter, and what stands right before them.
-        if (failed || times.length < 1_000_000) times.push({ at: startMs, failed });
-      });
-    }
-    if (failures === 0) continue;
-    times.sort((a, b) => a.at - b.at || Number(b.failed) - Number(a.failed));
-    let run = 0;
-    let last = Number.NEGATIVE_INFINITY;
-    const close = (): void => {
-      if (run >= LONG_RUN) inRuns += run;
-      longest = Math.max(longest, run);
-      run = 0;
-    };
-    for (const { at, failed } of times) {
-      if (!failed || at - last > FAST_RETRY_MS + key.resolutionMs) close();
-      if (!failed) continue;
-      if (run > 0) gaps.push(at - last);
-      run += 1;
-      last = at;
-    }
-    close();
-  }
-  const gapMs = spreadOf(Float64Array.from(gaps))?.p50 ?? 0;
-  return { inRuns, longest, gapMs, isHammering: longest >= 2 * LONG_RUN || inRuns >= 4 * LONG_RUN };
 }
 
 /**
