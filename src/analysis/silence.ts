@@ -2,6 +2,10 @@
 
 /** So many are held back; a request that is later than all of them counts as if it came now. */
 const HELD = 256;
+/** Shorter ones are no silence: nothing hangs on them, and they may be told as less than they are. */
+const SHORTEST_MS = 1000;
+/** Cells of time that are looked at together: as many as an integer has bits. */
+const CELLS = 31;
 
 export class SilenceMeter {
   private starts: Float64Array | undefined;
@@ -16,23 +20,69 @@ export class SilenceMeter {
   add(startMs: number, endMs: number): void {
     this.starts ??= new Float64Array(HELD);
     this.ends ??= new Float64Array(HELD);
-    const { starts, ends } = this;
-    if (this.held === HELD) this.release(HELD >> 1);
-    let at = this.held;
-    while (at > 0 && starts[at - 1]! > startMs) {
-      starts[at] = starts[at - 1]!;
-      ends[at] = ends[at - 1]!;
-      at -= 1;
-    }
-    starts[at] = startMs;
-    ends[at] = endMs;
+    if (this.held === HELD) this.makeRoom();
+    this.starts[this.held] = startMs;
+    this.ends[this.held] = endMs;
     this.held += 1;
   }
 
   /** ms from the end of all requests so far to the start of the next, at most; 0 without two. */
   get longestMs(): number {
+    this.sort();
     this.release(this.held);
     return this.longest;
+  }
+
+  private makeRoom(): void {
+    if (this.isWithoutSilence()) this.forget();
+    else {
+      this.sort();
+      this.release(HELD >> 1);
+    }
+  }
+
+  /**
+   * Whether nothing that is held can be longer than the longest so far: each cell of half that length, from the last end to the last
+   * start, has a start in it. Then their order does not matter, and none that comes later and starts before them can be longer either.
+   */
+  private isWithoutSilence(): boolean {
+    const starts = this.starts!;
+    const { lastEndMs, held } = this;
+    const width = Math.max(this.longest, SHORTEST_MS) / 2;
+    let cells = 0;
+    for (let at = 0; at < held; at += 1) {
+      const cell = (starts[at]! - lastEndMs) / width;
+      // Not `>=`: before the first release there is no last end.
+      if (!(cell < CELLS)) return false;
+      if (cell > 0) cells |= 1 << cell;
+    }
+    // All bits up to the highest one.
+    return (cells & (cells + 1)) === 0;
+  }
+
+  private forget(): void {
+    for (let at = 0; at < this.held; at += 1) {
+      if (this.starts![at]! < this.firstMs) this.firstMs = this.starts![at]!;
+      if (this.ends![at]! > this.lastEndMs) this.lastEndMs = this.ends![at]!;
+    }
+    this.held = 0;
+  }
+
+  private sort(): void {
+    const { starts, ends, held } = this;
+    if (starts === undefined || ends === undefined) return;
+    for (let row = 1; row < held; row += 1) {
+      const start = starts[row]!;
+      const end = ends[row]!;
+      let at = row;
+      while (at > 0 && starts[at - 1]! > start) {
+        starts[at] = starts[at - 1]!;
+        ends[at] = ends[at - 1]!;
+        at -= 1;
+      }
+      starts[at] = start;
+      ends[at] = end;
+    }
   }
 
   private release(count: number): void {
