@@ -4,8 +4,10 @@
 const HELD = 256;
 /** Shorter ones are no silence: nothing hangs on them, and they may be told as less than they are. */
 const SHORTEST_MS = 1000;
-/** Cells of time that are looked at together: as many as an integer has bits. */
-const CELLS = 31;
+/** Cells of time that are looked at together, and scratch for them. */
+const CELLS = 32;
+const firsts = new Float64Array(CELLS);
+const lasts = new Float64Array(CELLS);
 
 export class SilenceMeter {
   private starts: Float64Array | undefined;
@@ -42,22 +44,31 @@ export class SilenceMeter {
   }
 
   /**
-   * Whether nothing that is held can be longer than the longest so far: each cell of half that length, from the last end to the last
-   * start, has a start in it. Then their order does not matter, and none that comes later and starts before them can be longer either.
+   * Whether nothing that is held can be longer than the longest so far: told from the first and the last start in each cell of that
+   * length. Then their order does not matter, and none that comes later and starts before them can be longer either.
    */
   private isWithoutSilence(): boolean {
     const starts = this.starts!;
     const { lastEndMs, held } = this;
-    const width = Math.max(this.longest, SHORTEST_MS) / 2;
-    let cells = 0;
+    const width = Math.max(this.longest, SHORTEST_MS);
+    firsts.fill(Infinity);
     for (let at = 0; at < held; at += 1) {
-      const cell = (starts[at]! - lastEndMs) / width;
+      const start = starts[at]!;
+      const cell = Math.floor((start - lastEndMs) / width);
       // Not `>=`: before the first release there is no last end.
       if (!(cell < CELLS)) return false;
-      if (cell > 0) cells |= 1 << cell;
+      if (cell < 0) continue;
+      if (firsts[cell] === Infinity) lasts[cell] = start;
+      if (start < firsts[cell]!) firsts[cell] = start;
+      if (start > lasts[cell]!) lasts[cell] = start;
     }
-    // All bits up to the highest one.
-    return (cells & (cells + 1)) === 0;
+    let last = lastEndMs;
+    for (let cell = 0; cell < CELLS; cell += 1) {
+      if (firsts[cell] === Infinity) continue;
+      if (firsts[cell]! - last > width) return false;
+      last = lasts[cell]!;
+    }
+    return true;
   }
 
   private forget(): void {
