@@ -1,5 +1,6 @@
 /** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
 import { peelDocker } from './docker.js';
+import { KnownHeaders } from './headers.js';
 import { keycloakRows, type RowReader, w3cRows } from './rows.js';
 
 /** Part of a buffer. */
@@ -56,15 +57,22 @@ const cri: Wrapper = {
 };
 
 /** What the group `writer` of the pattern holds is who wrote the line. */
-const byPattern = (id: string, pattern: RegExp, mayStart: (byte: number) => boolean): Wrapper => ({
+const byPattern = (id: string, pattern: RegExp, mayStart: (byte: number) => boolean, known?: KnownHeaders): Wrapper => ({
   id,
   peel: (line) => {
     if (!mayStart(line.bytes[line.from]!)) return undefined;
+    const header = known?.find(line.bytes, line.from, line.to);
+    if (header !== undefined) {
+      const { bytes, from: start, to } = line;
+      return { bytes, from: start + header.bytes.length, to, isPart: false, stream: '', writer: header.writer };
+    }
     const head = line.bytes.toString('latin1', line.from, Math.min(line.to, line.from + HEADER_BYTES));
     const found = pattern.exec(head);
     if (found === null) return undefined;
-    const writer = found.groups?.writer;
-    return { ...from(line, line.from + found[0].length), writer: writer === '-' ? undefined : writer };
+    const name = found.groups?.writer;
+    const writer = name === '-' ? undefined : name;
+    known?.remember(found[0], writer, found.indices?.groups?.time ?? [0, 0]);
+    return { ...from(line, line.from + found[0].length), writer };
   },
 });
 
@@ -72,15 +80,22 @@ const isCapital = (byte: number): boolean => byte >= 65 && byte <= 90;
 
 const syslog5424 = byPattern(
   'syslog-5424',
-  /^<\d{1,3}>1 (?:-|\d{4}-\S{1,40}) (?<writer>\S{1,255}) \S{1,48} \S{1,128} \S{1,32} (?:-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\.)*")*\])+)(?: (?:\xef\xbb\xbf)?|$)/,
+  /^<\d{1,3}>1 (?<time>-|\d{4}-\S{1,40}) (?<writer>\S{1,255}) \S{1,48} \S{1,128} \S{1,32} (?:-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\.)*")*\])+)(?: (?:\xef\xbb\xbf)?|$)/d,
   (byte) => byte === 60,
+  new KnownHeaders(),
 );
 const syslog3164 = byPattern(
   'syslog-3164',
-  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (?<writer>[\w.:-]{1,255}) [^\s:[\]{}"]{1,64}(?:\[[\w.-]{1,32}\])?: /,
+  /^(?:<\d{1,3}>)?(?<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (?<writer>[\w.:-]{1,255}) [^\s:[\]{}"]{1,64}(?:\[[\w.-]{1,32}\])?: /d,
   (byte) => byte === 60 || isCapital(byte) || isDigit(byte),
+  new KnownHeaders(),
 );
-const compose = byPattern('compose', /^(?<writer>[A-Za-z0-9][\w.-]{0,127}) {0,40}\| /, (byte) => byte > SPACE && byte < 127);
+const compose = byPattern(
+  'compose',
+  /^(?<writer>[A-Za-z0-9][\w.-]{0,127}) {0,40}\| /,
+  (byte) => byte > SPACE && byte < 127,
+  new KnownHeaders(),
+);
 /** What a line of the common log format starts with: only in front of that are these words a wrapper, and not the format. */
 const CLF = String.raw`\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/`;
 /** `kubectl logs --timestamps`, and `aws logs tail`, which also names the stream. */
@@ -97,7 +112,7 @@ const stern = byPattern(
   new RegExp(String.raw`^(?<writer>[a-z][\w.-]{0,252}) [a-z][\w.-]{0,252} (?=[\da-f]{1,4}[.:]${CLF})`),
   (byte) => byte > 96,
 );
-const pod = byPattern('pod', /^\[pod\/(?<writer>[\w.-]{1,253})\/[\w.-]{1,253}\] /, (byte) => byte === 91);
+const pod = byPattern('pod', /^\[pod\/(?<writer>[\w.-]{1,253})\/[\w.-]{1,253}\] /, (byte) => byte === 91, new KnownHeaders());
 
 const ESCAPE = 27;
 /** Colours and the like: `ESC[..m`. */
