@@ -4,6 +4,9 @@
  * Dependencies are bundled. Measured on Node 20 (median of 25 starts, `node -e 0` 64 ms): `--version` of a small commander program
  * takes 79 ms bundled and 86 ms with the packages left in node_modules; tables, colours and globs 101 and 114 ms; zod 109 and 147 ms.
  * What is not needed for a run stays out of it by splitting: `await import()` of a heavy package makes a chunk of its own.
+ *
+ * The library is made of ES modules. The command line is made of CommonJS besides (scripts/parts.mjs), with the code that V8 has
+ * compiled of it in a run of scripts/code-cache.cjs: a cache for the Node that builds, which any other leaves alone.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,15 +14,16 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { parts } from './parts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const work = join(root, '.tmp', `build-${process.pid}`);
 const out = join(work, 'dist');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-const entryPoints = { index: 'src/index.ts', cli: 'src/cli/main.ts' };
-const optionalEntryPoints = { worker: 'src/worker.ts' };
+const library = { index: 'src/index.ts', worker: 'src/worker.ts' };
+const program = { cli: 'src/cli/main.ts' };
 const schemas = {
   'result-1': { path: 'src/report/options.schema.ts', make: 'resultJsonSchema' },
   'config-1': { path: 'src/config/schema.ts', make: 'configJsonSchema' },
@@ -59,25 +63,47 @@ const withoutPrograms = {
 const banner =
   "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\n";
 
-async function bundles() {
-  for (const [name, path] of Object.entries(optionalEntryPoints)) if (existsSync(join(root, path))) entryPoints[name] = path;
-  const { outputFiles, metafile } = await build({
-    ...shared,
-    entryPoints,
-    outdir: out,
-    splitting: true,
-    chunkNames: 'chunk-[hash]',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    metafile: true,
+const splitting = {
+  ...shared,
+  outdir: out,
+  splitting: true,
+  chunkNames: 'chunk-[hash]',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  metafile: true,
+};
+
+/** The library and the thread that reads, as ES modules. Returns the names of the sources. */
+async function modules() {
+  const { outputFiles, metafile } = await build({ ...splitting, entryPoints: library });
+  for (const { path, text } of outputFiles) await writeFile(path, /typeof require\b/.test(text) ? banner + text : text);
+  return Object.keys(metafile.inputs);
+}
+
+/** The command line, with what V8 makes of it in a run. */
+async function commandLine() {
+  const built = await build({
+    ...splitting,
+    entryPoints: program,
+    define: { ...shared.define, 'import.meta.url': '__url' },
     plugins: [withoutPrograms],
   });
-  for (const { path, text } of outputFiles) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, /typeof require\b/.test(text) ? banner + text : text);
-  }
-  await licences(Object.keys(metafile.inputs));
+  const { files, partOf, cached } = await parts(built);
+  for (const [name, text] of files) await writeFile(join(out, name), text);
+  const loader = (await readFile(join(root, 'scripts/loader.cjs'), 'utf8'))
+    .replace('const PART_OF = {};', `const PART_OF = ${JSON.stringify(partOf)};`)
+    .replace('const CACHED = [];', `const CACHED = ${JSON.stringify(cached)};`);
+  await writeFile(
+    join(out, 'cli.cjs'),
+    (await transform(loader, { loader: 'js', minifyWhitespace: true, legalComments: 'none' })).code,
+  );
+  await promisify(execFile)(process.execPath, [join(root, 'scripts/code-cache.cjs'), out, join(work, 'cache')], { cwd: root });
+  return Object.keys(built.metafile.inputs);
+}
+
+async function bundles() {
+  await licences((await Promise.all([modules(), commandLine()])).flat());
 }
 
 /** What the bundled packages ask for in return: their licence, in the package that carries them. */
@@ -131,7 +157,7 @@ async function schema() {
 }
 
 try {
-  const missing = Object.values(entryPoints).filter((path) => !existsSync(join(root, path)));
+  const missing = Object.values({ ...library, ...program }).filter((path) => !existsSync(join(root, path)));
   if (missing.length > 0) throw new Error(`cannot build without ${missing.join(' and ')}`);
   await mkdir(out, { recursive: true });
   // All have stopped writing before a failure clears the folder away.

@@ -157,7 +157,7 @@ test('a reader that went away is no failure, in any format', async () => {
 describe('as a process', () => {
   const bin = resolve('bin/token-tax.js');
   beforeAll(() => {
-    if (!existsSync('dist/cli.js')) spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+    if (!existsSync('dist/cli.cjs')) spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   });
 
   test('a disk that fills up on the way leaves no half file, and what was there stays', async () => {

@@ -17,7 +17,7 @@ const block = (heading: string, language: string): string => {
 let base: string;
 let tools: string;
 beforeAll(() => {
-  if (!existsSync('dist/cli.js')) execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  if (!existsSync('dist/cli.cjs')) execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   base = mkdtempSync(join(tmpdir(), 'ci-'));
   tools = join(base, 'bin');
   mkdirSync(tools);

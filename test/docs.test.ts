@@ -51,7 +51,7 @@ const words = (line: string): string[] => [...line.matchAll(/'([^']*)'|(\S+)/g)]
 
 describe('README.md shows what the program prints', () => {
   beforeAll(() => {
-    if (!existsSync('dist/cli.js')) execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+    if (!existsSync('dist/cli.cjs')) execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   });
 
   test('the first thing it shows is one command that does it all', () => expect(commands[0]?.command).toBe('npm run -s try'));

@@ -12,7 +12,7 @@ const quiet = { encoding: 'utf8' as const, stdio: 'pipe' as const };
 let work: string;
 let user: string;
 beforeAll(() => {
-  if (!existsSync('dist/cli.js')) execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  if (!existsSync('dist/cli.cjs')) execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   work = mkdtempSync(join(tmpdir(), 'token-tax-user-'));
   user = join(work, 'user');
   mkdirSync(join(user, 'logs'), { recursive: true });
