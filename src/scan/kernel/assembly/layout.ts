@@ -182,9 +182,15 @@ export const CERTAIN_KEYS_AT: i32 = NODE_KEYS_AT + NODE_KEY_BYTES;
 export const CALLER_KEYS_AT: i32 = CERTAIN_KEYS_AT + CERTAIN_KEY_BYTES;
 export const WORD_KEYS_AT: i32 = CALLER_KEYS_AT + CALLER_KEY_BYTES;
 
+/** Places of names that were found lately: see tables.ts. */
+export const RECENT_PLACES: i32 = 512;
+export const RECENT_PATHS: i32 = (WORD_KEYS_AT + WORD_KEY_BYTES + SLACK + 63) & ~63;
+export const RECENT_AGENTS: i32 = RECENT_PATHS + RECENT_PLACES * 4;
+const COUNTS_BASE: i32 = RECENT_AGENTS + RECENT_PLACES * 4;
+
 /** The tables in which requests are counted, and what belongs to a batch: see src/events/counting.ts. */
 export const MAX_REQUESTS: i32 = 4 * ROWS;
-export const STAMPS: i32 = (WORD_KEYS_AT + WORD_KEY_BYTES + SLACK + 63) & ~63;
+export const STAMPS: i32 = COUNTS_BASE;
 export const DEMAND_MS: i32 = STAMPS + MAX_REQUESTS * 8;
 export const DEMAND_NODE: i32 = DEMAND_MS + MAX_REQUESTS * 8;
 export const MAX_CELLS: i32 = 256;

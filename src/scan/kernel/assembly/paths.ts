@@ -9,35 +9,42 @@ export let pathEnd: i32 = 0;
 export let keyAt: i32 = 0;
 export let keyLength: i32 = 0;
 
-@inline
-function between(bytes: v128, low: i8, count: i8): v128 {
-  return i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(low)), i8x16.splat(count));
-}
+/**
+ * Classes of bytes, as bits that both halves of a byte must have: slash; digit; letter of a hex number; dash; `?`; `#`, space, quote;
+ * backslash; the mark of a folded segment.
+ */
+const LOW = memory.data<u8>([
+  0x22, 0x86, 0x26, 0x26, 0x06, 0x06, 0x06, 0x02, 0x02, 0x02, 0x00, 0x00, 0x40, 0x08, 0x00, 0x11,
+]);
+const HIGH = memory.data<u8>([
+  0x80, 0x00, 0x29, 0x12, 0x04, 0x40, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+]);
+const DIGIT_SHIFT: i32 = 6;
+const SLASH_SHIFT: i32 = 7;
+/** Digits, letters and dashes; what ends a path, or cannot be folded here. */
+const ID: u8 = 0x0e;
+const END: u8 = 0xf0;
 
 @inline
-function bits(mask: v128, shift: u64): u64 {
-  return u64(u32(i8x16.bitmask(mask))) << shift;
+function classesOf(bytes: v128, low: v128, high: v128): v128 {
+  const half = i8x16.splat(15);
+  return v128.and(
+    i8x16.swizzle(low, v128.and(bytes, half)),
+    i8x16.swizzle(high, v128.and(i16x8.shr_u(bytes, 4), half)),
+  );
 }
 
+/** Bytes of one class: its bit shifted to the top. */
 @inline
-function digitsOf(bytes: v128): v128 {
-  return between(bytes, 48, 10);
+function ofClass(classes: v128, shift: i32): u64 {
+  return u64(u32(i8x16.bitmask(i16x8.shl(classes, shift))));
 }
 
-/** Hex digits and dashes. */
+/** Bytes of one class of several. */
 @inline
-function idBytesOf(bytes: v128, digit: v128): v128 {
-  const letter = between(v128.or(bytes, i8x16.splat(0x20)), 97, 6);
-  return v128.or(v128.or(digit, letter), i8x16.eq(bytes, i8x16.splat(45)));
-}
-
-/** `?`, `#`, and what cannot be folded here: a backslash, the mark of a folded segment, a space, a quote. */
-@inline
-function endsOf(bytes: v128): v128 {
-  const stop = v128.or(i8x16.eq(bytes, i8x16.splat(63)), i8x16.eq(bytes, i8x16.splat(35)));
-  const escape = v128.or(i8x16.eq(bytes, i8x16.splat(92)), i8x16.eq(bytes, i8x16.splat(1)));
-  const odd = v128.or(i8x16.eq(bytes, i8x16.splat(32)), i8x16.eq(bytes, i8x16.splat(34)));
-  return v128.or(v128.or(stop, escape), odd);
+function ofClasses(classes: v128, some: u8): u64 {
+  const none = i8x16.eq(v128.and(classes, i8x16.splat(some as i8)), i8x16.splat(0));
+  return u64(u32(i8x16.bitmask(none)) ^ 0xffff);
 }
 
 @inline
@@ -53,21 +60,19 @@ function below(count: i32): u64 {
 /** False: the slow way must look at it. */
 export function fold(from: i32, to: i32): bool {
   const length = to - from;
-  const slash = i8x16.splat(47);
-  let bytes = v128.load(from);
-  let digit = digitsOf(bytes);
-  let slashes = bits(i8x16.eq(bytes, slash), 0);
-  let digits = bits(digit, 0);
-  let idBytes = bits(idBytesOf(bytes, digit), 0);
-  let ends = bits(endsOf(bytes), 0);
+  const low = v128.load(LOW);
+  const high = v128.load(HIGH);
+  let slashes: u64 = 0;
+  let digits: u64 = 0;
+  let idBytes: u64 = 0;
+  let ends: u64 = 0;
   // Masks of up to 64 bytes; what stands behind the path is cut off below.
-  for (let k = 16; k < min(length, 64); k += 16) {
-    bytes = v128.load(from + k);
-    digit = digitsOf(bytes);
-    slashes |= bits(i8x16.eq(bytes, slash), k);
-    digits |= bits(digit, k);
-    idBytes |= bits(idBytesOf(bytes, digit), k);
-    ends |= bits(endsOf(bytes), k);
+  for (let k = 0; k < min(length, 64); k += 16) {
+    const classes = classesOf(v128.load(from + k), low, high);
+    slashes |= ofClass(classes, SLASH_SHIFT) << k;
+    digits |= ofClass(classes, DIGIT_SHIFT) << k;
+    idBytes |= ofClasses(classes, ID) << k;
+    ends |= ofClasses(classes, END) << k;
   }
   let count = min(length, 64);
   ends &= below(count);

@@ -27,6 +27,9 @@ import {
   PATH_KEYS_AT,
   PATH_PLACES,
   PATH_PLACES_AT,
+  RECENT_AGENTS,
+  RECENT_PATHS,
+  RECENT_PLACES,
   SLOT_BYTES,
   WORD_KEY_BYTES,
   WORD_KEYS_AT,
@@ -115,7 +118,28 @@ function same(a: i32, b: i32, length: i32): bool {
   return head64(a + k, length - k) == head64(b + k, length - k);
 }
 
+/** Where `find` found it. */
+let foundAt: i32 = 0;
+
+/**
+ * Names come again: one that was found lately is looked for where a few of its bytes point to, and compared as a whole, before all of
+ * them are hashed.
+ */
 @inline
+function findRecent(recent: i32, places: i32, mask: u32, at: i32, length: i32): i32 {
+  if (length < 8) return find(places, mask, at, length);
+  const tail = load<u64>(at + length - 8);
+  const middle = load<u64>(at + (length >> 1) - 4);
+  const third = load<u64>(at + (length >> 2));
+  const mixed = (tail ^ ((middle << 23) | (middle >> 41)) ^ ((third << 47) | (third >> 17)) ^ u64(length)) * FACTOR;
+  const slot = recent + (i32(mixed >> 40) & (RECENT_PLACES - 1)) * 4;
+  const entry = load<i32>(slot);
+  if (entry != 0 && load<i32>(entry, 8) == length && same(load<i32>(entry, 4), at, length)) return load<i32>(entry, 12);
+  const value = find(places, mask, at, length);
+  if (value >= 0) store<i32>(slot, foundAt);
+  return value;
+}
+
 function find(places: i32, mask: u32, at: i32, length: i32): i32 {
   const hash = hashOf(at, length);
   let place = hash & mask;
@@ -123,18 +147,21 @@ function find(places: i32, mask: u32, at: i32, length: i32): i32 {
     const entry = places + i32(place) * SLOT_BYTES;
     const key = load<i32>(entry, 4);
     if (key == 0) return -1;
-    if (load<u32>(entry) == hash && load<i32>(entry, 8) == length && same(key, at, length)) return load<i32>(entry, 12);
+    if (load<u32>(entry) == hash && load<i32>(entry, 8) == length && same(key, at, length)) {
+      foundAt = entry;
+      return load<i32>(entry, 12);
+    }
     place = (place + 1) & mask;
   }
   return -1;
 }
 
 export function findPath(at: i32, length: i32): i32 {
-  return find(PATH_PLACES_AT, PATH_PLACES - 1, at, length);
+  return findRecent(RECENT_PATHS, PATH_PLACES_AT, PATH_PLACES - 1, at, length);
 }
 
 export function findAgent(at: i32, length: i32): i32 {
-  return find(AGENT_PLACES_AT, AGENT_PLACES - 1, at, length);
+  return findRecent(RECENT_AGENTS, AGENT_PLACES_AT, AGENT_PLACES - 1, at, length);
 }
 
 export function findNode(at: i32, length: i32): i32 {
@@ -229,6 +256,7 @@ export function clearWords(): void {
 /** Forgets all names: another dictionary numbers them. */
 export function clearTables(): void {
   memory.fill(PATH_PLACES_AT, 0, (PATH_PLACES + AGENT_PLACES + NODE_PLACES + CERTAIN_PLACES + CALLER_PLACES) * SLOT_BYTES);
+  memory.fill(RECENT_PATHS, 0, 2 * RECENT_PLACES * 4);
   pathUsed = agentUsed = nodeUsed = certainUsed = callerUsed = 0;
   pathCount = agentCount = nodeCount = certainCount = callerCount = 0;
 }
