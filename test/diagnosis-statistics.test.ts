@@ -1,7 +1,9 @@
 /** The statistics behind the causes against slow and obvious ones. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { besideOf, chainSizes, interleaved, irwinHall } from '../src/diagnosis/statistics.js';
+import { sortNumbers } from '../src/analysis/sort.js';
+import { type Series, Shapes } from '../src/diagnosis/shapes.js';
+import { interleaved, irwinHall, spreadOf, spreadOfSorted } from '../src/diagnosis/statistics.js';
 import { Random } from '../src/generate/random.js';
 
 test('the chance of a small sum of uniform numbers is that of a convolution', () => {
@@ -47,18 +49,82 @@ const fetches = fc
     });
   });
 
-test('chains are broken where nothing is in flight and nothing has just ended', () => {
+const shapesOf = (list: readonly Series[], typicalMs: number, slackMs: number): Shapes => {
+  const events = list.reduce((sum, { count }) => sum + count, 0);
+  const shapes = new Shapes(events, typicalMs, slackMs);
+  for (const one of list) shapes.add(one);
+  return shapes;
+};
+
+const seriesOf = (list: readonly { at: number; took: number }[]): Series => ({
+  count: list.length,
+  startMs: list.map(({ at }) => at),
+  durationMs: list.map(({ took }) => took),
+});
+
+const most = (values: readonly number[]): number => values.reduce((largest, one) => Math.max(largest, one), 0);
+
+test('chains, bursts and the gaps between them are those of their definitions, holder by holder', () => {
   fc.assert(
-    fc.property(fetches, fc.integer({ min: 0, max: 50 }), (list, slack) => {
-      const sizes: number[] = [];
-      list.forEach(({ at }, index) => {
-        const joins = list.slice(0, index).some(({ at: before, took }) => at <= before + (took < 0 ? 30 : took) + slack);
-        if (joins) sizes[sizes.length - 1]! += 1;
-        else sizes.push(1);
-      });
-      const starts = list.map(({ at }) => at);
-      const durations = list.map(({ took }) => took);
-      expect([...chainSizes(starts, durations, list.length, 30, slack)]).toEqual(sizes);
+    fc.property(fc.array(fetches, { maxLength: 4 }), fc.integer({ min: 0, max: 50 }), (lists, slack) => {
+      const [sizes, gaps, bursts]: [number[], number[], number[]] = [[], [], []];
+      let [heads, within, next] = [0, 0, 0];
+      for (const list of lists) {
+        const took = (index: number): number => (list[index]!.took < 0 ? 30 : list[index]!.took);
+        let head: number | undefined;
+        list.forEach(({ at }, index) => {
+          const joins = list.slice(0, index).some(({ at: before }, other) => at <= before + took(other) + slack);
+          if (joins) sizes[sizes.length - 1]! += 1;
+          else sizes.push(1);
+          if (head === undefined || at >= list[head]!.at + took(head)) {
+            if (head !== undefined) gaps.push(at - list[head]!.at);
+            head = index;
+            heads += 1;
+            bursts.push(1);
+          } else bursts[bursts.length - 1]! += 1;
+          if (index === 0) return;
+          const gap = at - list[index - 1]!.at;
+          if (gap < took(index - 1)) within += 1;
+          if (gap >= took(index - 1) && gap >= 1.2 * took(index - 1) && gap < 2.2 * took(index - 1)) next += 1;
+        });
+      }
+      const found = shapesOf(lists.map(seriesOf), 30, slack);
+      const events = lists.reduce((sum, { length }) => sum + length, 0);
+      expect([...found.headGaps]).toEqual(gaps);
+      expect([found.heads, found.inFlight, found.largest]).toEqual([heads, events - heads, most(bursts)]);
+      expect([found.within, found.next]).toEqual([within, next]);
+      expect(found.chains.count).toBe(sizes.length);
+      const many = (size: number): number => sizes.filter((one) => one === size).length;
+      const common = sizes.reduce((best, one) => (one > 1 && many(one) > (best > 1 ? many(best) : 0) ? one : best), 1);
+      expect(found.chains.common).toEqual({ size: common, share: common === 1 ? 0 : many(common) / sizes.length });
+    }),
+  );
+});
+
+test('groups of any size are told apart', () => {
+  const longer = Array.from({ length: 900 }, (_, index) => ({ at: index, took: 5 }));
+  const list = [...longer, ...longer.map(({ at, took }) => ({ at: at + 100_000, took })), { at: 300_000, took: 5 }];
+  expect(shapesOf([seriesOf(list)], 5, 0).chains.common).toEqual({ size: 900, share: 2 / 3 });
+});
+
+const numbers = fc.oneof(
+  fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 3000 }),
+  fc.array(fc.integer({ min: 0, max: 2 ** 33 }), { maxLength: 3000 }),
+  fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { maxLength: 3000 }),
+);
+
+test('selection finds what sorting finds, and sorting by digits is sorting', () => {
+  fc.assert(
+    fc.property(numbers, (list) => {
+      const sorted = [...list].sort((a, b) => a - b);
+      const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+      const expected = list.length === 0 ? undefined : { count: list.length, p5: at(0.05), p50: at(0.5), p95: at(0.95) };
+      const values = Float64Array.from(list);
+      expect(spreadOf(values)).toEqual(expected);
+      expect([...values]).toEqual(list);
+      sortNumbers(values);
+      expect([...values]).toEqual(sorted);
+      expect(spreadOfSorted(values)).toEqual(expected);
     }),
   );
 });
@@ -67,12 +133,12 @@ test('who waits has none within, who does not has about as many within as right 
   const random = new Random(11, 'beside');
   const starts: number[] = [];
   for (let at = 0; starts.length < 4000; at += 400 * random.exponential()) starts.push(Math.floor(at));
-  const took = starts.map(() => 100);
-  const free = besideOf(starts, took, starts.length, 100);
+  const besideOf = (list: readonly number[]): Shapes => shapesOf([seriesOf(list.map((at) => ({ at, took: 100 })))], 100, 0);
+  const free = besideOf(starts);
   expect(free.within / free.next).toBeGreaterThan(0.85);
   const waited: number[] = [];
   for (const at of starts) if (waited.length === 0 || at >= waited.at(-1)! + 100) waited.push(at);
-  const shared = besideOf(waited, took, waited.length, 100);
+  const shared = besideOf(waited);
   expect(shared.within).toBe(0);
   expect(shared.next).toBeGreaterThan(100);
 });

@@ -10,7 +10,7 @@ import type { AnalysisOptions } from '../analysis/options.js';
 import { pricedKeys } from '../analysis/pricing.js';
 import type { Analysis, Finding, SiblingResult } from '../analysis/result.js';
 import type { SiblingPlan } from '../analysis/siblings.js';
-import { type Steps, stepAt } from '../analysis/timeline.js';
+import type { Steps } from '../analysis/timeline.js';
 import { type Answers, agesOfAnswers, staleAnswers } from './answers.js';
 import { type CredentialCount, credentialFindings } from './credentials.js';
 import { hasFailed, isFailure, isOk, type Place, placesOf } from './evidence.js';
@@ -25,7 +25,8 @@ import { tt117 } from './rules/tt117.js';
 import { tt118 } from './rules/tt118.js';
 import { scopeFindings } from './scopes.js';
 import { siblingFindings, siblingName } from './siblings.js';
-import { gapsOf, onsetOf } from './statistics.js';
+import { holdsNumber, Sight } from './sight.js';
+import { onsetOf } from './statistics.js';
 import { symptomsOf } from './symptoms.js';
 
 /** A finding before the names of files and the total of the run are known. */
@@ -140,7 +141,7 @@ export class Diagnoser implements KeyVisitor {
     const symptoms = symptomsOf(key, verdict, plan, { traffic, holders, given: this.given }, this.options);
     const causes = causesOf(symptoms);
     if (causes.length === 0) return;
-    let starts: ReturnType<typeof redundantStarts> | undefined;
+    const seen = new Sight(holders, verdict.key.fetchMs?.p50 ?? 0, this.steps);
     const splits = causes.some(({ rule }) => rule.code === 'TT103') && causes.filter((one) => one.redundant > 0).length > 1;
     const firstMs = Math.min(...key.holders.slice(0, 1000).map(({ startMs }) => startMs[0] ?? Infinity));
     for (const cause of causes) {
@@ -153,18 +154,16 @@ export class Diagnoser implements KeyVisitor {
         this.count(draft);
         continue;
       }
-      starts ??= redundantStarts(holders, verdict.key.fetchMs?.p50 ?? 0);
-      const { alone, inFlight, all } = starts;
       // With several causes each points at its own: what began in flight of another is that of the missing single flight.
-      const early = failedOnes ? failedStarts(plan) : !splits ? all : code === 'TT103' ? inFlight : alone;
+      const early = failedOnes ? failedStarts(plan) : seen.redundant(!splits ? 'all' : code === 'TT103' ? 'in flight' : 'alone');
       const onsetMs = onsetOf(early, firstMs, traffic.window.toMs);
-      const startsAt = new Set(early.subarray(0, 10_000));
+      const shownMs = early.subarray(0, 10_000);
       const shown =
         code === 'TT117'
           ? isHit
           : failedOnes
             ? hasFailed
-            : (event: FetchEvent): boolean => isOk(event) && (cause.redundant === 0 || startsAt.has(event.startMs));
+            : (event: FetchEvent): boolean => isOk(event) && (cause.redundant === 0 || holdsNumber(shownMs, event.startMs));
       const places = placesOf(plan, shown);
       this.keep({
         ...draft,
@@ -175,8 +174,8 @@ export class Diagnoser implements KeyVisitor {
               ? 'assumed'
               : 'derived',
         onset: onsetMs === null || (cause.redundant === 0 && !failedOnes) ? null : new Date(onsetMs).toISOString(),
-        histogram: cause.redundant === 0 ? null : histogramOf(key),
-        timeline: failedOnes ? stepsOf(this.steps, [early], []) : stepsOf(this.steps, holders.map(startsOf), [early]),
+        histogram: cause.redundant === 0 ? null : seen.histogram(key),
+        timeline: seen.timeline(failedOnes ? early : undefined, failedOnes ? undefined : early),
         figures: figuresOf(symptoms),
         places,
         otherMs: failedOnes ? symptoms.failures.inRuns * (verdict.key.fetchMs?.mean ?? 0) : 0,
@@ -314,50 +313,6 @@ type Impact = Pick<Draft, 'redundant' | 'other' | 'waitMs' | 'id'>;
 const byImpact = (a: Impact, b: Impact): number =>
   b.redundant + b.other - a.redundant - a.other || (b.waitMs ?? 0) - (a.waitMs ?? 0) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-const startsOf = ({ fetches }: HolderVerdict): Float64Array => fetches.startMs.subarray(0, fetches.count);
-
-/** Where fetches lie in the steps of the run's timeline. */
-function stepsOf(
-  steps: Steps | undefined,
-  fetches: readonly Float64Array[],
-  redundant: readonly Float64Array[],
-): Finding['timeline'] {
-  if (steps === undefined) return null;
-  const counts = (lists: readonly Float64Array[]): number[] => {
-    const out = new Array<number>(steps.count).fill(0);
-    for (const starts of lists) for (const start of starts) out[stepAt(steps, start)]! += 1;
-    return out;
-  };
-  const all = counts(fetches);
-  const first = all.findIndex((count) => count > 0);
-  if (first < 0) return null;
-  const end = all.findLastIndex((count) => count > 0) + 1;
-  return { first, fetches: all.slice(first, end), redundant: counts(redundant).slice(first, end) };
-}
-
-/** Redundant fetches of all holders, sorted: those that began while another of the holder was in flight, and the others. */
-function redundantStarts(
-  holders: readonly HolderVerdict[],
-  typicalMs: number,
-): { readonly alone: Float64Array; readonly inFlight: Float64Array; readonly all: Float64Array } {
-  const alone: number[] = [];
-  const inFlight: number[] = [];
-  for (const { fetches, redundantFlags } of holders) {
-    let endMs = Number.NEGATIVE_INFINITY;
-    for (let at = 0; at < fetches.count; at += 1) {
-      const start = fetches.startMs[at]!;
-      const isHead = start >= endMs;
-      if (isHead) endMs = start + (fetches.durationMs[at]! < 0 ? typicalMs : fetches.durationMs[at]!);
-      if (redundantFlags[at] === 1) (isHead ? alone : inFlight).push(start);
-    }
-  }
-  return {
-    alone: Float64Array.from(alone).sort(),
-    inFlight: Float64Array.from(inFlight).sort(),
-    all: Float64Array.from([...alone, ...inFlight]).sort(),
-  };
-}
-
 function failedStarts(plan: KeyPlan): Float64Array {
   const starts: number[] = [];
   for (const { logs } of plan.callers) {
@@ -381,21 +336,6 @@ function hasUncounted(key: KeyFetches, { callers }: KeyPlan): boolean {
 }
 
 const isHit = ({ cache }: FetchEvent): boolean => isServedFromCache(cache);
-
-/** Bins that a reader knows: each border about three times the one before. */
-const BORDERS_MS = [0, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_600_000, 10_000_000];
-
-function histogramOf(key: KeyFetches): Finding['histogram'] {
-  const counts = BORDERS_MS.map(() => 0);
-  for (const { startMs, count } of key.holders) {
-    for (const gap of gapsOf(startMs, count)) {
-      let bin = BORDERS_MS.length - 1;
-      while (bin > 0 && gap < BORDERS_MS[bin]!) bin -= 1;
-      counts[bin]! += 1;
-    }
-  }
-  return { fromMs: BORDERS_MS, counts };
-}
 
 function figuresOf({ gap, perRequest, lifetimeMs, holders, ok, needed }: ReturnType<typeof symptomsOf>): Finding['figures'] {
   return [

@@ -1,4 +1,5 @@
 /** The statistics that tell one shape of fetches from another. Inputs are sorted starts in ms; nothing is changed. */
+import { scratchCopy, scratchDoubles } from '../analysis/scratch.js';
 
 export interface Spread {
   readonly count: number;
@@ -9,16 +10,69 @@ export interface Spread {
 
 /** Nearest rank. undefined without numbers. */
 export function spreadOf(values: Float64Array): Spread | undefined {
-  if (values.length === 0) return undefined;
-  const sorted = values.slice().sort();
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
-  return { count: sorted.length, p5: at(0.05), p50: at(0.5), p95: at(0.95) };
+  const count = values.length;
+  if (count === 0) return undefined;
+  const some = scratchCopy('spread', values);
+  const p50 = nthOf(some, 0, count, rankOf(0.5, count));
+  // What is lower than the middle one stands before it by now, what is higher behind it.
+  const p5 = nthOf(some, 0, rankOf(0.5, count) + 1, rankOf(0.05, count));
+  const p95 = nthOf(some, rankOf(0.5, count), count, rankOf(0.95, count));
+  return { count, p5, p50, p95 };
 }
 
+/** The same of numbers in order. */
+export function spreadOfSorted(sorted: Float64Array): Spread | undefined {
+  const count = sorted.length;
+  if (count === 0) return undefined;
+  const at = (share: number): number => sorted[rankOf(share, count)]!;
+  return { count, p5: at(0.05), p50: at(0.5), p95: at(0.95) };
+}
+
+const rankOf = (share: number, count: number): number => Math.max(0, Math.ceil(share * count) - 1);
+
+/**
+ * The n-th smallest of `values[from..to)`, counted from the start of the array, which is put in order no further than that takes: lower
+ * ones before it, higher ones behind. Hoare's selection; the pivot is the middle of three.
+ */
+export function nthOf(values: Float64Array, from: number, to: number, n: number): number {
+  let low = from;
+  let high = to - 1;
+  while (low < high) {
+    const pivot = middleOf(values[low]!, values[(low + high) >>> 1]!, values[high]!);
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while (values[left]! < pivot) left += 1;
+      while (values[right]! > pivot) right -= 1;
+      if (left > right) break;
+      const one = values[left]!;
+      values[left] = values[right]!;
+      values[right] = one;
+      left += 1;
+      right -= 1;
+    }
+    if (n <= right) high = right;
+    else if (n >= left) low = left;
+    else break;
+  }
+  return values[n]!;
+}
+
+const middleOf = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+
 export function gapsOf(startMs: ArrayLike<number>, count: number, lag = 1): Float64Array {
-  const gaps = new Float64Array(Math.max(0, count - lag));
+  return gapsInto(new Float64Array(Math.max(0, count - lag)), startMs, lag);
+}
+
+function gapsInto(gaps: Float64Array, startMs: ArrayLike<number>, lag: number): Float64Array {
   for (let at = 0; at < gaps.length; at += 1) gaps[at] = startMs[at + lag]! - startMs[at]!;
   return gaps;
+}
+
+function near(values: Float64Array, middle: number, tolerance: number): number {
+  let found = 0;
+  for (let at = 0; at < values.length; at += 1) if (Math.abs(values[at]! - middle) <= tolerance) found += 1;
+  return found;
 }
 
 export interface Interleaved {
@@ -57,15 +111,12 @@ export function interleaved(
   // One that waits for requests has a floor and a tail. Caches beside each other are seldom that far apart; their order would repeat.
   const hasFloor = single.p5 >= 0.7 * single.p50;
   for (let k = 2; k <= Math.min(MOST_TRAINS, Math.floor((count - 1) / 2)); k += 1) {
-    const lagged = gapsOf(startMs, count, k);
-    const spread = spreadOf(lagged)!;
-    const period = spread.p50;
+    const lagged = gapsInto(scratchDoubles('lagged', count - k), startMs, k);
+    const period = nthOf(lagged, 0, lagged.length, rankOf(0.5, lagged.length));
     if (period <= 4 * resolutionMs) continue;
-    const tolerance = PERIOD_TOLERANCE * period + resolutionMs;
-    let fit = 0;
-    for (const one of lagged) if (Math.abs(one - period) <= tolerance) fit += 1;
-    const fits = fit / lagged.length;
+    const fits = near(lagged, period, PERIOD_TOLERANCE * period + resolutionMs) / lagged.length;
     if (fits < 0.85 || lagged.length < k) continue;
+    const spread = spreadOf(lagged)!;
     // The sum of k gaps that have nothing to do with each other is steadier than one of them, by the root of k: that alone shows nothing.
     if (spread.p95 - spread.p5 > STEADIER * Math.sqrt(k) * (single.p95 - single.p5) + 2 * resolutionMs) continue;
     // One cache that is emptied now and then has gaps as long as the period; of k caches each has one of the k gaps at most.
@@ -89,98 +140,6 @@ function repeats(gaps: Float64Array, k: number): boolean {
     if (at + k < gaps.length) both += (gaps[at]! - mean) * (gaps[at + k]! - mean);
   }
   return own > 0 && (both / own) * (gaps.length / (gaps.length - k)) > 0.8;
-}
-
-/** Starts while the fetch before was in flight, and in as much time right after that. */
-export interface Beside {
-  readonly within: number;
-  readonly next: number;
-}
-
-/**
- * Do fetches wait for each other? Of starts that know nothing of each other at least as many fall into the time of the fetch before as
- * into the same time after it; where fetches are shared none does.
- */
-export function besideOf(startMs: ArrayLike<number>, durationMs: ArrayLike<number>, count: number, typicalMs: number): Beside {
-  let [within, next] = [0, 0];
-  for (let at = 1; at < count; at += 1) {
-    const took = durationMs[at - 1]! < 0 ? typicalMs : durationMs[at - 1]!;
-    const gap = startMs[at]! - startMs[at - 1]!;
-    if (gap < took) within += 1;
-    // What follows at once was asked for by the same request.
-    else if (gap >= 1.2 * took && gap < 2.2 * took) next += 1;
-  }
-  return { within, next };
-}
-
-export interface Bursts {
-  /** Fetches that began while no other of the holder was in flight. */
-  readonly heads: number;
-  /** Fetches that began while the first of their burst was in flight. */
-  readonly inFlight: number;
-  readonly largest: number;
-  readonly headMs: Float64Array;
-  readonly sizes: Uint32Array;
-}
-
-/** A burst is what begins before the first fetch of it has been answered: a cache could not have had its token yet. */
-export function burstsOf(
-  startMs: ArrayLike<number>,
-  durationMs: ArrayLike<number>,
-  count: number,
-  typicalMs: number,
-  slackMs: number,
-): Bursts {
-  const headMs = new Float64Array(count);
-  const sizes = new Uint32Array(count);
-  let heads = 0;
-  let end = Number.NEGATIVE_INFINITY;
-  for (let at = 0; at < count; at += 1) {
-    if (startMs[at]! >= end) {
-      headMs[heads] = startMs[at]!;
-      const took = durationMs[at]! < 0 ? typicalMs : durationMs[at]!;
-      end = startMs[at]! + took + slackMs;
-      heads += 1;
-    }
-    sizes[heads - 1]! += 1;
-  }
-  const used = sizes.subarray(0, heads);
-  return {
-    heads,
-    inFlight: count - heads,
-    largest: Math.max(0, ...used.slice(0, 10_000)),
-    headMs: headMs.subarray(0, heads),
-    sizes: used,
-  };
-}
-
-/** Sizes of groups in which each begins no later than `slackMs` after the one before has ended: what one request fetches one by one. */
-export function chainSizes(
-  startMs: ArrayLike<number>,
-  durationMs: ArrayLike<number>,
-  count: number,
-  typicalMs: number,
-  slackMs: number,
-): Uint32Array {
-  const sizes = new Uint32Array(count);
-  let groups = 0;
-  let endMs = Number.NEGATIVE_INFINITY;
-  for (let at = 0; at < count; at += 1) {
-    if (startMs[at]! > endMs + slackMs) groups += 1;
-    sizes[groups - 1]! += 1;
-    endMs = Math.max(endMs, startMs[at]! + (durationMs[at]! < 0 ? typicalMs : durationMs[at]!));
-  }
-  return sizes.subarray(0, groups);
-}
-
-/** Share of the groups that have exactly the most common size above 1, and that size. */
-export function groupSize(sizes: Uint32Array): { readonly size: number; readonly share: number } {
-  const tally = new Map<number, number>();
-  for (const size of sizes) tally.set(size, (tally.get(size) ?? 0) + 1);
-  let best = { size: 1, share: 0 };
-  for (const [size, count] of tally)
-    if (size > 1 && count / sizes.length > best.share) best = { size, share: count / sizes.length };
-  return best;
 }
 
 /**

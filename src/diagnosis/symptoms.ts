@@ -3,8 +3,10 @@ import type { HolderVerdict, KeyTraffic, KeyVerdict } from '../analysis/assess-k
 import type { HolderFetches, KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import { usableMs } from '../analysis/perfect-cache.js';
+import { sortNumbers } from '../analysis/sort.js';
 import { agesOfAnswers, staleAnswers } from './answers.js';
 import { type FailureRuns, failureRuns, NO_FAILURES } from './failure-runs.js';
+import { type ByLife, byLifeOf, type Countdown, countDown, keptOf, type PerLife, perLifeOf } from './lives.js';
 import {
   type Between,
   bestPartition,
@@ -13,19 +15,10 @@ import {
   partitionsByNumbers,
   partitionsOf,
 } from './partitions.js';
-import {
-  type Beside,
-  besideOf,
-  burstsOf,
-  chainSizes,
-  gapsOf,
-  groupSize,
-  type Interleaved,
-  interleaved,
-  type Spread,
-  spreadOf,
-} from './statistics.js';
+import { Shapes } from './shapes.js';
+import { type Interleaved, interleaved, type Spread, spreadOfSorted } from './statistics.js';
 import { togetherness, type Wave, waveOf } from './together.js';
+import { near401 } from './upstream-401.js';
 
 export interface Symptoms {
   readonly ok: number;
@@ -64,9 +57,7 @@ export interface Symptoms {
   /** Between these a cache keeps its tokens, from the start of a fetch; undefined: nothing shows it. */
   readonly ttl: Between | undefined;
   /** Fetches per usable life and holder, and their variance over their mean: 1 for what follows traffic, less for caches. */
-  readonly perLife:
-    | { readonly windows: number; readonly degrees: number; readonly mean: number; readonly dispersion: number }
-    | undefined;
+  readonly perLife: PerLife | undefined;
   /** Share of the gaps that are about the usable life: somebody keeps tokens until they end. */
   readonly nearLife: number;
   /** Redundant fetches of those after a short-lived token, and after a long-lived one; undefined: lives do not come in two kinds. */
@@ -79,7 +70,7 @@ export interface Symptoms {
   readonly wave: Wave;
   /** How near the others fetch when a holder does: 0 as by chance, 1 at the same moment; and how probable that is by chance. */
   readonly together: { readonly share: number; readonly cycles: number; readonly chance: number };
-  /** Fetches at the same second of a minute: 0 to 1. */
+  /** Fetches at the same second of a minute: 0 to 1. 0 where most gaps are shorter than a minute. */
   readonly onTheMinute: number;
   /** Hits of a cache on token answers older than they live. */
   readonly staleHits: number;
@@ -87,16 +78,6 @@ export interface Symptoms {
   readonly partitions: readonly Partition[];
   /** The one that does. */
   readonly partition: Partition | undefined;
-}
-
-/** `shortMs`, `longMs`: medians of the recorded lives of the two kinds. */
-export interface ByLife {
-  readonly shortMs: number;
-  readonly longMs: number;
-  readonly shortCount: number;
-  readonly longCount: number;
-  readonly shortRedundant: number;
-  readonly longRedundant: number;
 }
 
 export interface KeySight {
@@ -122,43 +103,24 @@ export function symptomsOf(
   const typicalMs = verdict.key.fetchMs?.p50 ?? TYPICAL_FETCH_MS;
   const counted = options.holder === 'shared' ? verdict.shared : verdict.node;
   const q = key.resolutionMs;
-  const isLife = (ms: number): boolean => lifetimeMs !== undefined && ms >= 0.45 * lifetimeMs && ms <= 1.25 * lifetimeMs + 2 * q;
-  const heads: Float64Array[] = [];
-  const sizes: Uint32Array[] = [];
-  let inFlight = 0;
-  let headCount = 0;
-  let largest = 0;
-  let trains: Interleaved | undefined;
-  let busiest = 0;
-  const countdown = { pairs: 0, fits: 0, lives: 0, over: 0, fresh: 0, kept: 0 };
-  const beside = { within: 0, next: 0 };
+  const shapes = new Shapes(key.ok, typicalMs, Math.max(q > 1 ? 0 : 20, typicalMs * 0.25));
+  const countdown: Countdown = { pairs: 0, fits: 0, lives: 0, over: 0, fresh: 0, kept: 0 };
+  let busiest: HolderFetches | undefined;
   for (const holder of key.holders) {
-    // Fleets have many that came once: no arrays for them.
+    // Who came once has no shape.
     if (holder.count === 1) {
-      headCount += 1;
-      largest = Math.max(largest, 1);
+      shapes.heads += 1;
+      shapes.largest = Math.max(shapes.largest, 1);
       continue;
     }
-    const bursts = burstsOf(holder.startMs, holder.durationMs, holder.count, typicalMs, 0);
-    addBeside(beside, besideOf(holder.startMs, holder.durationMs, holder.count, typicalMs));
-    headCount += bursts.heads;
-    inFlight += bursts.inFlight;
-    largest = Math.max(largest, bursts.largest);
-    heads.push(gapsOf(bursts.headMs, bursts.heads));
-    sizes.push(
-      chainSizes(holder.startMs, holder.durationMs, holder.count, typicalMs, Math.max(q > 1 ? 0 : 20, typicalMs * 0.25)),
-    );
-    if (holder.count > busiest) {
-      busiest = holder.count;
-      trains = interleaved(holder.startMs, holder.count, isLife, q);
-      // Beyond the life of a token the period is that of the requests.
-      if (trains !== undefined && lifetimeMs !== undefined && trains.periodMs > 1.25 * lifetimeMs + 2 * q) trains = undefined;
-    }
+    shapes.add(holder);
+    if (holder.count > (busiest?.count ?? 0)) busiest = holder;
     countDown(holder, countdown, q);
   }
-  const headGaps = joined(heads);
-  const gap = spreadOf(headGaps);
-  const allSizes = joinedInts(sizes);
+  const trains = busiest === undefined ? undefined : trainsOf(busiest, lifetimeMs, q);
+  const headGaps = shapes.headGaps;
+  sortNumbers(headGaps);
+  const gap = spreadOfSorted(headGaps);
   const spanMs = sight.traffic === undefined ? 0 : sight.traffic.window.toMs - sight.traffic.window.fromMs;
   // Who came less than a life before the end of the log may come back yet.
   const seenOutMs = (sight.traffic?.window.toMs ?? 0) - (usable ?? UNKNOWN_LIFE_MS);
@@ -187,10 +149,10 @@ export function symptomsOf(
     demand,
     perRequest,
     hasDurations: key.durations.count > 0,
-    isShared: q > typicalMs || beside.within + beside.next < LEAST_BESIDE ? undefined : beside.within <= 0.2 * beside.next,
+    isShared: q > typicalMs || shapes.within + shapes.next < LEAST_BESIDE ? undefined : shapes.within <= 0.2 * shapes.next,
     instances: sight.traffic?.instances.length ?? 0,
-    bursts: { heads: headCount, inFlight, largest },
-    groups: { ...groupSize(allSizes), count: allSizes.length },
+    bursts: { heads: shapes.heads, inFlight: shapes.inFlight, largest: shapes.largest },
+    groups: { ...shapes.chains.common, count: shapes.chains.count },
     gap,
     trains,
     ttl: keptFor(partitions, typicalMs) ?? ttlOf(headGaps, typicalMs),
@@ -202,7 +164,8 @@ export function symptomsOf(
     after401: near401(sight),
     wave: waveOf(sight.holders, usable, spanMs),
     together: togetherness(key, gap, q, sight.traffic?.demand),
-    onTheMinute: minuteHand(key),
+    // Who fetches more often than once a minute does not go by its hand.
+    onTheMinute: gap === undefined || gap.p50 < LEAST_MINUTE_MS ? 0 : minuteHand(key),
     staleHits: lifetimeMs === undefined ? 0 : staleAnswers(agesOfAnswers(plan), lifetimeMs, q),
     partitions,
     partition: bestPartition(partitions),
@@ -238,70 +201,6 @@ function partitionsSeen(
   return partitionsByNumbers(run, traffic.merged().startMs.subarray(0, key.ok), lives, traffic.window);
 }
 
-function joined(list: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(list.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const one of list) {
-    all.set(one, at);
-    at += one.length;
-  }
-  return all;
-}
-
-function joinedInts(list: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(list.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const one of list) {
-    all.set(one, at);
-    at += one.length;
-  }
-  return all;
-}
-
-interface Countdown {
-  pairs: number;
-  fits: number;
-  lives: number;
-  /** Lives in the last quarter. */
-  over: number;
-  /** Lives in the first half, and those of them after which nobody fetched for half of them. */
-  fresh: number;
-  kept: number;
-}
-
-/**
- * Are tokens that are fresh kept, and only those that are almost over not? Where several share an address the others fetch in between;
- * but of fetches that come whenever they like a quarter meets the last quarter of a life, not most of them.
- */
-const keptOf = ({ lives, over, fresh, kept }: Countdown): number =>
-  Math.max(fresh === 0 ? 0 : kept / fresh, lives === 0 ? 0 : Math.min(1, Math.max(0, (over / lives - 0.4) / 0.2)));
-
-/** The same token handed out again has lost as much life as time has passed. */
-function countDown({ startMs, count, recordedLifetimeMs }: HolderFetches, into: Countdown, q: number): void {
-  if (recordedLifetimeMs === undefined) return;
-  let longestMs = 0;
-  for (let at = 0; at < count; at += 1) longestMs = Math.max(longestMs, recordedLifetimeMs[at]!);
-  for (let at = 0; at < count; at += 1) {
-    if (recordedLifetimeMs[at]! <= 0) continue;
-    into.lives += 1;
-    if (recordedLifetimeMs[at]! < longestMs / 4) into.over += 1;
-  }
-  for (let at = 1; at < count; at += 1) {
-    const before = recordedLifetimeMs[at - 1]!;
-    const life = recordedLifetimeMs[at]!;
-    if (before <= 0 || life <= 0) continue;
-    const gap = startMs[at]! - startMs[at - 1]!;
-    if (before >= longestMs / 2) {
-      into.fresh += 1;
-      if (gap >= before / 2) into.kept += 1;
-    }
-    // Lives are in whole seconds; a pair too close together shows nothing.
-    if (gap < 2000 + q) continue;
-    into.pairs += 1;
-    if (Math.abs(life - (before - gap)) <= 1500 + q + 0.01 * gap) into.fits += 1;
-  }
-}
-
 /** Callers go on appearing: the middle half of them takes at least a quarter of the window. */
 function throughout(starts: readonly number[], window: { readonly fromMs: number; readonly toMs: number } | undefined): boolean {
   if (window === undefined || starts.length < 4) return false;
@@ -315,14 +214,13 @@ function throughout(starts: readonly number[], window: { readonly fromMs: number
  * requests are in coming. Of n waits with that mean the shortest is about an n-th of it. Some count from the start of a fetch, some from
  * its end.
  */
-function ttlOf(gaps: Float64Array, fetchMs: number): Between | undefined {
-  if (gaps.length < 8) return undefined;
-  const sorted = gaps.slice().sort();
+function ttlOf(sorted: Float64Array, fetchMs: number): Between | undefined {
+  if (sorted.length < 8) return undefined;
   // One in a hundred may be a retry or a restart.
   const skipped = Math.floor(sorted.length / 100);
   const highMs = sorted[skipped]!;
   let waited = 0;
-  for (const gap of sorted) waited += Math.max(0, gap - highMs) / sorted.length;
+  for (let at = skipped; at < sorted.length; at += 1) waited += (sorted[at]! - highMs) / sorted.length;
   return { lowMs: highMs - (3 * waited) / (sorted.length - skipped) - fetchMs, highMs };
 }
 
@@ -332,116 +230,26 @@ function keptFor(partitions: readonly Partition[], fetchMs: number): Between | u
   return ttl === undefined ? undefined : { ...ttl, lowMs: ttl.lowMs - fetchMs };
 }
 
-function addBeside(to: { within: number; next: number }, one: Beside): void {
-  to.within += one.within;
-  to.next += one.next;
-}
-
 /** Fewer fetches that come close to each other do not tell whether they wait. */
 const LEAST_BESIDE = 6;
 
 function shareWithin(values: Float64Array, low: number, high: number): number {
   if (values.length === 0) return 0;
   let inside = 0;
-  for (const value of values) if (value >= low && value <= high) inside += 1;
+  for (let at = 0; at < values.length; at += 1) if (values[at]! >= low && values[at]! <= high) inside += 1;
   return inside / values.length;
 }
 
-/**
- * Index of dispersion of the counts in windows of one usable life: each cache fetches once at most in any of them. Holders are taken
- * together, each by its own mean.
- */
-function perLifeOf(key: KeyFetches, usable: number | undefined, q: number): Symptoms['perLife'] {
-  if (usable === undefined || usable < 4 * q) return undefined;
-  let [windows, degrees, squares, fetches] = [0, 0, 0, 0];
-  for (const { startMs, count } of key.holders) {
-    if (count < 4) continue;
-    const fromMs = startMs[0]!;
-    const own = Math.min(MOST_WINDOWS, Math.floor((startMs[count - 1]! - fromMs) / usable));
-    if (own < 3) continue;
-    const counts = new Float64Array(own);
-    for (let at = 0; at < count; at += 1) {
-      const window = Math.floor((startMs[at]! - fromMs) / usable);
-      if (window < own) counts[window]! += 1;
-    }
-    const sum = counts.reduce((total, one) => total + one, 0);
-    for (const one of counts) squares += (one - sum / own) ** 2 / (sum / own);
-    windows += own;
-    degrees += own - 1;
-    fetches += sum;
-  }
-  if (windows < 6 || fetches < 12) return undefined;
-  return { windows, degrees, mean: fetches / windows, dispersion: squares / degrees };
+/** Those of the holder that fetches most. */
+function trainsOf(holder: HolderFetches, lifetimeMs: number | undefined, q: number): Interleaved | undefined {
+  const isLife = (ms: number): boolean => lifetimeMs !== undefined && ms >= 0.45 * lifetimeMs && ms <= 1.25 * lifetimeMs + 2 * q;
+  const trains = interleaved(holder.startMs, holder.count, isLife, q);
+  // Beyond the life of a token the period is that of the requests.
+  return trains !== undefined && lifetimeMs !== undefined && trains.periodMs > 1.25 * lifetimeMs + 2 * q ? undefined : trains;
 }
 
-const MOST_WINDOWS = 100_000;
-
-/** Lives that differ less than this are of one kind: issuers vary them. */
-const OTHER_LIFE = 1.8;
-
-/**
- * Recorded lives split in two at their widest step, and how often the fetch after a token of each kind was redundant. A cache that works
- * with long lives and not with short ones takes off more than the short ones last.
- */
-function byLifeOf(holders: readonly HolderVerdict[]): ByLife | undefined {
-  const lives: number[] = [];
-  for (const { fetches, lifetimeMs } of holders) {
-    if (typeof lifetimeMs !== 'object') continue;
-    for (let at = 0; at < fetches.count && lives.length < 100_000; at += 1) lives.push(lifetimeMs[at]!);
-  }
-  if (lives.length < 10) return undefined;
-  const sorted = Float64Array.from(lives).sort();
-  let split = 0;
-  let widest = OTHER_LIFE;
-  for (let at = 1; at < sorted.length; at += 1) {
-    const step = sorted[at]! / Math.max(1, sorted[at - 1]!);
-    if (step <= widest) continue;
-    widest = step;
-    split = at;
-  }
-  if (split < 5 || sorted.length - split < 5) return undefined;
-  // Two kinds are two heaps, not the ends of a range.
-  if (sorted[split - 1]! > OTHER_LIFE * sorted[0]! || sorted[sorted.length - 1]! > OTHER_LIFE * sorted[split]!) return undefined;
-  const border = sorted[split]!;
-  const out = { shortCount: 0, longCount: 0, shortRedundant: 0, longRedundant: 0 };
-  for (const { fetches, lifetimeMs, redundantFlags } of holders) {
-    if (typeof lifetimeMs !== 'object') continue;
-    for (let at = 1; at < fetches.count; at += 1) {
-      const kind = lifetimeMs[at - 1]! < border ? 'short' : 'long';
-      out[`${kind}Count`] += 1;
-      if (redundantFlags[at] === 1) out[`${kind}Redundant`] += 1;
-    }
-  }
-  return { shortMs: sorted[split >> 1]!, longMs: sorted[(split + sorted.length) >> 1]!, ...out };
-}
-
-function near401({ traffic, holders }: KeySight): number {
-  const ofAll = traffic?.upstream401Ms;
-  if (traffic === undefined || ofAll === undefined || ofAll.length === 0) return 0;
-  const instanceOf = new Map(traffic.holders.map(({ fetches, instance }) => [fetches.holder, instance]));
-  let near = 0;
-  let first = 0;
-  for (const { holder, fetches, redundantFlags } of holders) {
-    const instance = instanceOf.get(holder) ?? (traffic.instances.length === 1 ? traffic.instances[0] : undefined);
-    const own = instance === undefined ? undefined : traffic.upstream401Of?.(instance);
-    const failed = own ?? ofAll;
-    let at = 0;
-    for (let index = 0; index < fetches.count; index += 1) {
-      const start = fetches.startMs[index]!;
-      const before = at;
-      while (at < failed.length && failed[at]! <= start) at += 1;
-      if (redundantFlags[index] !== 1) continue;
-      if (at > 0 && start - failed[at - 1]! <= 2000) near += 1;
-      // Of 401s that have nothing to do with fetches as many come between two of them as chance will have it: seldom just one or two.
-      if (own !== undefined && at - before >= 1 && at - before <= 2) first += 1;
-    }
-  }
-  const redundant = holders.reduce((sum, one) => sum + one.redundant, 0);
-  return Math.max(near, first >= EACH_AFTER * redundant ? first : 0);
-}
-
-/** Of a random number of 401s in each gap at most six in ten gaps have one or two. */
-const EACH_AFTER = 0.75;
+/** Gaps of about a minute, from which on rules ask for its hand. */
+const LEAST_MINUTE_MS = 55_000;
 
 /** Resultant length of the starts on the minute's circle, if they point at its first seconds: what a scheduler starts. */
 function minuteHand(key: KeyFetches): number {
