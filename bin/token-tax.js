@@ -5,19 +5,18 @@ const { join } = require('node:path');
 
 const cli = join(__dirname, '../dist/cli.cjs');
 
+const run = async () => {
+  try {
+    process.exitCode = await require(cli).main(process.argv.slice(2));
+  } catch (error) {
+    // A bug, not an answer: 1 would say that a budget was broken.
+    console.error(error);
+    process.exitCode = 3;
+  }
+};
+
 if (existsSync(cli)) {
-  require(cli)
-    .main(process.argv.slice(2))
-    .then(
-      (status) => {
-        process.exitCode = status;
-      },
-      (error) => {
-        // A bug, not an answer: 1 would say that a budget was broken.
-        console.error(error);
-        process.exitCode = 3;
-      },
-    );
+  run();
 } else {
   console.error('error: token-tax is not built: dist/cli.cjs is missing');
   console.error('  help: run `npm ci` (or, after a change, `npm run build`) in the folder of token-tax');

@@ -7,11 +7,13 @@ import { jsonFields, type MapRule, meets, recordKeys, valueAt } from '../formats
 import { logfmtRecord } from '../formats/logfmt-pairs.js';
 import { compilePasted } from '../formats/pasted.js';
 import type { Program } from '../formats/program.js';
+import { Capture } from './capture.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
-import { FileScanner } from './file-scanner.js';
+import { FileScanner, lineScanner } from './file-scanner.js';
 import { isW3cHeader } from './framing/rows.js';
 import { misreading } from './misread.js';
+import { isErrorLog } from './other-logs.js';
 import type { OwnFormat } from './own-formats.js';
 import { type Sampling, sampledBy } from './sampling.js';
 import { unknownFormat } from './unknown-format.js';
@@ -279,14 +281,25 @@ function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): 
 /** Most formats read no line of most logs: a few lines at three places tell, and keep the detection of a small log fast. */
 const GLANCE_LINES = 2;
 
+/** Lines at the beginning, in the middle and at the end; all, where there are few. */
+const glance = (lines: readonly Span[]): readonly Span[] =>
+  lines.length <= 3 * GLANCE_LINES
+    ? lines
+    : [0, (lines.length - GLANCE_LINES) >> 1, lines.length - GLANCE_LINES].flatMap((from) =>
+        lines.slice(from, from + GLANCE_LINES),
+      );
+
 function readsNothing(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
-  if (lines.length <= 3 * GLANCE_LINES) return false;
-  const scanner = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
-  for (const from of [0, (lines.length - GLANCE_LINES) >> 1, lines.length - GLANCE_LINES]) {
-    scanner.scan(head, lines[from]![0], lines[from + GLANCE_LINES - 1]![1], 0);
-    if (scanner.counts.parsed > 0) return false;
-  }
-  return true;
+  const some = glance(lines);
+  // No line has the form of it, which costs less to see than to set up what reads rows.
+  const scanner = lineScanner(program, new Capture());
+  if (!some.some(([from, to]) => scanner.scan(head, from, to) || isErrorLog(head, from, to))) return true;
+  if (some === lines) return false;
+  const reader = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
+  return !some.some(([from, to]) => {
+    reader.scan(head, from, to, 0);
+    return reader.counts.parsed > 0;
+  });
 }
 
 interface Failure {

@@ -63,7 +63,8 @@ export interface ScanCounts {
   readonly rejects: Map<RejectReason, Rejects>;
 }
 
-function lineScanner(program: Program, capture: Capture): LineScanner {
+/** What finds the fields in a line of such a format. */
+export function lineScanner(program: Program, capture: Capture): LineScanner {
   if (program.kind === 'json') {
     return program.written === undefined ? new JsonScanner(program, capture) : new LogfmtScanner(program, capture);
   }
