@@ -307,11 +307,13 @@ function assessSplit(
   const verdicts = [inside];
   if (from > 0) verdicts.unshift(judge(part(times, 0, from), undefined, covered!.fromMs, true));
   if (to < times.count) verdicts.push(judge(part(times, to, times.count), undefined, context.windowEndMs, to === 0));
-  const redundantFlags = new Uint8Array(times.count);
-  let at = 0;
-  for (const verdict of verdicts) {
-    redundantFlags.set(verdict.redundantFlags, at);
-    at += verdict.ok;
+  const redundantFlags = verdicts.length === 1 ? inside.redundantFlags : new Uint8Array(times.count);
+  if (verdicts.length > 1) {
+    let at = 0;
+    for (const verdict of verdicts) {
+      redundantFlags.set(verdict.redundantFlags, at);
+      at += verdict.ok;
+    }
   }
   const whole = sum(
     verdicts.map((one) => ({

@@ -2,8 +2,9 @@
  * What would a perfect cache with the same lifetimes have fetched? The verdict on the ok fetches of one key by one holder. Times are
  * integer ms. Everything is linear in fetches plus demand, on typed arrays, without an object per fetch.
  */
-import { addDuration, clearDurations, emptyDurations, quantile } from './quantiles.js';
+import { medianOf } from './quantiles.js';
 import type { LowHigh, Verdicts } from './result.js';
+import { scratchBytes, scratchIds } from './scratch.js';
 import { isSorted, sortEvents } from './sort.js';
 
 /** The ok fetches of one key by one holder, sorted by (start, arrival). */
@@ -187,49 +188,146 @@ export function timelyFlags(
 
 /** The verdict on the fetches of one key by one holder. Throws a RangeError on unsorted times and on lifetimes that are not above 0. */
 export function assess(series: FetchSeries, demand: DemandTimeline | undefined, options: AssessOptions): Assessment {
+  return assessLife(series, demand, options, true);
+}
+
+/** `flagged`: false where it does not matter which fetches are redundant. */
+function assessLife(
+  series: FetchSeries,
+  demand: DemandTimeline | undefined,
+  options: AssessOptions,
+  flagged: boolean,
+): Assessment {
   const { margin, windowEndMs, resolutionMs = 0, upstream401Ms = NO_TIMES, startsWithToken = false } = options;
   const before = startsWithToken ? 1 : 0;
   const lives = livesOf(series, margin);
   requireSorted(upstream401Ms, upstream401Ms.length, 'upstream 401s');
   const blurMs = blurOf(lives, resolutionMs);
   const fetchDurationMs = typicalDurationMs(series);
+  const slowestMs = slowestOf(series);
 
-  const byFetches = without(cover(series, lives.usableMs, windowEndMs, blurMs), before);
   const usable = usableLives(series, lives);
   const startMs = startsWithToken ? series.startMs[0]! + fetchDurationMs + of(lives.usableMs, 0) : NEVER;
   const byDemand =
     demand === undefined || usable === undefined ? undefined : walkFrom(demand, usable, fetchDurationMs, blurMs, startMs);
+  const judged =
+    blurMs === 0 && upstream401Ms.length === 0 && typeof lives.usableMs === 'number' && typeof lives.lifetimeMs === 'number'
+      ? judgePlain(series, lives.lifetimeMs, lives.usableMs, slowestMs, windowEndMs, resolutionMs)
+      : judgeAny(series, lives, slowestMs, { blurMs, windowEndMs, resolutionMs, upstream401Ms });
+
+  const byFetches = without(judged.byFetches, before);
   const n = byDemand ?? byFetches;
-
-  const asLogged = timely(series, lives.lifetimeMs, upstream401Ms, resolutionMs, 0);
-  const atLeast = blurMs === 0 ? asLogged : timely(series, lives.lifetimeMs, upstream401Ms, 0, -blurMs);
-  const atMost = blurMs === 0 ? asLogged : timely(series, lives.lifetimeMs, upstream401Ms, 0, blurMs);
-
   const ok = series.count - before;
-  const timelyCount = atLeast.count - before;
-  const redundant = Math.max(0, ok - Math.max(n.high, atMost.count - before));
+  const timelyCount = judged.timelyAtLeast - before;
+  const redundant = Math.max(0, ok - Math.max(n.high, judged.timelyAtMost - before));
   const redundantHigh = Math.max(0, ok - Math.max(n.low, timelyCount));
   const necessary = Math.min(n.low, ok);
   return {
     ok,
     byFetches,
     byDemand,
-    atLeast: Math.max(0, walkFetches(series, lives.usableMs, blurMs) - before),
-    timely: asLogged.count - before,
+    atLeast: Math.max(0, judged.atLeast - before),
+    timely: judged.timely - before,
     necessary,
     ahead: Math.max(0, timelyCount - necessary),
     redundant,
     unknown: redundantHigh - redundant,
     redundantLow: redundant,
     redundantHigh,
-    redundantFlags: chooseRedundant(series, lives.usableMs, fetchDurationMs, atMost.flags, redundant).subarray(before),
+    redundantFlags: flagged
+      ? chooseRedundant(series, lives.usableMs, fetchDurationMs, judged.isTimely, redundant).subarray(before)
+      : NO_FLAGS,
   };
 }
 
-/** Tokens that it takes to have one at each start of a fetch, if each is used until its end and fetching takes as long as it ever did. */
-function walkFetches({ count, startMs, durationMs }: FetchTimes, usable: PerFetch, blurMs: number): number {
+/** What is counted of a series, whatever the demand. */
+interface Judged {
+  readonly byFetches: LowHigh;
+  readonly atLeast: number;
+  readonly timely: number;
+  readonly timelyAtLeast: number;
+  readonly timelyAtMost: number;
+  /** Of those that may be timely. */
+  readonly isTimely: Uint8Array;
+}
+
+/** Most series have one life for all, no blur and no 401s: then one walk counts all there is. */
+function judgePlain(
+  { count, startMs }: FetchTimes,
+  lifetimeMs: number,
+  usable: number,
+  slowestMs: number,
+  windowEndMs: number,
+  resolutionMs: number,
+): Judged {
+  const isTimely = scratchBytes('judge.timely', count);
+  if (count === 0) return { byFetches: NONE, atLeast: 0, timely: 0, timelyAtLeast: 0, timelyAtMost: 0, isTimely };
+  const leastGap20 = leastTimely20(lifetimeMs, resolutionMs);
+  const reachMs = slowestMs + usable;
+  let before = startMs[0]!;
+  let untilMs = before + reachMs;
+  let tokens = 1;
+  let timelyCount = 1;
+  let stretchMs = 0;
+  let longestMs = 0;
+  isTimely[0] = 1;
+  for (let i = 1; i < count; i++) {
+    const start = startMs[i]!;
+    const gap = start - before;
+    before = start;
+    if (gap > longestMs) longestMs = gap;
+    stretchMs += gap < usable ? gap : usable;
+    const inTime = 20 * gap >= leastGap20 ? 1 : 0;
+    isTimely[i] = inTime;
+    timelyCount += inTime;
+    if (start >= untilMs) {
+      tokens++;
+      untilMs = start + reachMs;
+    }
+  }
+  stretchMs += tailOf(windowEndMs - before, longestMs, usable);
+  const n = Math.min(1 + Math.floor(stretchMs / usable), count);
+  const of = timelyCount;
+  return { byFetches: { low: n, high: n }, atLeast: tokens, timely: of, timelyAtLeast: of, timelyAtMost: of, isTimely };
+}
+
+function judgeAny(
+  series: FetchTimes,
+  { lifetimeMs, usableMs: usable }: Lives,
+  slowestMs: number,
+  given: {
+    readonly blurMs: number;
+    readonly windowEndMs: number;
+    readonly resolutionMs: number;
+    readonly upstream401Ms: Float64Array;
+  },
+): Judged {
+  const { blurMs, windowEndMs, resolutionMs, upstream401Ms } = given;
+  const asLogged = timely(series, lifetimeMs, upstream401Ms, resolutionMs, 0);
+  const atLeast = blurMs === 0 ? asLogged : timely(series, lifetimeMs, upstream401Ms, 0, -blurMs);
+  const atMost = blurMs === 0 ? asLogged : timely(series, lifetimeMs, upstream401Ms, 0, blurMs);
+  return {
+    byFetches: cover(series, usable, windowEndMs, blurMs),
+    atLeast: walkFetches(series, usable, slowestMs, blurMs),
+    timely: asLogged.count,
+    timelyAtLeast: atLeast.count,
+    timelyAtMost: atMost.count,
+    isTimely: atMost.flags,
+  };
+}
+
+const NONE: LowHigh = { low: 0, high: 0 };
+const NO_FLAGS = new Uint8Array(0);
+
+/** What is known of the durations counts; 0 where none is. */
+function slowestOf({ count, durationMs }: FetchTimes): number {
   let slowestMs = 0;
-  for (let i = 0; i < count; i++) slowestMs = Math.max(slowestMs, durationMs[i]!);
+  for (let i = 0; i < count; i++) if (durationMs[i]! > slowestMs) slowestMs = durationMs[i]!;
+  return slowestMs;
+}
+
+/** Tokens that it takes to have one at each start of a fetch, if each is used until its end and fetching takes as long as it ever did. */
+function walkFetches({ count, startMs }: FetchTimes, usable: PerFetch, slowestMs: number, blurMs: number): number {
   let tokens = 0;
   let untilMs = NEVER;
   for (let i = 0; i < count; i++) {
@@ -290,7 +388,10 @@ export function assessUnknownLifetime(
   demand: DemandTimeline | undefined,
   options: AssessOptions,
 ): Assessment & { readonly byLifetime: readonly LifetimeRow[] } {
-  const tried = LIFETIMES_TO_TRY_S.map((seconds) => assess({ ...times, lifetimeMs: seconds * 1000 }, demand, options));
+  // The flags are those of the shortest life.
+  const tried = LIFETIMES_TO_TRY_S.map((seconds, index) =>
+    assessLife({ ...times, lifetimeMs: seconds * 1000 }, demand, options, index === 0),
+  );
   const shortest = tried[0]!;
   const longest = tried.at(-1)!;
   return {
@@ -351,15 +452,8 @@ export function mergeTimes(list: readonly FetchTimes[], ...carried: readonly Flo
   return { count, startMs, durationMs };
 }
 
-/** Asked several times of each of many holders: one histogram serves all. */
-const typical = emptyDurations();
-
 /** `d`: nearest-rank p50 of the known durations; 0 when none is known. */
-export function typicalDurationMs({ count, durationMs }: FetchTimes): number {
-  clearDurations(typical);
-  for (let i = 0; i < count; i++) addDuration(typical, durationMs[i]!);
-  return quantile(typical, 0.5);
-}
+export const typicalDurationMs = ({ count, durationMs }: FetchTimes): number => medianOf(durationMs, count);
 
 // --- lives ---------------------------------------------------------------------------------------------------------------------
 
@@ -440,11 +534,14 @@ function coverCount({ count, startMs }: FetchTimes, usable: PerFetch, windowEndM
     stretchMs = 0;
     life = next;
   }
-  stretchMs += Math.max(0, Math.min(windowEndMs - startMs[count - 1]!, longestMs, life - 1));
+  stretchMs += tailOf(windowEndMs - startMs[count - 1]!, longestMs, life);
   tokens += Math.floor(stretchMs / life);
   if (billionths > 0 && billionths + Math.ceil(((stretchMs % life) / life) * BILLION) >= BILLION) tokens++;
   return Math.min(tokens, count);
 }
+
+/** From the last fetch on, as far as there may have been a token: as long as the longest gap, and less than one life. */
+const tailOf = (restMs: number, longestMs: number, life: number): number => Math.max(0, Math.min(restMs, longestMs, life - 1));
 
 /*
  * The extremes of N(F), when each true start is the stamp plus an unknown 0..q. The tail is one more gap, from the last fetch to the end
@@ -599,6 +696,9 @@ function range(values: Float64Array, from: number, to: number): LowHigh {
 
 // --- timely --------------------------------------------------------------------------------------------------------------------
 
+/** Twenty times the shortest timely gap, `L/2 - max(L/20, q)`: so that integers stay integers. */
+const leastTimely20 = (life: number, toleranceMs: number): number => 10 * life - Math.max(life, 20 * toleranceMs);
+
 /** `slackMs` grants (or, below 0, denies) every comparison the benefit of that many ms. */
 function timely(
   { count, startMs }: FetchTimes,
@@ -616,8 +716,7 @@ function timely(
     let isTimely = i === 0;
     if (!isTimely) {
       const life = of(lifetimeMs, i - 1);
-      // gap >= L/2 - max(L/20, q), times 20 so that integers stay integers.
-      isTimely = 20 * (start - startMs[i - 1]! + slackMs) >= 10 * life - Math.max(life, 20 * toleranceMs);
+      isTimely = 20 * (start - startMs[i - 1]! + slackMs) >= leastTimely20(life, toleranceMs);
     }
     if (!isTimely) {
       while (seen401 < upstream401Ms.length && upstream401Ms[seen401]! <= start + slackMs) seen401++;
@@ -652,16 +751,11 @@ function chooseRedundant(
   const flags = new Uint8Array(count);
   if (redundant === 0) return flags;
 
-  const anchors = new Uint8Array(count);
-  let usableUntil = NEVER;
-  for (let i = 0; i < count; i++) {
-    if (startMs[i]! < usableUntil) continue;
-    anchors[i] = 1;
-    usableUntil = startMs[i]! + fetchDurationMs + of(usable, i);
-  }
+  const anchors = scratchBytes('choose.anchors', count).fill(0);
+  markAnchors(startMs, count, usable, fetchDurationMs, anchors);
 
   /** How many lives have a fetch to give in round r. */
-  const perRound = new Uint32Array(count);
+  const perRound = scratchIds('choose.rounds', count).fill(0);
   for (let i = count - 1, round = 0; i >= 0; i--) {
     if (anchors[i]) round = 0;
     else if (!timelyFlags[i]) perRound[round++]!++;
@@ -685,4 +779,13 @@ function chooseRedundant(
     }
   }
   return flags;
+}
+
+function markAnchors(startMs: Float64Array, count: number, usable: PerFetch, fetchDurationMs: number, anchors: Uint8Array): void {
+  let usableUntil = NEVER;
+  for (let i = 0; i < count; i++) {
+    if (startMs[i]! < usableUntil) continue;
+    anchors[i] = 1;
+    usableUntil = startMs[i]! + fetchDurationMs + of(usable, i);
+  }
 }

@@ -61,6 +61,42 @@ export function quantile(durations: Durations, p: number): number {
   return durations.maxMs;
 }
 
+/** Counters of `medianOf`, all 0 between two calls. */
+let medianCounts = new Uint32Array(1024);
+/** More counters than this for each value would take longer than to sort. */
+const COUNTERS_PER_VALUE = 16;
+
+/** Nearest-rank p50 of the first `count` values that are not negative; 0 without one. */
+export function medianOf(values: Int32Array, count: number): number {
+  let largest = -1;
+  let known = 0;
+  for (let at = 0; at < count; at++) {
+    const value = values[at]!;
+    if (value < 0) continue;
+    known++;
+    if (value > largest) largest = value;
+  }
+  if (known === 0) return 0;
+  let rank = Math.ceil(known / 2);
+  if (largest >= Math.min(DENSE_LIMIT, Math.max(64, COUNTERS_PER_VALUE * known))) {
+    const sorted = values.slice(0, count).sort();
+    return sorted[count - known + rank - 1]!;
+  }
+  if (largest >= medianCounts.length) medianCounts = new Uint32Array(DENSE_LIMIT);
+  const counts = medianCounts;
+  for (let at = 0; at < count; at++) {
+    const value = values[at]!;
+    if (value >= 0) counts[value]! += 1;
+  }
+  let median = 0;
+  while (rank > counts[median]!) {
+    rank -= counts[median]!;
+    median++;
+  }
+  counts.fill(0, 0, largest + 1);
+  return median;
+}
+
 /** null without a value. The mean is the exact sum over the count, to the microsecond. */
 export function quantilesOf(durations: Durations): Quantiles | null {
   if (durations.count === 0) return null;

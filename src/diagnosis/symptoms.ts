@@ -7,6 +7,7 @@ import { sortNumbers } from '../analysis/sort.js';
 import { agesOfAnswers, staleAnswers } from './answers.js';
 import { type FailureRuns, failureRuns, NO_FAILURES } from './failure-runs.js';
 import { type ByLife, byLifeOf, type Countdown, countDown, keptOf, type PerLife, perLifeOf } from './lives.js';
+import { minuteHand } from './minute-hand.js';
 import {
   type Between,
   bestPartition,
@@ -250,21 +251,3 @@ function trainsOf(holder: HolderFetches, lifetimeMs: number | undefined, q: numb
 
 /** Gaps of about a minute, from which on rules ask for its hand. */
 const LEAST_MINUTE_MS = 55_000;
-
-/** Resultant length of the starts on the minute's circle, if they point at its first seconds: what a scheduler starts. */
-function minuteHand(key: KeyFetches): number {
-  let x = 0;
-  let y = 0;
-  let count = 0;
-  for (const { startMs, count: own } of key.holders) {
-    for (let at = 0; at < own; at += 1) {
-      const angle = ((startMs[at]! % 60_000) / 60_000) * 2 * Math.PI;
-      x += Math.cos(angle);
-      y += Math.sin(angle);
-      count += 1;
-    }
-  }
-  if (count < 5) return 0;
-  const seconds = (Math.atan2(y, x) / (2 * Math.PI)) * 60;
-  return seconds > -2 && seconds < 6 ? Math.hypot(x, y) / count : 0;
-}

@@ -2,6 +2,7 @@
 import type { HolderVerdict } from '../analysis/assess-key.js';
 import type { HolderFetches, KeyFetches } from '../analysis/fetch-table.js';
 import type { DemandTimeline } from '../analysis/perfect-cache.js';
+import { scratchDoubles, scratchIds } from '../analysis/scratch.js';
 import { sortEvents } from '../analysis/sort.js';
 import { irwinHall, type Spread, spreadOf } from './statistics.js';
 
@@ -31,25 +32,7 @@ export interface Together {
 export function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, spanMs: number): Wave {
   const none = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
   if (holders.length < 3) return none;
-  const isEarly = ({ fetches, lifetimeMs, redundantFlags }: HolderVerdict, at: number): boolean => {
-    if (redundantFlags[at] === 1) return true;
-    const life = typeof lifetimeMs === 'object' ? lifetimeMs[Math.max(0, at - 1)] : (lifetimeMs ?? usable);
-    return at > 0 && life !== undefined && fetches.startMs[at]! - fetches.startMs[at - 1]! < EARLY * life;
-  };
-  let count = 0;
-  for (const one of holders) for (let at = 0; at < one.fetches.count; at += 1) if (isEarly(one, at)) count += 1;
-  const early = { startMs: new Float64Array(count), holder: new Int32Array(count), redundant: new Int32Array(count) };
-  let next = 0;
-  holders.forEach((one, holder) => {
-    for (let at = 0; at < one.fetches.count; at += 1) {
-      if (!isEarly(one, at)) continue;
-      early.startMs[next] = one.fetches.startMs[at]!;
-      early.holder[next] = holder;
-      early.redundant[next] = one.redundantFlags[at]!;
-      next += 1;
-    }
-  });
-  sortEvents(early.startMs, early.holder, early.redundant);
+  const early = earlyOnes(holders, usable);
   const all = holders.reduce((sum, { redundant }) => sum + redundant, 0);
   const worth = ({ redundant, once, share }: Wave): number => (redundant / Math.max(1, all)) * once * Math.max(0, 1 - 3 * share);
   let best: Wave = none;
@@ -61,10 +44,37 @@ export function waveOf(holders: readonly HolderVerdict[], usable: number | undef
   return best;
 }
 
+/** Fetches that came too early, sorted, in arrays that are used again. */
 interface Early {
   readonly startMs: Float64Array;
-  readonly holder: Int32Array;
-  readonly redundant: Int32Array;
+  /** Twice the holder, and 1 more where it is redundant. */
+  readonly whose: Uint32Array;
+}
+
+function earlyOnes(holders: readonly HolderVerdict[], usable: number | undefined): Early {
+  let room = 0;
+  for (const { fetches } of holders) room += fetches.count;
+  const startMs = scratchDoubles('waves.startMs', room);
+  const whose = scratchIds('waves.whose', room);
+  let count = 0;
+  for (let holder = 0; holder < holders.length; holder += 1) {
+    const { fetches, lifetimeMs, redundantFlags } = holders[holder]!;
+    const all = typeof lifetimeMs === 'object' ? undefined : (lifetimeMs ?? usable ?? 0);
+    let before = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < fetches.count; at += 1) {
+      const start = fetches.startMs[at]!;
+      const life = all ?? (lifetimeMs as Float64Array)[Math.max(0, at - 1)]!;
+      if (redundantFlags[at] === 1 || start - before < EARLY * life) {
+        startMs[count] = start;
+        whose[count] = 2 * holder + redundantFlags[at]!;
+        count += 1;
+      }
+      before = start;
+    }
+  }
+  const early = { startMs: startMs.subarray(0, count), whose: whose.subarray(0, count) };
+  sortEvents(early.startMs, early.whose);
+  return early;
 }
 
 /** Part of its life within which a token is good whatever the margin. */
@@ -74,21 +84,23 @@ const EARLY = 0.75;
 const MANY = 0.4;
 
 /** One pass with two ends: what is in between is at most `withinMs` long, and how many holders it has is counted as they come and go. */
-function wavesWithin({ startMs, holder, redundant }: Early, holders: number, withinMs: number, spanMs: number): Wave {
+function wavesWithin({ startMs, whose }: Early, holders: number, withinMs: number, spanMs: number): Wave {
   const out = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
   const inside = new Uint32Array(holders);
   const enough = Math.max(3, MANY * holders);
   let [distinct, wasted, sum, to] = [0, 0, 0, 0];
   const drop = (at: number): void => {
-    inside[holder[at]!]! -= 1;
-    if (inside[holder[at]!] === 0) distinct -= 1;
-    wasted -= redundant[at]!;
+    const one = whose[at]!;
+    inside[one >>> 1]! -= 1;
+    if (inside[one >>> 1] === 0) distinct -= 1;
+    wasted -= one & 1;
   };
   for (let from = 0; from < startMs.length; ) {
     for (; to < startMs.length && startMs[to]! - startMs[from]! <= withinMs; to += 1) {
-      if (inside[holder[to]!] === 0) distinct += 1;
-      inside[holder[to]!]! += 1;
-      wasted += redundant[to]!;
+      const one = whose[to]!;
+      if (inside[one >>> 1] === 0) distinct += 1;
+      inside[one >>> 1]! += 1;
+      wasted += one & 1;
     }
     if (distinct >= enough) {
       out.waves += 1;

@@ -43,18 +43,34 @@ export function servedSpans(
   lifetimeMs: Float64Array | number,
   windowEndMs: number,
 ): Spans {
-  const fromMs: number[] = [];
-  const toMs: number[] = [];
-  for (let at = 0; at < times.count; at += 1) {
-    const start = times.startMs[at]!;
+  // Few lives are seldom apart: the spans are counted before they are kept.
+  const spans = walkSpans(times, lifetimeMs, windowEndMs, undefined);
+  const into = { fromMs: new Float64Array(spans), toMs: new Float64Array(spans) };
+  walkSpans(times, lifetimeMs, windowEndMs, into);
+  return into;
+}
+
+/** Returns how many there are. */
+function walkSpans(
+  { count, startMs, durationMs }: { readonly count: number; readonly startMs: Float64Array; readonly durationMs: Int32Array },
+  lifetimeMs: Float64Array | number,
+  windowEndMs: number,
+  into: Spans | undefined,
+): number {
+  let spans = 0;
+  let toMs = -Infinity;
+  for (let at = 0; at < count; at += 1) {
+    const start = startMs[at]!;
     const life = typeof lifetimeMs === 'number' ? lifetimeMs : lifetimeMs[at]!;
-    const end = Math.max(start, Math.min(windowEndMs, start + Math.max(0, times.durationMs[at]!) + life));
-    const last = fromMs.length - 1;
-    if (last >= 0 && start <= toMs[last]!) toMs[last] = Math.max(toMs[last]!, end);
-    else {
-      fromMs.push(start);
-      toMs.push(end);
+    const end = Math.max(start, Math.min(windowEndMs, start + Math.max(0, durationMs[at]!) + life));
+    if (spans > 0 && start <= toMs) {
+      if (end > toMs) toMs = end;
+    } else {
+      if (into !== undefined) into.fromMs[spans] = start;
+      spans += 1;
+      toMs = end;
     }
+    if (into !== undefined) into.toMs[spans - 1] = toMs;
   }
-  return { fromMs: Float64Array.from(fromMs), toMs: Float64Array.from(toMs) };
+  return spans;
 }

@@ -198,9 +198,15 @@ function factsOf(place: Place, { window }: Scene): Facts {
     momentsMs: momentsOf(place),
     spans: spansOf(place, window.toMs),
     lives: livesOf(logged),
-    longestFetchMs: logged.durationMs.subarray(0, logged.count).reduce((longer, ms) => Math.max(longer, ms), logged.typicalMs),
+    longestFetchMs: longestOf(logged),
   };
   return place.facts;
+}
+
+function longestOf({ durationMs, count, typicalMs }: Logged): number {
+  let longest = typicalMs;
+  for (let at = 0; at < count; at += 1) if (durationMs[at]! > longest) longest = durationMs[at]!;
+  return longest;
 }
 
 /** How soon after it was handed out a token may be renewed. */
