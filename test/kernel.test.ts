@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseEndpointPattern } from '../src/events/pattern.js';
+import { methods } from '../src/events/request-batch.js';
 import { compile } from '../src/formats/compile.js';
 import { formats } from '../src/formats/index.js';
 import { parseTemplate } from '../src/formats/template.js';
@@ -587,6 +588,58 @@ test('a query can make a token request of a path that is none without it', () =>
     ),
   );
   same({ program: textProgram(template) }, latin1(lines.join('').repeat(6)));
+});
+
+test('an absolute URL names a host where the line names none', () => {
+  const authorities = [
+    'https://api.example.com:443',
+    'http://api.example.com:80',
+    'https://login.microsoftonline.com',
+    'https://login.microsoftonline.com:443',
+    'https://LOGIN.microsoftonline.com',
+    'https://api.example.com:8443',
+    'https://user@login.microsoftonline.com',
+    'https://[2001:db8::1]:443',
+    'HTTPS://api.example.com',
+    'ftp://api.example.com',
+    'https://',
+    'https://a b',
+    '',
+  ];
+  const paths = [
+    '/auth/sessions/7',
+    '/login',
+    '/api/token',
+    '/common/oauth2/v2.0/token',
+    '/oauth2/token',
+    '/oauth2/token?a=b',
+    '/',
+    '',
+  ];
+  const hosts = ['-', 'api.example.com', 'login.microsoftonline.com', 'login.microsoftonline.com:443', 'N/A', 'null', ''];
+  const cases = authorities.flatMap((authority) =>
+    paths.flatMap((path) => hosts.flatMap((host) => [{ target: authority + path, host }])),
+  );
+  const text = latin1(
+    cases.map(({ target, host }) => `10.0.0.7 "${host}" [02/Mar/2026:10:15:30 +0000] "POST ${target} HTTP/1.1" 200\n`).join(''),
+  );
+  const setup: Setup = { program: textProgram('$remote_addr "$host" [$time_local] "$request" $status') };
+  const fast = same(setup, new Uint8Array(Buffer.concat([text, text, text])));
+  expect(fast).toBeGreaterThan(cases.length * 2);
+  // The rows themselves are held against a dictionary that is asked for each.
+  const { rows } = scanWith(kernel, setup, blocksOf(text));
+  const of = new Map(
+    cases.map(({ target, host }, line) => [line, { target, host: ['-', 'N/A', 'null', ''].includes(host) ? undefined : host }]),
+  );
+  const names = new Dictionary([], []);
+  expect(rows.length).toBeGreaterThan(cases.length / 2);
+  for (const row of rows) {
+    const { target, host } = of.get(row.line as number)!;
+    const none = { host, address: '10.0.0.7', identity: undefined, clientId: undefined, mtlsSubject: undefined, node: undefined };
+    const more = { scope: undefined, audience: undefined, grantType: undefined, agent: -1, dpop: false, altered: [] };
+    const caller = names.callerOf(methods.indexOf('POST'), target, { ...none, ...more });
+    expect([target, host, (row.caller as number) < 0]).toEqual([target, host, caller < 0]);
+  }
 });
 
 test('the version at the end of a request has at most eleven letters', () => {

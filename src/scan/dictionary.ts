@@ -217,7 +217,11 @@ export class Dictionary implements Names {
     const certain =
       !folded &&
       STAND_INS.every((id) => {
-        const request = { method: methods[method]!, path: path.replaceAll('{id}', id), ...(host === undefined ? {} : { host }) };
+        const request = {
+          method: methods[method]!,
+          path: path.replaceAll('{id}', id),
+          ...(host === undefined ? {} : { host: endpointHost(host) }),
+        };
         return classifyEndpoint(request, []).kind === 'api';
       });
     if (index >= answers.length) {

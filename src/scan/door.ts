@@ -111,6 +111,14 @@ export function cutQuery(target: string): { path: string; query: string; host: s
   return { path: path === '' && absolute !== null ? '/' : path, query, host: host === '' ? undefined : host };
 }
 
+const PLAIN_URL = /^https?:\/\/[\w.:-]{1,255}(?=\/|$)/;
+
+/** Host of an absolute URL, in small letters; undefined where anything about it is unusual: an escape, a user, no host at all. */
+export function plainUrlHost(bytes: Uint8Array, from: number, to: number): string | undefined {
+  const found = PLAIN_URL.exec(rawText(bytes, from, Math.min(to, from + 300), 'none'));
+  return found === null ? undefined : cutQuery(found[0]).host?.toLowerCase();
+}
+
 /** Of a line, this much on both sides of the place that matters is looked at. */
 const EXCERPT_REACH = 4096;
 /** Tab, space, both quotes. */

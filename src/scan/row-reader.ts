@@ -407,9 +407,14 @@ export class RowReader {
     targetTo: number,
     queryFrom: number,
   ): boolean {
-    // A query may name a grant or an action, and an absolute URL a host: then the whole row decides.
-    if (queryFrom >= 0 || this.folder.end < targetTo || source[targetFrom] !== SLASH) return false;
-    return this.dictionary.isCertainlyApi(route, method, this.host(bytes));
+    // A query may name a grant or an action: then the whole row decides.
+    if (queryFrom >= 0 || this.folder.end < targetTo) return false;
+    let host = this.host(bytes);
+    if (host === undefined && source[targetFrom] !== SLASH) {
+      host = door.plainUrlHost(source, targetFrom, targetTo);
+      if (host === undefined) return false;
+    }
+    return this.dictionary.isCertainlyApi(route, method, host);
   }
 
   /** Hosts are few: the last one is remembered. */

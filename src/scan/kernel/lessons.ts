@@ -18,6 +18,9 @@ const ISO_BYTES = 19;
 const JAVA_BYTES = 16;
 const SLASHED_BYTES = 21;
 const LONGEST_ZONE = 6;
+/** Of the key of CERTAIN_TABLE: where it says whose host follows, and what it says where that is the target's. */
+const HOST_KIND = 4;
+const OF_URL = 2;
 
 export class Lessons {
   private readonly times: TimeReader;
@@ -136,8 +139,13 @@ export class Lessons {
   private resolveCertain(key: number, length: number): boolean {
     const { kernel, dictionary } = this;
     const [, , , , hostFrom, hostTo, route, method] = kernel.report;
-    const host = hostFrom! < 0 ? undefined : door.name(kernel.heap, hostFrom!, hostTo!, this.escapes)?.toLowerCase();
-    const certain = dictionary.isCertainlyApi(route!, method!, host);
+    const isUrl = kernel.heap[key + HOST_KIND] === OF_URL;
+    const host = isUrl
+      ? door.plainUrlHost(kernel.heap, hostFrom!, hostTo!)
+      : hostFrom! < 0
+        ? undefined
+        : door.name(kernel.heap, hostFrom!, hostTo!, this.escapes)?.toLowerCase();
+    const certain = !(isUrl && host === undefined) && dictionary.isCertainlyApi(route!, method!, host);
     return kernel.exports.add(kernel.at('CERTAIN_TABLE'), key, length, certain ? 1 : 0) !== 0;
   }
 

@@ -46,6 +46,16 @@ function areDigits(bytes: u64): bool {
   return (((bytes + ABOVE_NINE) | bytes) & HIGHS) == 0;
 }
 
+/** Whether no other byte stands in [from, to). */
+@inline
+export function areAllDigits(from: i32, to: i32): bool {
+  const length = to - from;
+  if (u32(length - 1) < 8) return areDigits((load<u64>(from) ^ ZEROS) << (u64(8 - length) << 3));
+  let at = from;
+  while (at < to && u32(load<u8>(at)) - 48 < 10) at++;
+  return at == to;
+}
+
 /**
  * A decimal times ten to the power of `scale`. Most are short and nothing but digits and a point: eight bytes at a time, without a loop
  * whose length no processor can foresee. Whole numbers are exact in doubles, so it is the same number.

@@ -501,19 +501,36 @@ function cacheWord(from: i32, to: i32): u8 {
   return 0;
 }
 
+/** Longer texts of a host are one. */
+const LONGEST_MISSING: i32 = 4;
+const OF_URL: u8 = 2;
+
 /** 1, or 0 when the caller decides; -1 when it is not known yet, -NOT_ME when it cannot be. */
 function isCertainlyApi(route: i32): i32 {
-  // As may the host of an absolute URL.
-  if (queryFrom >= 0 || pathEnd < targetTo || load<u8>(targetFrom) != 47) return 0;
+  if (queryFrom >= 0 || pathEnd < targetTo) return 0;
   let length = 4;
   store<i32>(CERTAIN, method | (route << 8));
+  store<u8>(CERTAIN + 4, 0);
   let hostFrom = -1;
   let hostTo = -1;
+  let kind: u8 = 1;
   if (has(HOST)) {
     hostFrom = fromOf(HOST);
     hostTo = toOf(HOST);
+  }
+  if (load<u8>(targetFrom) != 47) {
+    // The host of an absolute URL, where the line names no other. Short words may be a way to say that there is none.
+    if (hostFrom >= 0 && !isMissing(hostFrom, hostTo) && hostTo - hostFrom <= LONGEST_MISSING) return 0;
+    if (hostFrom < 0 || isMissing(hostFrom, hostTo)) {
+      hostFrom = targetFrom;
+      hostTo = pathStart();
+      kind = OF_URL;
+      if (!isPlainUrl(hostFrom, hostTo)) return 0;
+    }
+  }
+  if (hostFrom >= 0) {
     if (hostTo - hostFrom > MAX_HOST) return -NOT_ME;
-    store<u8>(CERTAIN + 4, 1);
+    store<u8>(CERTAIN + 4, kind);
     copyOver(CERTAIN + 5, hostFrom, hostTo - hostFrom);
     length = 5 + hostTo - hostFrom;
   }
@@ -525,6 +542,22 @@ function isCertainlyApi(route: i32): i32 {
   store<i32>(REPORT + (REPORT_ROUTE << 2), route);
   store<i32>(REPORT + (REPORT_METHOD << 2), method);
   return -1;
+}
+
+/** `https://api.example.com:443`, and nothing in it that means more. */
+function isPlainUrl(from: i32, to: i32): bool {
+  if (to - from < 8 || to - from > 255 || load<u32>(from) != 0x70747468) return false;
+  let at = load<u8>(from, 4) == 115 ? from + 5 : from + 4;
+  if (load<u8>(at) != 58 || load<u8>(at, 1) != 47 || load<u8>(at, 2) != 47) return false;
+  at += 3;
+  if (at >= to) return false;
+  for (; at < to; at++) {
+    const byte = load<u8>(at);
+    // Letters, digits and `- . : _`
+    if (u32(byte | 32) - 97 >= 26 && u32(byte) - 45 >= 14 && byte != 95) return false;
+    if (byte == 47) return false;
+  }
+  return true;
 }
 
 /** Length of the key of a caller; -1 when it has no room. */

@@ -1,6 +1,7 @@
 /** Fields of which more is said than how they end, as src/scan/text-words.ts reads them. */
 import { insideList, literalStands, quoted, until } from './fields';
 import { findByte, findEither } from './find';
+import { areAllDigits } from './numbers';
 
 const LIST: u8 = 4;
 const QUOTED: u8 = 1;
@@ -111,8 +112,7 @@ function looksLike(kind: u8, from: i32, to: i32): bool {
 function isInteger(from: i32, to: i32): bool {
   let at = load<u8>(from) == DASH || load<u8>(from) == 43 ? from + 1 : from;
   if (at == to) return to > from && load<u8>(from) == DASH;
-  while (at < to && isDigit(at)) at++;
-  return at == to;
+  return areAllDigits(at, to);
 }
 
 function isIntegers(from: i32, to: i32): bool {
