@@ -2,7 +2,7 @@
  * Shares the reading of a run between threads. Tasks are numbered in the order of files and ranges, and everybody takes the next one
  * from a common counter, the main thread too. A thread that cannot start or dies takes nothing with it: what it had taken is read again.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Parcel, unpack } from './analysis/parcel.js';
 import type { NameLimits } from './events/name-cap.js';
 import type { FileToRead, RangeFacts, ReadSettings } from './reading.js';
@@ -63,7 +63,11 @@ export function take(control: Int32Array, id: number, count: number): number | u
   return task;
 }
 
-const startWorker = (): Worker => new Worker(threading.worker ?? new URL('./worker.js', import.meta.url));
+/** The module of Node is loaded with the first thread: most runs are too short for one. */
+const startWorker = (): Worker => {
+  const threads = process.getBuiltinModule('node:worker_threads');
+  return new threads.Worker(threading.worker ?? new URL('./worker.js', import.meta.url));
+};
 
 /** Threads that load their modules while the main thread still looks at the inputs, and wait to be told what to read. */
 export class Standby {

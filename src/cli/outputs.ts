@@ -1,6 +1,6 @@
 /** `--output FORMAT=FILE`: files that are whole when they exist. */
-import { realpathSync } from 'node:fs';
-import { access, constants, type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, promises, realpathSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import type { Analysis } from '../analysis/result.js';
@@ -83,7 +83,7 @@ export const refuseToOverwrite = (inputs: readonly string[], outputs: readonly O
 
 const existing = async (path: string) => {
   try {
-    return await stat(path);
+    return await promises.stat(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
@@ -95,7 +95,7 @@ export const checkOutput = async ({ name, path }: OutputFile): Promise<void> => 
   try {
     const there = await existing(path);
     if (there?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-    await access(there === undefined || there.isFile() ? dirname(path) : path, constants.W_OK);
+    await promises.access(there === undefined || there.isFile() ? dirname(path) : path, constants.W_OK);
   } catch (cause) {
     throw failure(name, cause);
   }
@@ -105,9 +105,9 @@ export const checkOutput = async ({ name, path }: OutputFile): Promise<void> => 
 export const writeOutput = async ({ name, path }: OutputFile, text: string): Promise<void> => {
   try {
     const there = await existing(path);
-    if (there !== undefined && !there.isFile()) return await writeFile(path, text);
+    if (there !== undefined && !there.isFile()) return await promises.writeFile(path, text);
     // A link keeps leading where it leads.
-    await replace(there === undefined ? path : await realpath(path), text);
+    await replace(there === undefined ? path : await promises.realpath(path), text);
   } catch (cause) {
     throw failure(name, cause);
   }
@@ -116,16 +116,16 @@ export const writeOutput = async ({ name, path }: OutputFile, text: string): Pro
 const replace = async (path: string, text: string): Promise<void> => {
   const temporary = join(dirname(path), `.${basename(path)}.${randomName()}.tmp`);
   try {
-    const handle = await open(temporary, 'wx', 0o600);
+    const handle = await promises.open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await promises.rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await promises.rm(temporary, { force: true });
     throw cause;
   }
 };
@@ -148,20 +148,20 @@ export const openOutput = async ({ name, path }: OutputFile): Promise<OutputStre
   const there = await failing(() => existing(path));
   // What is no file (a pipe, /dev/stderr) is written to as it is.
   const isFile = there === undefined || there.isFile();
-  const target = there === undefined || !isFile ? path : await failing(() => realpath(path));
+  const target = there === undefined || !isFile ? path : await failing(() => promises.realpath(path));
   const temporary = join(dirname(target), `.${basename(target)}.${randomName()}.tmp`);
-  const handle: FileHandle = await failing(() => (isFile ? open(temporary, 'wx', 0o600) : open(path, 'w')));
+  const handle: FileHandle = await failing(() => (isFile ? promises.open(temporary, 'wx', 0o600) : promises.open(path, 'w')));
   return {
     write: (text) => failing(async () => handle.writeFile(text)),
     commit: () =>
       failing(async () => {
         if (isFile) await handle.sync();
         await handle.close();
-        if (isFile) await rename(temporary, target);
+        if (isFile) await promises.rename(temporary, target);
       }),
     discard: async () => {
       await handle.close().catch(() => {});
-      if (isFile) await rm(temporary, { force: true });
+      if (isFile) await promises.rm(temporary, { force: true });
     },
   };
 };

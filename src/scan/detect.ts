@@ -1,7 +1,7 @@
 /** Finds the format of an input from its first lines: every format reads them for real, the one that reads most of them wins. */
 import { type ErrorPlace, TokenTaxError } from '../errors.js';
 import { compile, compileJson } from '../formats/compile.js';
-import { type Field, type Format, type JsonLayout, slotIndex } from '../formats/define.js';
+import { type Field, type Format, type JsonLayout, type Layout, slotIndex } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
 import { jsonFields, type MapRule, meets, recordKeys, valueAt } from '../formats/json-fields.js';
 import { logfmtRecord } from '../formats/logfmt-pairs.js';
@@ -170,6 +170,18 @@ type Written = JsonLayout['written'];
 
 const ownOf = ({ own = [] }: DetectOptions): Format[] => own.map(({ format }) => format);
 
+/** Formats without settings, which the next file is held against too. */
+const programs = new WeakMap<Layout, Program>();
+
+function compiled(layout: Layout): Program {
+  let program = programs.get(layout);
+  if (program === undefined) {
+    program = compile(layout);
+    programs.set(layout, program);
+  }
+  return program;
+}
+
 /** A text format is compiled when its turn comes: few logs need more than the first half of them. */
 function* candidateFormats(
   records: readonly Record<string, unknown>[],
@@ -177,7 +189,8 @@ function* candidateFormats(
   options: DetectOptions,
 ): Iterable<Candidate> {
   if (records.length > 0) yield* jsonCandidates(records, written, options);
-  else for (const { id, layout, stamped } of formats) if (layout.kind !== 'json') yield { id, program: compile(layout), stamped };
+  else
+    for (const { id, layout, stamped } of formats) if (layout.kind !== 'json') yield { id, program: compiled(layout), stamped };
 }
 
 function jsonCandidates(records: readonly Record<string, unknown>[], written: Written, options: DetectOptions): Candidate[] {
@@ -188,7 +201,7 @@ function jsonCandidates(records: readonly Record<string, unknown>[], written: Wr
     if (isGeneral(format.id)) return [generalFormat(format.id, layout, records, map)];
     // A mapped field is the user's word: only the general format takes it.
     const claims = map.length > 0 ? 0 : records.filter((record) => claimed(record, layout.needs)).length;
-    return claims > 0 ? [{ id: format.id, program: compile(layout), stamped: format.stamped, claims }] : [];
+    return claims > 0 ? [{ id: format.id, program: compiled(layout), stamped: format.stamped, claims }] : [];
   });
 }
 
