@@ -4,6 +4,7 @@ import { compile } from '../formats/compile.js';
 import type { Format } from '../formats/define.js';
 import { formatById } from '../formats/index.js';
 import { expectedOf, type GroupReader, type OwnFormatDefinition, type OwnSample, ownFormat, ownRow } from '../formats/own.js';
+import { plainPattern } from './plain-pattern.js';
 import { type LogRecord, RecordReader, withoutHoles } from './record.js';
 
 export interface OwnFormat {
@@ -80,7 +81,7 @@ async function groupReader(pattern: string, index: number): Promise<GroupReader>
   const names = Object.keys(compiled.namedGroups());
   if (names.length === 0)
     throw new OwnFormatError(at, 'the pattern has no named group', { help: 'Write (?<time>\\S+) and the like.' });
-  return (line) => {
+  const others: GroupReader = (line) => {
     const matcher = compiled.matcher(line);
     if (!matcher.matches()) return undefined;
     const groups: Record<string, string> = {};
@@ -88,6 +89,19 @@ async function groupReader(pattern: string, index: number): Promise<GroupReader>
       const value = matcher.group(name);
       if (typeof value === 'string') groups[name] = value;
     }
+    return groups;
+  };
+  const plain = plainPattern(pattern);
+  if (plain === undefined) return others;
+  const order = names.map((name) => plain.names.indexOf(name));
+  return (line) => {
+    const places = plain.match(line);
+    if (places === 'unsure') return others(line);
+    if (places === 'none') return undefined;
+    const groups: Record<string, string> = {};
+    names.forEach((name, at) => {
+      groups[name] = line.slice(places[order[at]! * 2], places[order[at]! * 2 + 1]);
+    });
     return groups;
   };
 }
