@@ -210,7 +210,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   }
   const headline = options.holder === 'shared' ? shared : node;
   const hides = !(key.holderFrom === 'node' || linked) || key.key.clientFrom === 'address' || key.key.scope === undefined;
-  const { holders: _, before: _before, durations, ...rest } = key;
+  const { holders: _, before: _before, failures: _failures, durations, ...rest } = key;
   const summary: KeySummary = { ...rest, fetchMs: quantilesOf(durations) };
   mergeDurations(context.durations, durations);
   return {
@@ -249,7 +249,7 @@ function withHidden(headline: Counted, holders: readonly Counted[], options: Ana
 
 /** A key whose fetches get no verdict: nobody knows whose tokens they are. */
 export function leaveUndecided(key: KeyFetches, lifetime: Lifetime): KeyVerdict {
-  const { holders, before: _, durations, ...rest } = key;
+  const { holders, before: _, failures: _failures, durations, ...rest } = key;
   const none = sum([]);
   return {
     key: { ...rest, fetchMs: quantilesOf(durations) },

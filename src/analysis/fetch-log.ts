@@ -36,8 +36,8 @@ export interface FetchBlock {
   linesBefore: LinesBefore | undefined;
 }
 
-/** Sees the rows of a block from `from` up to `to`. */
-export type BlockVisitor = (block: FetchBlock, from: number, to: number) => void;
+/** Sees the rows of a block from `from` up to `to`. Returns false where it wants no more. */
+export type BlockVisitor = (block: FetchBlock, from: number, to: number) => unknown;
 
 /** The events of one caller, whoever has kept them. */
 export interface FetchLog {

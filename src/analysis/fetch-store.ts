@@ -318,7 +318,7 @@ export class FetchStore {
   blocks(caller: number, visit: BlockVisitor): void {
     const cursor = this.cursor(caller);
     try {
-      while (cursor.next()) visit(cursor.block, 0, cursor.rows);
+      while (cursor.next()) if (visit(cursor.block, 0, cursor.rows) === false) return;
     } finally {
       cursor.close();
     }

@@ -7,7 +7,7 @@ import type { RunPart } from './part.js';
 import { addDuration, clearDurations, type Durations, emptyDurations } from './quantiles.js';
 import type { Quantiles } from './result.js';
 import { scratchDoubles, scratchInts } from './scratch.js';
-import { sortEvents } from './sort.js';
+import { sortEvents, sortNumbers } from './sort.js';
 
 /** The ok fetches of one key by one holder, sorted by start. */
 export interface HolderFetches {
@@ -39,10 +39,22 @@ export interface KeyFetches {
   readonly failedByStatus: ReadonlyMap<number, number>;
   readonly durations: Durations;
   readonly resolutionMs: number;
+  /** How far a record may be dated before one that stands above it in the log of its caller. */
+  readonly disorderMs: number;
+  /** Callers that have failed; undefined: some of their records are no fetches, or theirs cannot be told apart any more. */
+  readonly failures: readonly CallerFailures[] | undefined;
+}
+
+/** Starts of the failed and of the ok fetches of one caller, sorted. */
+export interface CallerFailures {
+  readonly failedMs: Float64Array;
+  readonly okMs: Float64Array;
 }
 
 /** What is kept of a key when its fetches are gone. */
-export type KeySummary = Omit<KeyFetches, 'holders' | 'before' | 'durations'> & { readonly fetchMs: Quantiles | null };
+export type KeySummary = Omit<KeyFetches, 'holders' | 'before' | 'durations' | 'failures'> & {
+  readonly fetchMs: Quantiles | null;
+};
 
 /** A key before its fetches are decoded: enough to link it with demand. */
 export interface KeyPlan {
@@ -103,6 +115,11 @@ class Tally {
   excluded = 0;
   withoutStatus = 0;
   resolutionMs = 0;
+  disorderMs = 0;
+  isShifted = false;
+  /** Of the failed ones, as they came. */
+  failedMs = scratchDoubles('fetches.failedMs', 64);
+  private latestMs = -Infinity;
   readonly failedByStatus = new Map<number, number>();
 
   constructor(
@@ -113,7 +130,44 @@ class Tally {
     private readonly lives: () => Float64Array,
   ) {}
 
-  add(
+  /** Ok and failed fetches, and those of which nobody knows. */
+  get seen(): number {
+    return this.ok + this.failed + this.withoutStatus;
+  }
+
+  /** The events that come are those of another log. */
+  beginLog(): void {
+    this.latestMs = -Infinity;
+  }
+
+  add(into: Filling, block: FetchBlock, from: number, to: number): void {
+    this.lookAtOrder(block.startMs, from, to);
+    this.count(into, block, from, to);
+  }
+
+  private lookAtOrder(startMs: Float64Array, from: number, to: number): void {
+    let { latestMs, disorderMs } = this;
+    for (let row = from; row < to; row += 1) {
+      const start = startMs[row]!;
+      if (start >= latestMs) latestMs = start;
+      else if (latestMs - start > disorderMs) disorderMs = latestMs - start;
+    }
+    this.latestMs = latestMs;
+    this.disorderMs = disorderMs;
+  }
+
+  private keepFailed(startMs: number): void {
+    const { failed } = this;
+    if (failed === this.failedMs.length) {
+      const longer = scratchDoubles('fetches.failedMs', 2 * failed);
+      longer.set(this.failedMs);
+      this.failedMs = longer;
+    }
+    this.failedMs[failed] = startMs;
+    this.failed = failed + 1;
+  }
+
+  private count(
     into: Filling,
     { file, startMs, durationMs, status, cache, lifetimeMs, offset }: FetchBlock,
     from: number,
@@ -123,6 +177,7 @@ class Tally {
     const counting = options.counting(file);
     if (counting === 'none') return;
     const shiftMs = options.shiftMs?.(file) ?? 0;
+    if (shiftMs !== 0) this.isShifted = true;
     let at = into.count;
     for (let row = from; row < to; row += 1) {
       const word = cache[row]!;
@@ -141,7 +196,7 @@ class Tally {
       const start = startMs[row]!;
       options.onFetch(start);
       if (code < 200 || code > 299) {
-        this.failed += 1;
+        this.keepFailed(start);
         this.failedByStatus.set(code, (this.failedByStatus.get(code) ?? 0) + 1);
         continue;
       }
@@ -168,12 +223,14 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
   const { caller } = callers[0]!;
   const byHolder = new Map<string, Filling>();
   const capacities = new Map<string, number>();
+  const alone = new Map<string, boolean>();
   let room = 0;
   for (const { caller: one, logs } of callers) {
     const holder = holderOf(one);
     let own = 0;
     for (const { count } of logs) own += count;
     capacities.set(holder, (capacities.get(holder) ?? 0) + own);
+    alone.set(holder, !alone.has(holder));
     room += own;
   }
   const startMs = scratchDoubles('fetches.startMs', room);
@@ -187,6 +244,7 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
     return lifetimes;
   });
   let last: FetchBefore | undefined;
+  let failing: Failing[] | undefined = [];
   for (const { caller: one, logs, before } of callers) {
     const holder = holderOf(one);
     let filling = byHolder.get(holder);
@@ -209,9 +267,22 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
       into.before = later(into.before, fetch);
       last = later(last, fetch);
     }
-    for (const log of logs) log.blocks((block, from, to) => tally.add(into, block, from, to));
+    const failedBefore = tally.failed;
+    const seenBefore = tally.seen;
+    let records = 0;
+    let isPlain = true;
+    for (const log of logs) {
+      tally.beginLog();
+      log.blocks((block, from, to) => tally.add(into, block, from, to));
+      records += log.count;
+      if (log.hasCacheWords) isPlain = false;
+    }
+    if (tally.failed === failedBefore && !logs.some(({ hasFailures }) => hasFailures)) continue;
+    isPlain &&= alone.get(holder) === true && tally.seen - seenBefore === records && records <= MOST_ANSWERS;
+    if (isPlain && failing !== undefined) failing.push({ from: failedBefore, to: tally.failed, into });
+    else failing = undefined;
   }
-  const { ok, failed, excluded, withoutStatus, failedByStatus, resolutionMs } = tally;
+  const { ok, failed, excluded, withoutStatus, failedByStatus, resolutionMs, disorderMs } = tally;
   const holders = [...byHolder]
     .filter(([, filling]) => filling.count > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -233,7 +304,25 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
     failedByStatus,
     durations,
     resolutionMs,
+    disorderMs,
+    failures: tally.isShifted ? undefined : failing?.map((one) => failuresOf(one, tally.failedMs)),
   };
+}
+
+/** Of more answers of one caller not all are looked at. */
+const MOST_ANSWERS = 1_000_000;
+
+/** Where the failed fetches of a caller stand, and who holds the others. */
+interface Failing {
+  readonly from: number;
+  readonly to: number;
+  readonly into: Filling;
+}
+
+function failuresOf({ from, to, into }: Failing, all: Float64Array): CallerFailures {
+  const failedMs = all.subarray(from, to);
+  sortNumbers(failedMs);
+  return { failedMs, okMs: into.startMs.subarray(0, into.count) };
 }
 
 function sorted(holder: string, filling: Filling): HolderFetches {

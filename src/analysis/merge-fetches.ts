@@ -81,12 +81,12 @@ class MergedLog implements FetchLog {
     try {
       for (const { block } of cursors) block.linesBefore = this.linesBefore;
       const open: Open[] = cursors.filter((cursor) => cursor.next()).map((cursor) => ({ cursor, row: 0 }));
-      while (open.length > 1) visitFirst(open, visit);
+      while (open.length > 1) if (!visitFirst(open, visit)) return;
       const [last] = open;
       if (last === undefined) return;
       const { cursor, row } = last;
-      visit(cursor.block, row, cursor.rows);
-      while (cursor.next()) visit(cursor.block, 0, cursor.rows);
+      if (visit(cursor.block, row, cursor.rows) === false) return;
+      while (cursor.next()) if (visit(cursor.block, 0, cursor.rows) === false) return;
     } finally {
       for (const cursor of cursors) cursor.close();
     }
@@ -97,8 +97,8 @@ class MergedLog implements FetchLog {
   }
 }
 
-/** Shows the events of one cursor that stand before those of all others. */
-function visitFirst(open: Open[], visit: BlockVisitor): void {
+/** Shows the events of one cursor that stand before those of all others. Returns false where they were enough. */
+function visitFirst(open: Open[], visit: BlockVisitor): boolean {
   let first = open[0]!;
   let second = open[1]!;
   if (isBefore(second, first)) [first, second] = [second, first];
@@ -116,11 +116,12 @@ function visitFirst(open: Open[], visit: BlockVisitor): void {
     to = from + 1;
     while (to < cursor.rows && block.offset[to]! < bound) to += 1;
   }
-  visit(block, from, to);
+  if (visit(block, from, to) === false) return false;
   first.row = to;
-  if (to < cursor.rows) return;
+  if (to < cursor.rows) return true;
   first.row = 0;
   if (!cursor.next()) open.splice(open.indexOf(first), 1);
+  return true;
 }
 
 function isBefore(one: Open, other: Open): boolean {

@@ -164,7 +164,7 @@ export class Diagnoser implements KeyVisitor {
           : failedOnes
             ? hasFailed
             : (event: FetchEvent): boolean => isOk(event) && (cause.redundant === 0 || holdsNumber(shownMs, event.startMs));
-      const places = placesOf(plan, shown);
+      const places = placesOf(plan, shown, key.disorderMs);
       this.keep({
         ...draft,
         standing:

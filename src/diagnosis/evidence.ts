@@ -11,10 +11,14 @@ export interface Place {
 
 const MOST = 5;
 
-/** The first places, in the order of time, of events that fit. */
+/**
+ * The first places, in the order of time, of events that fit. `disorderMs`: how far an event may be dated before one that stands above it in
+ * its log.
+ */
 export function placesOf(
   plan: { readonly callers: readonly { readonly logs: readonly FetchLog[] }[] },
   fits: (event: FetchEvent) => boolean,
+  disorderMs = Infinity,
 ): Place[] {
   const found: Place[] = [];
   const event: FetchEvent = { file: -1, startMs: 0, durationMs: -1, offset: 0, line: 0, status: 0, cache: 0, lifetimeMs: -1 };
@@ -24,7 +28,10 @@ export function placesOf(
       log.blocks((block, from, to) => {
         for (let row = from; row < to; row += 1) {
           // Most are too late to be shown.
-          if (block.startMs[row]! >= before) continue;
+          const start = block.startMs[row]!;
+          // So are all below.
+          if (start - disorderMs >= before) return false;
+          if (start >= before) continue;
           takeEvent(block, row, event);
           if (!fits(event)) continue;
           const { file, line, offset, startMs } = event;
@@ -33,6 +40,7 @@ export function placesOf(
           if (found.length > MOST) found.length = MOST;
           before = found[MOST - 1]?.startMs ?? Infinity;
         }
+        return true;
       });
     }
   }

@@ -1,6 +1,6 @@
 /** Failed fetches that follow each other faster than any back-off would let them. */
 import { isServedFromCache } from '../analysis/fetch-log.js';
-import type { CallerLogs, KeyPlan } from '../analysis/fetch-table.js';
+import type { CallerFailures, CallerLogs, KeyFetches, KeyPlan } from '../analysis/fetch-table.js';
 import { scratchBytes, scratchDoubles } from '../analysis/scratch.js';
 import { sortEvents } from '../analysis/sort.js';
 import { spreadOf } from './statistics.js';
@@ -22,21 +22,41 @@ const LONG_RUN = 3;
 /** Of a long healthy log only failures matter, and what stands right before them. */
 const MOST_OK = 1_000_000;
 
-export function failureRuns({ callers }: KeyPlan, resolutionMs: number): FailureRuns {
-  let inRuns = 0;
-  let longest = 0;
-  const gaps: number[] = [];
+/** `known`: what is left of the callers once their records are read; undefined: they are read again. */
+export function failureRuns({ callers }: KeyPlan, resolutionMs: number, known?: KeyFetches['failures']): FailureRuns {
+  const runs = new Runs(FAST_RETRY_MS + resolutionMs);
   // Each caller for itself: ten that back off are no loop.
-  for (const caller of callers) {
-    if (!caller.logs.some(({ hasFailures }) => hasFailures)) continue;
-    const { startMs, failed } = answersOf(caller);
-    let run = 0;
-    let last = Number.NEGATIVE_INFINITY;
-    const close = (): void => {
-      if (run >= LONG_RUN) inRuns += run;
-      longest = Math.max(longest, run);
-      run = 0;
-    };
+  if (known === undefined)
+    for (const caller of callers) {
+      if (caller.logs.some(({ hasFailures }) => hasFailures)) runs.addAnswers(answersOf(caller));
+    }
+  else for (const one of known) runs.addSorted(one);
+  return runs.value;
+}
+
+class Runs {
+  private inRuns = 0;
+  private longest = 0;
+  private run = 0;
+  private last = Number.NEGATIVE_INFINITY;
+  private readonly gaps: number[] = [];
+
+  constructor(private readonly soonMs: number) {}
+
+  addSorted({ failedMs, okMs }: CallerFailures): void {
+    let ok = 0;
+    for (let row = 0; row < failedMs.length; row += 1) {
+      const at = failedMs[row]!;
+      // Of answers to requests of the same moment the failed ones go first.
+      const before = ok;
+      while (ok < okMs.length && okMs[ok]! < at) ok += 1;
+      if (ok > before) this.close();
+      this.fail(at);
+    }
+    this.end();
+  }
+
+  addAnswers({ startMs, failed }: ReturnType<typeof answersOf>): void {
     for (let row = 0; row < startMs.length; ) {
       const at = startMs[row]!;
       let failures = 0;
@@ -45,19 +65,35 @@ export function failureRuns({ callers }: KeyPlan, resolutionMs: number): Failure
         if (failed[row] === 1) failures += 1;
         else others += 1;
       }
-      // Of answers to requests of the same moment the failed ones go first.
-      if (failures > 0 && at - last > FAST_RETRY_MS + resolutionMs) close();
-      for (let one = 0; one < failures; one += 1) {
-        if (run > 0) gaps.push(at - last);
-        run += 1;
-        last = at;
-      }
-      if (others > 0 && run > 0) close();
+      for (let one = 0; one < failures; one += 1) this.fail(at);
+      if (others > 0) this.close();
     }
-    close();
+    this.end();
   }
-  const gapMs = spreadOf(Float64Array.from(gaps))?.p50 ?? 0;
-  return { inRuns, longest, gapMs, isHammering: longest >= 2 * LONG_RUN || inRuns >= 4 * LONG_RUN };
+
+  get value(): FailureRuns {
+    const { inRuns, longest, gaps } = this;
+    const gapMs = spreadOf(Float64Array.from(gaps))?.p50 ?? 0;
+    return { inRuns, longest, gapMs, isHammering: longest >= 2 * LONG_RUN || inRuns >= 4 * LONG_RUN };
+  }
+
+  private fail(at: number): void {
+    if (at - this.last > this.soonMs) this.close();
+    if (this.run > 0) this.gaps.push(at - this.last);
+    this.run += 1;
+    this.last = at;
+  }
+
+  private close(): void {
+    if (this.run >= LONG_RUN) this.inRuns += this.run;
+    this.longest = Math.max(this.longest, this.run);
+    this.run = 0;
+  }
+
+  private end(): void {
+    this.close();
+    this.last = Number.NEGATIVE_INFINITY;
+  }
 }
 
 /** Starts of the requests that the issuer has answered, in their order, and which of them failed. Both are scratch. */

@@ -129,7 +129,7 @@ export function symptomsOf(
     .filter(({ count, startMs }) => count === 1 && startMs[0]! < seenOutMs)
     .map(({ startMs }) => startMs[0]!);
   const demand = verdict.demand;
-  const failures = key.failed === 0 ? NO_FAILURES : failureRuns(plan, key.resolutionMs);
+  const failures = key.failed === 0 ? NO_FAILURES : failureRuns(plan, key.resolutionMs, key.failures);
   const perRequest = demand === null || demand === 0 ? undefined : key.ok / demand;
   const partitions =
     counted.redundant === 0 ? [] : partitionsSeen(key, plan, sight, { perRequest, usable, lifetimeMs, typicalMs, trains });
