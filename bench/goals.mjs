@@ -2,19 +2,20 @@
  * Holds the program against the tools that its users know and against its own goals: makes the inputs, checks that all who do the same job
  * agree, runs them in turns, and writes medians, spread and ratios between two marks of bench/results.md. Losing numbers too.
  *
- *   node bench/goals.mjs [--bytes 1e9] [--runs 5] [--slow-runs 1] [--huge] [--only text,json,gzip,memory,start,same] [--out bench/results.md]
+ *   node bench/goals.mjs [--bytes 1e9] [--runs 5] [--slow-runs 1] [--huge] [--only text,json,formats,gzip,memory,start,same] [--out bench/results.md]
  *
  * Peers come from Debian (goaccess lnav mawk jq miller) and from npm (npm install --no-package-lock in bench/peers); one that is not there is
  * named as missing. `--huge` adds a log of ten times the bytes, for the slope of the cost per line.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generate } from './generate.mjs';
+import { reshape, shapes } from './shapes.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const data = join(root, 'bench', 'data');
@@ -30,7 +31,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5' },
     'slow-runs': { type: 'string', default: '1' },
     huge: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'text,json,gzip,memory,start,same' },
+    only: { type: 'string', default: 'text,json,formats,gzip,memory,start,same' },
     out: { type: 'string', default: join(root, 'bench', 'results.md') },
   },
 });
@@ -135,7 +136,7 @@ function race(contestants, truth) {
     for (const { name, command, slow = false, counts } of contestants) {
       // Slow tools get no turn that does not count: what they read is in memory already.
       if (slow ? turn === 0 || turn > Number(values['slow-runs']) : turn > Number(values.runs)) continue;
-      const taken = run(command, name === 'token-tax' ? [0, 4] : [0]);
+      const taken = run(command, counts === ourCounts ? [0, 4] : [0]);
       if (counts !== undefined) agree(name, counts(), truth);
       if (turn > 0 || slow) times.get(name).push(taken);
     }
@@ -269,6 +270,37 @@ function json() {
   else missing('JSON: DuckDB', 'npm install --no-package-lock in bench/peers');
 }
 
+/** The same requests as other gateways write them: MB/s of each, of those of nginx text beside them. */
+async function formats() {
+  const { file, truth } = input('gateway', BYTES / 5);
+  const files = Object.fromEntries(
+    Object.keys(shapes).map((name) => [name, join(data, `${name.replaceAll(' ', '-')}-${BYTES / 5}.log`)]),
+  );
+  if (!Object.values(files).every((path) => existsSync(path))) {
+    console.error('goals: writing the lines of other gateways');
+    await reshape(file, files);
+  }
+  const contestants = Object.entries(files).map(([name, path]) => ({ ...ours(path), name }));
+  const results = race(contestants, truthOf(truth));
+  const speedOf = (name) => statSync(files[name]).size / 1e6 / results.get(name).wall;
+  const plain = speedOf('nginx text');
+  tables.push({
+    title: `The ${truth.lines} requests of a fifth of the log as other gateways write them`,
+    head: ['log', 'MB', 'wall, s', 'least to longest (runs)', 'MB/s', 'CPU, s', 'most memory, MiB', 'of the MB/s of nginx text'],
+    rows: [...results].map(([name, { wall, least, longest, cpu, mib, times }]) => [
+      ...[
+        name,
+        (statSync(files[name]).size / 1e6).toFixed(0),
+        wall.toFixed(3),
+        `${least.toFixed(3)} to ${longest.toFixed(3)} (${times})`,
+      ],
+      ...[speedOf(name).toFixed(0), cpu.toFixed(2), mib.toFixed(0), (speedOf(name) / plain).toFixed(2)],
+    ]),
+  });
+  for (const name of Object.keys(shapes).slice(1))
+    goal(`${name}: share of the MB/s of nginx text`, speedOf(name) / plain, '>=', 0.5);
+}
+
 function gzip() {
   const { file, truth } = input('gateway');
   const one = packed(file);
@@ -386,22 +418,22 @@ ${markdown(['measure', 'found', 'goal', ''], goals)}
 
 ${tables
   .map(
-    ({ title, rows }) =>
-      `### ${title}\n\n${markdown(['tool', 'wall, s', 'least to longest (runs)', 'MB/s', 'CPU, s', 'most memory, MiB', 'of ours'], rows)}`,
+    ({ title, rows, head = ['tool', 'wall, s', 'least to longest (runs)', 'MB/s', 'CPU, s', 'most memory, MiB', 'of ours'] }) =>
+      `### ${title}\n\n${markdown(head, rows)}`,
   )
   .join('\n\n')}
 ${MARKS[1]}
 `;
 }
 
-const steps = { text, json, gzip, memory, start, same };
+const steps = { text, json, formats, gzip, memory, start, same };
 try {
   mkdirSync(data, { recursive: true });
   if (!existsSync(GNU_TIME)) throw new Error('GNU time is not installed: apt-get install time');
   for (const [name, step] of Object.entries(steps)) {
     if (!wanted.has(name)) continue;
     console.error(`goals: ${name}`);
-    step();
+    await step();
     if (name === 'text') slope();
   }
   const made = report();
