@@ -14,7 +14,13 @@ import { generate } from './generate.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const data = join(root, 'bench', 'data');
 const committed = join(root, 'bench', 'quick.json');
-const BYTES = { gateway: 20e6, json: 20e6, issuer: 5e6 };
+/** What is read; the last is hardly more than the start of the program. */
+const LOGS = {
+  gateway: { kind: 'gateway', bytes: 20e6 },
+  json: { kind: 'json', bytes: 20e6 },
+  issuer: { kind: 'issuer', bytes: 5e6 },
+  start: { kind: 'gateway', bytes: 20e3 },
+};
 const TURNS = 3;
 const MOST = 2;
 const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } });
@@ -40,24 +46,24 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >>
 
 mkdirSync(data, { recursive: true });
 const found = {};
-for (const [kind, bytes] of Object.entries(BYTES)) {
+for (const [name, { kind, bytes }] of Object.entries(LOGS)) {
   const file = join(data, `${kind}-${bytes}-1.log`);
   if (!existsSync(`${file}.truth.json`)) generate({ kind, bytes, out: file, seed: 1 });
   const ratios = Array.from({ length: TURNS }, () => {
-    const reference = cpuOf('-e', loop, join(data, `gateway-${BYTES.gateway}-1.log`));
+    const reference = cpuOf('-e', loop, join(data, `gateway-${LOGS.gateway.bytes}-1.log`));
     return cpuOf(join(root, 'bin/token-tax.js'), 'analyze', '--format', 'json', '--no-progress', file) / reference;
   });
-  found[kind] = Number(median(ratios).toFixed(2));
+  found[name] = Number(median(ratios).toFixed(2));
 }
 
 if (values.update) writeFileSync(committed, `${JSON.stringify(found, undefined, 2)}\n`);
 const limits = JSON.parse(readFileSync(committed, 'utf8'));
 let slow = false;
-for (const [kind, ratio] of Object.entries(found)) {
-  const isSlow = ratio > limits[kind] * MOST;
+for (const [name, ratio] of Object.entries(found)) {
+  const isSlow = !(ratio <= limits[name] * MOST);
   slow ||= isSlow;
   console.log(
-    `${kind}: ${ratio} times the reference loop, committed ${limits[kind]}${isSlow ? ` - more than ${MOST} times that` : ''}`,
+    `${name}: ${ratio} times the reference loop, committed ${limits[name]}${isSlow ? ` - more than ${MOST} times that` : ''}`,
   );
 }
 process.exitCode = slow ? 1 : 0;
