@@ -590,6 +590,37 @@ test('a query can make a token request of a path that is none without it', () =>
   same({ program: textProgram(template) }, latin1(lines.join('').repeat(6)));
 });
 
+test('several fields that are read over and end with the same text', () => {
+  const value = fc.oneof(
+    fc.array(fc.constantFrom('|', 'a', '"', ';'), { maxLength: 5 }).map((parts) => parts.join('')),
+    fc.nat(80).map((length) => 'x'.repeat(length)),
+  );
+  const between = fc.constantFrom('||', '|||', '";"');
+  fc.assert(
+    fc.property(
+      between,
+      fc.array(fc.array(value, { minLength: 3, maxLength: 6 }), { minLength: 1, maxLength: 30 }),
+      fc.array(fc.nat(4000), { maxLength: 3 }),
+      (mark, lines, cuts) => {
+        const template = ['$remote_addr', '$a', '$b', '$c', '$d', '[$time_local]', '$request', '$e', '$f', '$status'].join(mark);
+        const text = lines
+          .map((values) => {
+            const [a = '', b = '', c = '', d = 'd', e = 'e', f = 'f'] = values;
+            const stamp = '[02/Mar/2026:10:15:30 +0000]';
+            return ['10.0.0.7', a, b, c, d, stamp, 'GET /a HTTP/1.1', e, f, '200'].join(mark);
+          })
+          .join('\n');
+        same({ program: textProgram(template) }, latin1(`${text}\n`), cuts, '"||";"||');
+      },
+    ),
+    { numRuns: 400 },
+  );
+  const template = ['$remote_addr', '$a', '$b', '$c', '[$time_local]', '$request', '$status'].join('||');
+  const line = '10.0.0.7||||b|||c|||[02/Mar/2026:10:15:30 +0000]||GET /a HTTP/1.1||200\n';
+  const plain = '10.0.0.7||||b||c||[02/Mar/2026:10:15:30 +0000]||GET /a HTTP/1.1||200\n';
+  expect(same({ program: textProgram(template) }, latin1((line + plain).repeat(20)))).toBeGreaterThanOrEqual(19);
+});
+
 test('an absolute URL names a host where the line names none', () => {
   const authorities = [
     'https://api.example.com:443',

@@ -82,8 +82,14 @@ function flagsOf(program: Program, subtractDuration: boolean): number {
 /** Modes that only the kernel has: a field that ends with one byte, and several of those that are read over. */
 const OP_BYTE = 8;
 const OP_BYTES = 9;
+/** Several fields that are read over and end with the same text of two bytes or more. */
+const OP_SAME = 10;
 
-type KernelOp = Omit<TextOp, 'mode'> & { readonly mode: number };
+type KernelOp = Omit<TextOp, 'mode'> & {
+  readonly mode: number;
+  /** Of OP_SAME: how many fields. */
+  readonly times?: number;
+};
 
 /** The ops of a way as the kernel runs them: the same, with less to be asked of each. */
 function kernelOps({ ops }: TextProgram, fields: readonly Field[]): KernelOp[] {
@@ -91,11 +97,18 @@ function kernelOps({ ops }: TextProgram, fields: readonly Field[]): KernelOp[] {
   for (const op of ops) {
     const field = fields[op.field];
     // The end of a CLF time is looked for in another way.
+    const last = made.at(-1);
+    const isReadOver = op.mode === OP_UNTIL && (field === undefined || slotNumber(field) < 0);
+    if (isReadOver && op.literal.length > 1) {
+      const isSame = last?.mode === OP_SAME && sameBytes(last.literal, op.literal);
+      if (isSame) made[made.length - 1] = { ...last, times: last.times! + 1 };
+      else made.push({ ...op, mode: OP_SAME, field: -1, times: 1 });
+      continue;
+    }
     if (op.mode !== OP_UNTIL || op.literal.length !== 1 || field?.as === 'time-clf') {
       made.push(op);
       continue;
     }
-    const last = made.at(-1);
     if (field !== undefined && slotNumber(field) >= 0) made.push({ ...op, mode: OP_BYTE });
     else if (last?.mode !== OP_BYTES) made.push({ ...op, mode: OP_BYTES, field: -1 });
     else made[made.length - 1] = { ...last, literal: Uint8Array.of(...last.literal, op.literal[0]!) };
@@ -124,6 +137,7 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.leng
 const sameOp = (a: KernelOp, b: KernelOp): boolean =>
   a.mode === b.mode &&
   a.field === b.field &&
+  a.times === b.times &&
   sameBytes(a.literal, b.literal) &&
   JSON.stringify(a.word) === JSON.stringify(b.word);
 
@@ -156,7 +170,7 @@ function writeTextProgram(program: TextProgram | ChoiceProgram, kernel: Kernel, 
   };
   const ways: KernelWay[] = waysOf(program).map((way) => ({ lead: way.lead, ops: kernelOps(way, fields) }));
   let at = kernel.at('OPS');
-  const writeOp = ({ mode, field: index, literal, word }: KernelOp): void => {
+  const writeOp = ({ mode, field: index, literal, word, times }: KernelOp): void => {
     const field = fields[index];
     view.setUint8(at, mode);
     view.setInt8(at + 1, field === undefined ? -1 : slotNumber(field));
@@ -170,6 +184,7 @@ function writeTextProgram(program: TextProgram | ChoiceProgram, kernel: Kernel, 
     view.setUint8(at + 34, word?.cut ?? 0);
     view.setUint8(at + 35, (word?.padded === true ? 1 : 0) | (word?.again === true ? 2 : 0));
     view.setUint8(at + 36, word !== undefined && isWholeNumber(word, literal) ? 1 : 0);
+    view.setInt32(at + 40, times ?? 0, true);
     at += kernel.at('OP_BYTES');
   };
   ways.forEach(({ lead, ops }, place) => {

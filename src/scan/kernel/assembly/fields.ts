@@ -78,6 +78,29 @@ export function until(op: i32, at: i32, last: i32, to: i32, list: bool): i32 {
   return -1;
 }
 
+/** Behind the last of several fields that all end with the literal of the op, which has two bytes or more; -1 where one does not end. */
+export function behindSame(op: i32, from: i32, last: i32): i32 {
+  const length = load<i32>(op, 4);
+  const first = i8x16.splat(load<i8>(op, 16));
+  const second = i8x16.splat(load<i8>(op, 17));
+  let left = load<i32>(op, 40);
+  let at = from;
+  for (let p = from; p <= last; p += 32) {
+    const low = v128.and(i8x16.eq(v128.load(p), first), i8x16.eq(v128.load(p, 1), second));
+    const high = v128.and(i8x16.eq(v128.load(p, 16), first), i8x16.eq(v128.load(p, 17), second));
+    let mask = i8x16.bitmask(low) | (i8x16.bitmask(high) << 16);
+    for (; mask != 0; mask &= mask - 1) {
+      const q = p + ctz(mask);
+      if (q > last) return -1;
+      // The next field begins behind the whole of the text.
+      if (q < at || (length > 2 && !literalStands(op, q))) continue;
+      at = q + length;
+      if (--left == 0) return at;
+    }
+  }
+  return -1;
+}
+
 /** As `until`; a backslash protects the byte behind it. */
 @inline
 export function quoted(op: i32, at: i32, last: i32): i32 {

@@ -2,7 +2,7 @@
  * Runs the op table over one line, as src/scan/text-scanner.ts does. False says only that this line is not an ordinary one: what is
  * wrong with it, if anything, the TypeScript scanner finds out.
  */
-import { headStands, insideList, quoted, setHead, until, untilByte } from './fields';
+import { behindSame, headStands, insideList, quoted, setHead, until, untilByte } from './fields';
 import { findEither } from './find';
 import {
   MAX_PAIR_KEY_LENGTH,
@@ -29,9 +29,10 @@ const QUOTED: u8 = 1;
 const REST: u8 = 2;
 const LIST: u8 = 4;
 const WORD: u8 = 5;
-/** Two that src/scan/kernel/program.ts makes: a field that ends with one byte, and several of those that are read over. */
+/** Three that src/scan/kernel/program.ts makes: a field that ends with one byte, several of those that are read over, and several with one text. */
 const BYTE: u8 = 8;
 const BYTES: u8 = 9;
+const SAME: u8 = 10;
 const BACKSLASH: u8 = 92;
 const QUOTE: u8 = 34;
 const SPACE: u8 = 32;
@@ -48,7 +49,7 @@ let unsure: bool = false;
 
 /**
  * Offsets in an op: mode 0, slot 1, what the rest must be 2, is a CLF time 3, literal 4 (length) 8 (address), reading 12, the head of
- * the literal 16, the words 32 (see words.ts). In a way: its first op 0, the end of its ops 4, its lead 8 (length) 12 (address).
+ * the literal 16, the words 32 (see words.ts), how often it is to be found 40. In a way: its first op 0, the end of its ops 4, its lead 8 (length) 12 (address).
  */
 export function setWays(count: i32): void {
   ways = count;
@@ -140,6 +141,11 @@ function scanFrom(start: i32, traceAt: i32, from: i32, end: i32, to: i32): bool 
       const slot = i32(load<i8>(op, 1));
       if (slot >= 0) setSpan(slot, at, end, load<i32>(op, 12));
       at = end + 1;
+      continue;
+    }
+    if (mode == SAME) {
+      at = behindSame(op, at, to - length);
+      if (at < 0) return false;
       continue;
     }
     let stop = to;
