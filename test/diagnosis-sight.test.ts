@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { HolderVerdict } from '../src/analysis/assess-key.js';
 import type { KeyFetches } from '../src/analysis/fetch-table.js';
+import { mergeTimes } from '../src/analysis/perfect-cache.js';
 import { stepAt } from '../src/analysis/timeline.js';
 import { holdsNumber, Sight } from '../src/diagnosis/sight.js';
 
@@ -38,9 +39,10 @@ const ascending = (a: number, b: number): number => a - b;
 
 test('redundant starts, gaps and steps are those of each holder put together', () => {
   fc.assert(
-    fc.property(fc.array(holder, { maxLength: 5 }), (lists) => {
+    fc.property(fc.array(holder, { maxLength: 5 }), fc.boolean(), (lists, isMerged) => {
       const verdicts = lists.map(verdictOf);
-      const sight = new Sight(verdicts, 50, steps);
+      const { order } = mergeTimes(verdicts.map((one) => one.fetches));
+      const sight = new Sight(verdicts, 50, steps, isMerged ? order : undefined);
       const [alone, inFlight]: [number[], number[]] = [[], []];
       for (const list of lists) {
         let end = Number.NEGATIVE_INFINITY;

@@ -2,13 +2,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { HolderVerdict } from '../src/analysis/assess-key.js';
+import { mergeTimes } from '../src/analysis/perfect-cache.js';
 import { waveOf } from '../src/diagnosis/together.js';
 
 const LIFE_MS = 100_000;
 
 const verdict = (starts: readonly number[], flags: readonly number[]): HolderVerdict =>
   ({
-    fetches: { count: starts.length, startMs: Float64Array.from(starts) },
+    fetches: { count: starts.length, startMs: Float64Array.from(starts), durationMs: new Int32Array(starts.length) },
     redundantFlags: Uint8Array.from(flags),
     redundant: flags.reduce((sum, one) => sum + one, 0),
     lifetimeMs: LIFE_MS,
@@ -59,9 +60,10 @@ const holder = fc
 
 test('what is found is the waves of one of the widths', () => {
   fc.assert(
-    fc.property(fc.array(holder, { minLength: 3, maxLength: 9 }), (holders) => {
+    fc.property(fc.array(holder, { minLength: 3, maxLength: 9 }), fc.boolean(), (holders, isMerged) => {
       const usable = 0.9 * LIFE_MS;
-      const { share: _share, once: _once, ...found } = waveOf(holders, usable, 10 * LIFE_MS);
+      const merged = isMerged ? () => mergeTimes(holders.map((one) => one.fetches)) : undefined;
+      const { share: _share, once: _once, ...found } = waveOf(holders, usable, 10 * LIFE_MS, merged);
       const shortMs = Math.min(120_000, usable / 4);
       const widths = [shortMs / 4, shortMs, usable / 32, usable / 8];
       const slow = [...widths.map((within) => slowWaves(holders, within)), { fetches: 0, redundant: 0, waves: 0, holders: 0 }];

@@ -12,11 +12,12 @@ import {
   assessUnknownLifetime,
   type DemandTimeline,
   type FetchSeries,
-  type FetchTimes,
   type LifetimeRow,
+  type MergedTimes,
   mergeSeries,
   mergeTimes,
   redundantWithHidden,
+  typicalDurationMs,
 } from './perfect-cache.js';
 import { type Durations, mergeDurations, quantilesOf } from './quantiles.js';
 import type { KeyResult, LowHigh, SiblingResult } from './result.js';
@@ -29,6 +30,8 @@ export interface HolderVerdict extends Counted {
   readonly fetches: HolderFetches;
   /** One flag per fetch. */
   readonly redundantFlags: Uint8Array;
+  /** Typical duration of its fetches. */
+  readonly typicalMs: number;
   /** One for all, or one per fetch; undefined: not known. */
   readonly lifetimeMs: Float64Array | number | undefined;
   /** Requests that needed this token from this holder, clipped to what the issuer's side covers; undefined: not known. */
@@ -66,7 +69,7 @@ export interface KeyTraffic {
     readonly instance: string | undefined;
   }[];
   /** The fetches of all holders as one; with lives where they are known. Made once, however many ask for it. */
-  readonly merged: () => FetchTimes & { readonly lifetimeMs?: Float64Array | number };
+  readonly merged: () => Together;
   /** All requests that needed this token, clipped to what the issuer's side covers; undefined: not known. */
   readonly demand: DemandTimeline | undefined;
   /** How many, also where single starts are not known any more. */
@@ -120,6 +123,8 @@ export interface KeyContext {
   readonly visitTraffic?: ((traffic: KeyTraffic) => void) | undefined;
 }
 
+/** All holders as one; with lives where they are known. */
+type Together = MergedTimes & { readonly lifetimeMs?: Float64Array | number };
 type Timed = FetchSeries & { readonly before: FetchBefore | undefined };
 type Times = HolderFetches | Timed;
 
@@ -138,8 +143,8 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   );
 
   // What is put together from several is so once, however many ask for it.
-  let joined: FetchTimes | undefined;
-  const together = (): FetchTimes => {
+  let joined: Together | undefined;
+  const together = (): Together => {
     joined ??= series.every((one): one is Timed => 'lifetimeMs' in one) ? mergeSeries(series) : mergeTimes(series);
     return joined;
   };
@@ -177,12 +182,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
 
   let servedMs: number | undefined;
   let redundantWaitMs = 0;
-  const look = (
-    verdict: Counted & { redundantFlags: Uint8Array },
-    fetches: HolderFetches,
-    times: Times,
-    demand: DemandTimeline | undefined,
-  ): void => {
+  const look = (verdict: Flagged, fetches: HolderFetches, times: Times, demand: DemandTimeline | undefined): void => {
     redundantWaitMs += waited(fetches.durationMs, verdict.redundantFlags);
     const lifetimeMs = 'lifetimeMs' in times ? times.lifetimeMs : undefined;
     context.visit({ ...verdict, holder: fetches.holder, fetches, lifetimeMs, demand }, key);
@@ -266,7 +266,9 @@ export function leaveUndecided(key: KeyFetches, lifetime: Lifetime): KeyVerdict 
   };
 }
 
-const withoutFlags = ({ redundantFlags: _, ...counted }: Counted & { redundantFlags: Uint8Array }): Counted => counted;
+type Flagged = Counted & Pick<HolderVerdict, 'redundantFlags' | 'typicalMs'>;
+
+const withoutFlags = ({ redundantFlags: _, typicalMs: _typicalMs, ...counted }: Flagged): Counted => counted;
 
 /** Where the fetches go on before or after the gateway's log, those are judged by cover: their demand is not known. */
 function assessSplit(
@@ -276,7 +278,7 @@ function assessSplit(
   upstream401Ms: Float64Array | undefined,
   resolutionMs: number,
   context: KeyContext,
-): Counted & { redundantFlags: Uint8Array } {
+): Flagged {
   let from = 0;
   let to = times.count;
   if (covered !== undefined) {
@@ -329,6 +331,7 @@ function assessSplit(
     redundantEdge: edgeOf(whole),
     startWithToken: before === undefined ? 0 : 1,
     redundantFlags,
+    typicalMs: verdicts.length === 1 && before === undefined ? inside.typicalMs : typicalDurationMs(times),
     inside: { ok: inside.ok, necessary: inside.necessary },
     ...(inside.byDemand === undefined ? { byDemand: undefined } : {}),
   };

@@ -5,7 +5,7 @@
 import { medianOf } from './quantiles.js';
 import type { LowHigh, Verdicts } from './result.js';
 import { scratchBytes, scratchIds } from './scratch.js';
-import { isSorted, sortEvents } from './sort.js';
+import { isSorted, putInOrder, sortInto } from './sort.js';
 
 /** The ok fetches of one key by one holder, sorted by (start, arrival). */
 export interface FetchTimes {
@@ -13,6 +13,12 @@ export interface FetchTimes {
   readonly startMs: Float64Array;
   /** -1: unknown. */
   readonly durationMs: Int32Array;
+}
+
+/** Those of several holders as one. */
+export interface MergedTimes extends FetchTimes {
+  /** Where each one stood, if the holders are put one behind the other. */
+  readonly order: Uint32Array;
 }
 
 export interface FetchSeries extends FetchTimes {
@@ -65,6 +71,8 @@ export interface Assessment extends Verdicts {
   readonly timely: number;
   readonly redundantLow: number;
   readonly redundantHigh: number;
+  /** `d`: the typical duration of a fetch. */
+  readonly typicalMs: number;
   /** 1 for each fetch that is redundant; as many as `redundant`. */
   readonly redundantFlags: Uint8Array;
 }
@@ -188,14 +196,23 @@ export function timelyFlags(
 
 /** The verdict on the fetches of one key by one holder. Throws a RangeError on unsorted times and on lifetimes that are not above 0. */
 export function assess(series: FetchSeries, demand: DemandTimeline | undefined, options: AssessOptions): Assessment {
-  return assessLife(series, demand, options, true);
+  return assessLife(series, demand, options, paceOf(series), true);
 }
+
+/** How long the fetches of a series take, whatever their lives. */
+interface Pace {
+  readonly typicalMs: number;
+  readonly slowestMs: number;
+}
+
+const paceOf = (times: FetchTimes): Pace => ({ typicalMs: typicalDurationMs(times), slowestMs: slowestOf(times) });
 
 /** `flagged`: false where it does not matter which fetches are redundant. */
 function assessLife(
   series: FetchSeries,
   demand: DemandTimeline | undefined,
   options: AssessOptions,
+  { typicalMs: fetchDurationMs, slowestMs }: Pace,
   flagged: boolean,
 ): Assessment {
   const { margin, windowEndMs, resolutionMs = 0, upstream401Ms = NO_TIMES, startsWithToken = false } = options;
@@ -203,8 +220,6 @@ function assessLife(
   const lives = livesOf(series, margin);
   requireSorted(upstream401Ms, upstream401Ms.length, 'upstream 401s');
   const blurMs = blurOf(lives, resolutionMs);
-  const fetchDurationMs = typicalDurationMs(series);
-  const slowestMs = slowestOf(series);
 
   const usable = usableLives(series, lives);
   const startMs = startsWithToken ? series.startMs[0]! + fetchDurationMs + of(lives.usableMs, 0) : NEVER;
@@ -234,6 +249,7 @@ function assessLife(
     unknown: redundantHigh - redundant,
     redundantLow: redundant,
     redundantHigh,
+    typicalMs: fetchDurationMs,
     redundantFlags: flagged
       ? chooseRedundant(series, lives.usableMs, fetchDurationMs, judged.isTimely, redundant).subarray(before)
       : NO_FLAGS,
@@ -388,9 +404,10 @@ export function assessUnknownLifetime(
   demand: DemandTimeline | undefined,
   options: AssessOptions,
 ): Assessment & { readonly byLifetime: readonly LifetimeRow[] } {
+  const pace = paceOf(times);
   // The flags are those of the shortest life.
   const tried = LIFETIMES_TO_TRY_S.map((seconds, index) =>
-    assessLife({ ...times, lifetimeMs: seconds * 1000 }, demand, options, index === 0),
+    assessLife({ ...times, lifetimeMs: seconds * 1000 }, demand, options, pace, index === 0),
   );
   const shortest = tried[0]!;
   const longest = tried.at(-1)!;
@@ -422,7 +439,7 @@ export function hiddenHoldersNeeded(ok: number, n: number): number {
 }
 
 /** The holders as one, for the shared verdict. Fetches with equal starts stay in the order of the list. */
-export function mergeSeries(list: readonly FetchSeries[]): FetchSeries {
+export function mergeSeries(list: readonly FetchSeries[]): FetchSeries & MergedTimes {
   const first = list[0]?.lifetimeMs;
   if (typeof first === 'number' && list.every(({ lifetimeMs }) => lifetimeMs === first)) {
     return { ...mergeTimes(list), lifetimeMs: first };
@@ -438,7 +455,7 @@ export function mergeSeries(list: readonly FetchSeries[]): FetchSeries {
 }
 
 /** As `mergeSeries`, where the lifetime is not known. */
-export function mergeTimes(list: readonly FetchTimes[], ...carried: readonly Float64Array[]): FetchTimes {
+export function mergeTimes(list: readonly FetchTimes[], ...carried: readonly Float64Array[]): MergedTimes {
   const count = list.reduce((sum, times) => sum + times.count, 0);
   const startMs = new Float64Array(count);
   const durationMs = new Int32Array(count);
@@ -448,8 +465,9 @@ export function mergeTimes(list: readonly FetchTimes[], ...carried: readonly Flo
     durationMs.set(times.durationMs.subarray(0, times.count), at);
     at += times.count;
   }
-  sortEvents(startMs, durationMs, ...carried);
-  return { count, startMs, durationMs };
+  const order = sortInto(startMs, new Uint32Array(count));
+  for (const column of [durationMs, ...carried]) putInOrder(column, order);
+  return { count, startMs, durationMs, order };
 }
 
 /** `d`: nearest-rank p50 of the known durations; 0 when none is known. */

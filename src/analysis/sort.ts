@@ -23,13 +23,23 @@ export function sortEvents(startMs: Float64Array, ...carried: readonly Column[])
   }
   if (isSorted(startMs)) return;
 
-  const order = scratchIds('sort.order', rows);
+  const order = sortInto(startMs, scratchIds('sort.order', rows));
+  for (const column of carried) putInOrder(column, order);
+}
+
+/** Moves what stood in the rows of `order` to where those are now. */
+export function putInOrder(column: Column, order: Uint32Array): void {
+  const before = scratchCopy('sort.column', column);
+  for (let row = 0; row < order.length; row++) column[row] = before[order[row]!]!;
+}
+
+/** Sorts starts in place, as `sortEvents`. Fills `order` with the rows that they stood in, and returns it. */
+export function sortInto(startMs: Float64Array, order: Uint32Array): Uint32Array {
+  const rows = startMs.length;
   for (let row = 0; row < rows; row++) order[row] = row;
+  if (isSorted(startMs)) return order;
   if (!insertWithinBudget(startMs, order, MOVES_PER_ROW * rows) && !sortDigits(startMs, order)) mergeRuns(startMs, order);
-  for (const column of carried) {
-    const before = scratchCopy('sort.column', column);
-    for (let row = 0; row < rows; row++) column[row] = before[order[row]!]!;
-  }
+  return order;
 }
 
 export function isSorted(values: Float64Array, count = values.length): boolean {

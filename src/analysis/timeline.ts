@@ -2,7 +2,7 @@
 import type { HolderVerdict } from './assess-key.js';
 import type { Window } from './demand.js';
 import type { FileTally } from './part.js';
-import { typicalDurationMs, usableMs } from './perfect-cache.js';
+import { usableMs } from './perfect-cache.js';
 import type { Analysis } from './result.js';
 
 const BUCKETS = 120;
@@ -26,17 +26,16 @@ const lifeAt = ({ lifetimeMs }: HolderVerdict, index: number): number | undefine
  * into `verdictWords`.
  */
 function verdictsOf(holder: HolderVerdict): Uint8Array {
-  const { fetches, redundantFlags, necessary, ahead } = holder;
+  const { fetches, redundantFlags, necessary, ahead, typicalMs } = holder;
   const out = new Uint8Array(fetches.count);
   let left = necessary;
   let until = -Infinity;
-  const typical = typicalDurationMs(fetches);
   for (let index = 0; index < fetches.count; index += 1) {
     if (redundantFlags[index] === 1) out[index] = REDUNDANT;
     else if (left > 0 && fetches.startMs[index]! >= until) {
       out[index] = NECESSARY;
       left -= 1;
-      until = fetches.startMs[index]! + typical + usableMs(lifeAt(holder, index) ?? 300_000, { kind: 'default' });
+      until = fetches.startMs[index]! + typicalMs + usableMs(lifeAt(holder, index) ?? 300_000, { kind: 'default' });
     }
   }
   let leftAhead = ahead;
@@ -87,6 +86,10 @@ export interface Steps {
 export const stepAt = ({ first, widthMs, count }: Steps, ms: number): number =>
   Math.min(count - 1, Math.max(0, Math.floor(ms / widthMs) - first));
 
+/** Up to when times that are not before the step lie in it. */
+export const endOfStep = ({ first, widthMs, count }: Steps, step: number): number =>
+  step === count - 1 ? Infinity : (first + step + 1) * widthMs;
+
 export class RunTimeline {
   readonly steps: Steps;
   private readonly requests: Float64Array;
@@ -117,12 +120,23 @@ export class RunTimeline {
   /** `order`: text that sorts keys with equal counts. */
   add(holder: HolderVerdict, client: string, order: string): void {
     const verdicts = verdictsOf(holder);
-    for (let index = 0; index < verdicts.length; index += 1) {
-      const bucket = stepAt(this.steps, holder.fetches.startMs[index]!);
-      this.fetches[bucket]! += 1;
-      if (verdicts[index] === NECESSARY) this.necessary[bucket]! += 1;
-    }
+    this.countSteps(holder.fetches.startMs, verdicts);
     this.keepLives(holder, verdicts, client, order);
+  }
+
+  private countSteps(startMs: Float64Array, verdicts: Uint8Array): void {
+    const { steps, fetches, necessary } = this;
+    let step = 0;
+    let untilMs = -Infinity;
+    for (let index = 0; index < verdicts.length; index += 1) {
+      const start = startMs[index]!;
+      if (start >= untilMs) {
+        step = stepAt(steps, start);
+        untilMs = endOfStep(steps, step);
+      }
+      fetches[step]! += 1;
+      if (verdicts[index] === NECESSARY) necessary[step]! += 1;
+    }
   }
 
   private keepLives(holder: HolderVerdict, verdicts: Uint8Array, client: string, order: string): void {

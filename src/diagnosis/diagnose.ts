@@ -141,7 +141,8 @@ export class Diagnoser implements KeyVisitor {
     const symptoms = symptomsOf(key, verdict, plan, { traffic, holders, given: this.given }, this.options);
     const causes = causesOf(symptoms);
     if (causes.length === 0) return;
-    const seen = new Sight(holders, verdict.key.fetchMs?.p50 ?? 0, this.steps);
+    const order = holders.length > 1 ? traffic.merged().order : undefined;
+    const seen = new Sight(holders, verdict.key.fetchMs?.p50 ?? 0, this.steps, order);
     const splits = causes.some(({ rule }) => rule.code === 'TT103') && causes.filter((one) => one.redundant > 0).length > 1;
     const firstMs = Math.min(...key.holders.slice(0, 1000).map(({ startMs }) => startMs[0] ?? Infinity));
     for (const cause of causes) {

@@ -8,14 +8,15 @@ const MANY = 20_000;
 
 const angleOf = (ms: number): number => (ms / MINUTE_MS) * 2 * Math.PI;
 
-let kept: { readonly cos: Float64Array; readonly sin: Float64Array } | undefined;
+let kept: Float64Array | undefined;
 
-function sinesOfMinute(): NonNullable<typeof kept> {
+/** Cosine and sine of each, beside each other. */
+function sinesOfMinute(): Float64Array {
   if (kept === undefined) {
-    kept = { cos: new Float64Array(MINUTE_MS), sin: new Float64Array(MINUTE_MS) };
+    kept = new Float64Array(2 * MINUTE_MS);
     for (let ms = 0; ms < MINUTE_MS; ms += 1) {
-      kept.cos[ms] = Math.cos(angleOf(ms));
-      kept.sin[ms] = Math.sin(angleOf(ms));
+      kept[2 * ms] = Math.cos(angleOf(ms));
+      kept[2 * ms + 1] = Math.sin(angleOf(ms));
     }
   }
   return kept;
@@ -39,11 +40,12 @@ export function minuteHand(key: Pick<KeyFetches, 'holders'>): number {
       }
       let ms = start - minuteMs;
       if (!(ms >= 0 && ms < MINUTE_MS)) {
-        ms = start % MINUTE_MS;
-        minuteMs = start - ms;
+        // Of whole numbers the rounding of a quotient does not reach the next one.
+        minuteMs = Math.floor(start / MINUTE_MS) * MINUTE_MS;
+        ms = start - minuteMs;
       }
-      x += sines.cos[ms]!;
-      y += sines.sin[ms]!;
+      x += sines[2 * ms]!;
+      y += sines[2 * ms + 1]!;
     }
   }
   const seconds = (Math.atan2(y, x) / (2 * Math.PI)) * 60;

@@ -4,13 +4,16 @@ import type { KeyFetches } from '../analysis/fetch-table.js';
 import type { Finding } from '../analysis/result.js';
 import { scratchDoubles } from '../analysis/scratch.js';
 import { sortNumbers } from '../analysis/sort.js';
-import { type Steps, stepAt } from '../analysis/timeline.js';
+import { endOfStep, type Steps, stepAt } from '../analysis/timeline.js';
 
 /** Redundant fetches: those that began while another of the holder was in flight, the others, or all. */
 export type Which = 'alone' | 'in flight' | 'all';
 
 /** Bins that a reader knows: each border about three times the one before. */
 const BORDERS_MS = [0, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_600_000, 10_000_000];
+
+/** By leading zero bits: the bin of the largest number that has as many. */
+const MOST_BIN = Array.from({ length: 33 }, (_, zeros) => BORDERS_MS.findLastIndex((border) => border < 2 ** (32 - zeros)));
 
 export class Sight {
   private readonly starts = new Map<Which, Float64Array>();
@@ -21,18 +24,30 @@ export class Sight {
     private readonly holders: readonly HolderVerdict[],
     private readonly typicalMs: number,
     private readonly steps: Steps | undefined,
+    /** Which fetch comes when, if those of the holders are put one behind the other; undefined: not known. */
+    private readonly order: Uint32Array | undefined,
   ) {}
 
   /** Their starts, sorted; there until the next key is looked at. */
   redundant(which: Which): Float64Array {
     const known = this.starts.get(which);
     if (known !== undefined) return known;
-    const room = this.holders.reduce((sum, { redundant }) => sum + redundant, 0);
-    const into = scratchDoubles(`sight.${which}`, room);
+    const { order, holders } = this;
+    let room = 0;
+    for (const { fetches } of holders) room += fetches.count;
+    const all = scratchDoubles('sight.starts', room);
     let count = 0;
-    for (const holder of this.holders) count = takeRedundant(holder, which, this.typicalMs, into, count);
-    const starts = into.subarray(0, count);
-    sortNumbers(starts);
+    let row = 0;
+    for (const holder of holders) {
+      count += takeRedundant(holder, which, this.typicalMs, all.subarray(row, row + holder.fetches.count));
+      row += holder.fetches.count;
+    }
+    const starts = scratchDoubles(`sight.${which}`, count);
+    if (order?.length === room) takeInOrder(all, order, starts);
+    else {
+      takeAsTheyCome(all, starts);
+      sortNumbers(starts);
+    }
     this.starts.set(which, starts);
     return starts;
   }
@@ -89,7 +104,6 @@ const emptySteps = ({ count }: Steps): number[] => new Array<number>(count).fill
 
 /** Of starts in order: the next step is looked for where one ends, not for each start. */
 function countSteps(steps: Steps, startMs: Float64Array, into: number[]): void {
-  const { first, widthMs, count } = steps;
   let step = 0;
   let untilMs = Number.NEGATIVE_INFINITY;
   let many = 0;
@@ -99,38 +113,53 @@ function countSteps(steps: Steps, startMs: Float64Array, into: number[]): void {
       if (many > 0) into[step]! += many;
       many = 0;
       step = stepAt(steps, start);
-      untilMs = step === count - 1 ? Number.POSITIVE_INFINITY : (first + step + 1) * widthMs;
+      untilMs = endOfStep(steps, step);
     }
     many += 1;
   }
   if (many > 0) into[step]! += many;
 }
 
-function takeRedundant(
-  { fetches, redundantFlags }: HolderVerdict,
-  which: Which,
-  typicalMs: number,
-  into: Float64Array,
-  from: number,
-): number {
+/** Starts of those that are wanted, each in its place; NaN for the others. Returns how many they are. */
+function takeRedundant({ fetches, redundantFlags }: HolderVerdict, which: Which, typicalMs: number, into: Float64Array): number {
   const { startMs, durationMs, count } = fetches;
-  let next = from;
+  let taken = 0;
   let endMs = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < count; at += 1) {
     const start = startMs[at]!;
     const isHead = start >= endMs;
     if (isHead) endMs = start + (durationMs[at]! < 0 ? typicalMs : durationMs[at]!);
-    if (redundantFlags[at] !== 1 || (which !== 'all' && isHead !== (which === 'alone'))) continue;
-    into[next] = start;
-    next += 1;
+    const isWanted = redundantFlags[at] === 1 && (which === 'all' || isHead === (which === 'alone'));
+    into[at] = isWanted ? start : Number.NaN;
+    if (isWanted) taken += 1;
   }
-  return next;
+  return taken;
+}
+
+function takeInOrder(all: Float64Array, order: Uint32Array, into: Float64Array): void {
+  let count = 0;
+  for (let row = 0; row < order.length; row += 1) {
+    const start = all[order[row]!]!;
+    if (Number.isNaN(start)) continue;
+    into[count] = start;
+    count += 1;
+  }
+}
+
+function takeAsTheyCome(all: Float64Array, into: Float64Array): void {
+  let count = 0;
+  for (let row = 0; row < all.length; row += 1) {
+    if (Number.isNaN(all[row]!)) continue;
+    into[count] = all[row]!;
+    count += 1;
+  }
 }
 
 function addGaps(bins: number[], startMs: Float64Array, count: number): void {
   for (let at = 1; at < count; at += 1) {
     const gap = startMs[at]! - startMs[at - 1]!;
-    let bin = BORDERS_MS.length - 1;
+    // The bits of a number leave two or three bins.
+    let bin = gap < 2 ** 31 ? MOST_BIN[Math.clz32(gap)]! : BORDERS_MS.length - 1;
     while (bin > 0 && gap < BORDERS_MS[bin]!) bin -= 1;
     bins[bin]! += 1;
   }

@@ -163,7 +163,7 @@ export function symptomsOf(
     countdown: { pairs: countdown.pairs, fits: countdown.fits, kept: keptOf(countdown) },
     failures,
     after401: near401(sight),
-    wave: waveOf(sight.holders, usable, spanMs),
+    wave: waveOf(sight.holders, usable, spanMs, sight.traffic?.merged),
     together: togetherness(key, gap, q, sight.traffic?.demand),
     // Who fetches more often than once a minute does not go by its hand.
     onTheMinute: gap === undefined || gap.p50 < LEAST_MINUTE_MS ? 0 : minuteHand(key),

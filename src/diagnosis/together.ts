@@ -1,7 +1,7 @@
 /** Do holders fetch together: in waves before their tokens end, as after a restart, or at the end of lives that run in step? */
 import type { HolderVerdict } from '../analysis/assess-key.js';
 import type { HolderFetches, KeyFetches } from '../analysis/fetch-table.js';
-import type { DemandTimeline } from '../analysis/perfect-cache.js';
+import type { DemandTimeline, MergedTimes } from '../analysis/perfect-cache.js';
 import { scratchDoubles, scratchIds } from '../analysis/scratch.js';
 import { sortEvents } from '../analysis/sort.js';
 import { irwinHall, type Spread, spreadOf } from './statistics.js';
@@ -29,10 +29,15 @@ export interface Together {
  * added up. `holders`: of the widest. How long a wave takes depends on how soon requests come, so several widths are tried; the one that
  * gathers most of the redundant fetches in least of the time is taken.
  */
-export function waveOf(holders: readonly HolderVerdict[], usable: number | undefined, spanMs: number): Wave {
+export function waveOf(
+  holders: readonly HolderVerdict[],
+  usable: number | undefined,
+  spanMs: number,
+  merged?: () => Pick<MergedTimes, 'order' | 'startMs'>,
+): Wave {
   const none = { fetches: 0, redundant: 0, holders: 0, waves: 0, once: 0, share: 0 };
   if (holders.length < 3) return none;
-  const early = earlyOnes(holders, usable);
+  const early = earlyOnes(holders, usable, merged?.());
   const all = holders.reduce((sum, { redundant }) => sum + redundant, 0);
   const worth = ({ redundant, once, share }: Wave): number => (redundant / Math.max(1, all)) * once * Math.max(0, 1 - 3 * share);
   let best: Wave = none;
@@ -51,30 +56,83 @@ interface Early {
   readonly whose: Uint32Array;
 }
 
-function earlyOnes(holders: readonly HolderVerdict[], usable: number | undefined): Early {
+/** `merged`: the fetches of all holders as one, where they are known. */
+function earlyOnes(
+  holders: readonly HolderVerdict[],
+  usable: number | undefined,
+  merged: Pick<MergedTimes, 'order' | 'startMs'> | undefined,
+): Early {
   let room = 0;
   for (const { fetches } of holders) room += fetches.count;
+  const marks = scratchIds('waves.marks', room);
+  let row = 0;
+  for (let holder = 0; holder < holders.length; holder += 1) {
+    markEarly(holders[holder]!, holder, usable, marks.subarray(row));
+    row += holders[holder]!.fetches.count;
+  }
   const startMs = scratchDoubles('waves.startMs', room);
   const whose = scratchIds('waves.whose', room);
+  const isKnown = merged?.order.length === room;
+  const count = isKnown ? takeInOrder(marks, merged, startMs, whose) : takeAsTheyCome(marks, holders, startMs, whose);
+  const early = { startMs: startMs.subarray(0, count), whose: whose.subarray(0, count) };
+  if (!isKnown) sortEvents(early.startMs, early.whose);
+  return early;
+}
+
+/** One more than what stands in `whose`; 0 for a fetch in time. */
+function markEarly(
+  { fetches, lifetimeMs, redundantFlags }: HolderVerdict,
+  holder: number,
+  usable: number | undefined,
+  marks: Uint32Array,
+): void {
+  const { startMs, count } = fetches;
+  const all = typeof lifetimeMs === 'object' ? undefined : (lifetimeMs ?? usable ?? 0);
+  let before = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < count; at += 1) {
+    const start = startMs[at]!;
+    const life = all ?? (lifetimeMs as Float64Array)[Math.max(0, at - 1)]!;
+    const isRedundant = redundantFlags[at]!;
+    marks[at] = isRedundant === 1 || start - before < EARLY * life ? 2 * holder + isRedundant + 1 : 0;
+    before = start;
+  }
+}
+
+function takeInOrder(
+  marks: Uint32Array,
+  { order, startMs: allMs }: Pick<MergedTimes, 'order' | 'startMs'>,
+  startMs: Float64Array,
+  whose: Uint32Array,
+): number {
   let count = 0;
-  for (let holder = 0; holder < holders.length; holder += 1) {
-    const { fetches, lifetimeMs, redundantFlags } = holders[holder]!;
-    const all = typeof lifetimeMs === 'object' ? undefined : (lifetimeMs ?? usable ?? 0);
-    let before = Number.NEGATIVE_INFINITY;
-    for (let at = 0; at < fetches.count; at += 1) {
-      const start = fetches.startMs[at]!;
-      const life = all ?? (lifetimeMs as Float64Array)[Math.max(0, at - 1)]!;
-      if (redundantFlags[at] === 1 || start - before < EARLY * life) {
-        startMs[count] = start;
-        whose[count] = 2 * holder + redundantFlags[at]!;
-        count += 1;
-      }
-      before = start;
+  for (let row = 0; row < order.length; row += 1) {
+    const mark = marks[order[row]!]!;
+    if (mark === 0) continue;
+    startMs[count] = allMs[row]!;
+    whose[count] = mark - 1;
+    count += 1;
+  }
+  return count;
+}
+
+function takeAsTheyCome(
+  marks: Uint32Array,
+  holders: readonly HolderVerdict[],
+  startMs: Float64Array,
+  whose: Uint32Array,
+): number {
+  let count = 0;
+  let row = 0;
+  for (const { fetches } of holders) {
+    for (let at = 0; at < fetches.count; at += 1, row += 1) {
+      const mark = marks[row]!;
+      if (mark === 0) continue;
+      startMs[count] = fetches.startMs[at]!;
+      whose[count] = mark - 1;
+      count += 1;
     }
   }
-  const early = { startMs: startMs.subarray(0, count), whose: whose.subarray(0, count) };
-  sortEvents(early.startMs, early.whose);
-  return early;
+  return count;
 }
 
 /** Part of its life within which a token is good whatever the margin. */

@@ -56,14 +56,15 @@ export interface Outcome {
 /** Lives to try where none is known, as the verdict does. */
 export const LIVES_IF_UNKNOWN_MS = [300_000, 86_400_000] as const;
 
-/** `lifetimeMs`: for keys whose tokens live nobody knows how long. Requires a logged ok fetch. */
-export function sceneOf(traffic: KeyTraffic, lifetimeMs: number): Scene {
+/** `lifetimeMs`: for keys whose tokens live nobody knows how long; `other`: the scene of another such life. Requires a logged ok fetch. */
+export function sceneOf(traffic: KeyTraffic, lifetimeMs: number, other?: Scene): Scene {
   const { key, demand, covered } = traffic;
   const series = traffic.holders
     .filter(({ fetches }) => fetches.count > 0)
     .map((one) => ({ ...one, series: { ...one.fetches, lifetimeMs: one.lifetimeMs ?? lifetimeMs } satisfies FetchSeries }));
   const all = traffic.merged();
-  const merged = loggedOf(series.length === 1 ? series[0]!.series : { ...all, lifetimeMs: all.lifetimeMs ?? lifetimeMs });
+  const one = series.length === 1 ? series[0]!.series : { ...all, lifetimeMs: all.lifetimeMs ?? lifetimeMs };
+  const merged = loggedOf(one, other?.shared.logged.typicalMs);
   const before = (of: KeyTraffic['key']['before']): Before | undefined =>
     of && { startMs: of.startMs, lifetimeMs: of.lifetimeMs };
   const shared = { name: 'shared', logged: merged, before: before(key.before), demand };
@@ -110,9 +111,9 @@ const sureOf = ({ sureMs }: { readonly count: number; readonly sureMs?: Float64A
 
 const starts = ({ startMs, count }: Logged): Float64Array => startMs.subarray(0, count);
 
-function loggedOf(series: FetchSeries): Logged {
+function loggedOf(series: FetchSeries, typicalMs = typicalDurationMs(series)): Logged {
   const { count, startMs, durationMs, lifetimeMs } = series;
-  return { count, startMs, durationMs, lifetimeMs, typicalMs: typicalDurationMs(series) };
+  return { count, startMs, durationMs, lifetimeMs, typicalMs };
 }
 
 /** The policy as a cache sees it. */

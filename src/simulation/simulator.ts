@@ -66,7 +66,7 @@ export class Simulator implements KeyVisitor {
     const unknown = traffic.holders.some(({ lifetimeMs, fetches }) => lifetimeMs === undefined && fetches.count > 0);
     const [shortMs, longMs] = LIVES_IF_UNKNOWN_MS;
     const scene = sceneOf(traffic, shortMs);
-    const longer = unknown ? sceneOf(traffic, longMs) : undefined;
+    const longer = unknown ? sceneOf(traffic, longMs, scene) : undefined;
     if (!scene.exact) this.withoutDemand += 1;
     this.shortestLifeMs = Math.min(this.shortestLifeMs, shortestLifeOf(scene));
     if (key.durations.count > 0) this.withDurations = true;
