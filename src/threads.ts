@@ -102,7 +102,7 @@ export class Standby {
 export class Crew {
   private readonly control: Int32Array;
   private readonly results: Promise<ThreadResult | undefined>[];
-  private readonly workers: Worker[] = [];
+  private readonly workers = new Set<Worker>();
   /** Tasks of threads that came to nothing. */
   readonly lost: Task[] = [];
 
@@ -122,9 +122,13 @@ export class Crew {
     const output = await new Promise<WorkerOutput | undefined>((resolve) => {
       try {
         const worker = this.standby?.take() ?? startWorker();
-        this.workers.push(worker);
+        this.workers.add(worker);
         worker
-          .once('message', (message: WorkerOutput) => resolve(message))
+          .once('message', (message: WorkerOutput) => {
+            // It ends by itself.
+            this.workers.delete(worker);
+            resolve(message);
+          })
           .once('error', () => resolve(undefined))
           .once('exit', () => resolve(undefined))
           .postMessage(input);
@@ -167,9 +171,9 @@ export class Crew {
     return results;
   }
 
-  /** Ends threads that are still there, whatever they do. */
+  /** Ends threads that have not answered, whatever they do. */
   async close(): Promise<void> {
     this.stop();
-    await Promise.all(this.workers.map((worker) => worker.terminate()));
+    await Promise.all([...this.workers].map((worker) => worker.terminate()));
   }
 }

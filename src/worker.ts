@@ -8,6 +8,7 @@ import { FETCHES, KIB, LINES, STOP, take, type WorkerInput, type WorkerOutput } 
 
 const { id, control, settings, files, tasks, module } = await told();
 const KIBIBYTE = 1024;
+const LINGER_MS = 30;
 
 /** What to read, once the main thread knows. */
 async function told(): Promise<WorkerInput> {
@@ -42,3 +43,6 @@ const output: WorkerOutput = {
   matched: reader.dictionary.matchedPatterns,
 };
 parentPort?.postMessage(output, transfer);
+// A thread that ends waits for the compilers of its functions, and those may wait for it to collect garbage: then nobody goes on
+// (nodejs/node#54918). While it waits for a timer it does what they ask, and they are done before it ends.
+setTimeout(() => {}, LINGER_MS);
