@@ -590,6 +590,39 @@ test('a query can make a token request of a path that is none without it', () =>
   same({ program: textProgram(template) }, latin1(lines.join('').repeat(6)));
 });
 
+test('epochs of any length and with any decimals', () => {
+  const whole = fc.oneof(
+    fc.integer({ min: 1_000_000_000, max: 9_999_999_999 }).map(String),
+    fc.integer({ min: 1_000_000_000_000, max: 9_999_999_999_999 }).map(String),
+    fc.bigInt({ min: 0n, max: 10n ** 19n }).map(String),
+    fc.nat(99_999).map((number) => String(number).padStart(13, '0')),
+    fc.constantFrom(
+      '0099999999999',
+      '0100000000000',
+      '8999999999999',
+      '9000000000000',
+      '177244653012',
+      '17724465301x3',
+      '1772446530-23',
+    ),
+  );
+  const decimals = fc.oneof(
+    fc.constant(''),
+    fc.nat(999).map((ms) => `.${String(ms).padStart(3, '0')}`),
+    fc.stringMatching(/^\.[\dx]{0,7}$/),
+  );
+  const program = textProgram('$msec $remote_addr $request_method $uri $status');
+  const wide = textProgram('$remote_addr $request_method $uri $status $msec');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(whole, decimals), { minLength: 1, maxLength: 20 }), (stamps) => {
+      const all = stamps.map((parts) => parts.join(''));
+      same({ program }, latin1(all.map((stamp) => `${stamp} 10.0.0.7 GET /a 200\n`).join('')));
+      same({ program: wide }, latin1(all.map((stamp) => `10.0.0.7 GET /a 200 ${stamp}\n`).join('')));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('several fields that are read over and end with the same text', () => {
   const value = fc.oneof(
     fc.array(fc.constantFrom('|', 'a', '"', ';'), { maxLength: 5 }).map((parts) => parts.join('')),

@@ -46,11 +46,20 @@ function areDigits(bytes: u64): bool {
   return (((bytes + ABOVE_NINE) | bytes) & HIGHS) == 0;
 }
 
+/** The number that so many digits make, up to eight; -1 where another byte is among them. */
+@inline
+export function shortWhole(at: i32, count: i32): f64 {
+  const digits = (load<u64>(at) ^ ZEROS) << (u64(8 - count) << 3);
+  return areDigits(digits) ? eightDigits(digits) : -1;
+}
+
 /** Whether no other byte stands in [from, to). */
 @inline
 export function areAllDigits(from: i32, to: i32): bool {
   const length = to - from;
   if (u32(length - 1) < 8) return areDigits((load<u64>(from) ^ ZEROS) << (u64(8 - length) << 3));
+  // Those in the middle are looked at twice.
+  if (u32(length - 9) < 8) return areDigits(load<u64>(from) ^ ZEROS) && areDigits(load<u64>(to - 8) ^ ZEROS);
   let at = from;
   while (at < to && u32(load<u8>(at)) - 48 < 10) at++;
   return at == to;
