@@ -7,7 +7,7 @@ import { jsonFields, type MapRule, meets, recordKeys, valueAt } from '../formats
 import { logfmtRecord } from '../formats/logfmt-pairs.js';
 import { compilePasted } from '../formats/pasted.js';
 import type { Program } from '../formats/program.js';
-import { Capture } from './capture.js';
+import { Capture, type LineScanner } from './capture.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner, lineScanner } from './file-scanner.js';
@@ -68,12 +68,13 @@ interface Scored {
 
 /** Rows of a batch while a sample is read. */
 const SAMPLE_ROWS = 64;
-/** Every format of one detection reads the same lines: their names are made once. */
+/** All formats read the same lines, and the files of a run hold the same names: they are made once, until they are many. */
 let names = new Dictionary([], []);
+const MANY_NAMES = 4096;
 
 /** undefined: no line to judge by. Throws FORMAT_MISMATCH or NO_FORMAT_FITS with the first line that does not fit. */
 export function detect(name: string, head: Uint8Array, options: DetectOptions): Detected | undefined {
-  names = new Dictionary([], []);
+  if (names.routes.length + names.callers.length + names.agents.length > MANY_NAMES) names = new Dictionary([], []);
   const lines = sampleLines(head);
   if (lines.length === 0) return undefined;
   const json = jsonRecords(head, lines);
@@ -302,10 +303,22 @@ const glance = (lines: readonly Span[]): readonly Span[] =>
         lines.slice(from, from + GLANCE_LINES),
       );
 
+/** What finds the fields of a format, for the next file too: of a line it only says whether it has the form. */
+const shapes = new WeakMap<Program, LineScanner>();
+
+function shapeOf(program: Program): LineScanner {
+  let scanner = shapes.get(program);
+  if (scanner === undefined) {
+    scanner = lineScanner(program, new Capture());
+    shapes.set(program, scanner);
+  }
+  return scanner;
+}
+
 function readsNothing(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
   const some = glance(lines);
   // No line has the form of it, which costs less to see than to set up what reads rows.
-  const scanner = lineScanner(program, new Capture());
+  const scanner = shapeOf(program);
   if (!some.some(([from, to]) => scanner.scan(head, from, to) || isErrorLog(head, from, to))) return true;
   if (some === lines) return false;
   const reader = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
