@@ -185,7 +185,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
   const look = (verdict: Flagged, fetches: HolderFetches, times: Times, demand: DemandTimeline | undefined): void => {
     redundantWaitMs += waited(fetches.durationMs, verdict.redundantFlags);
     const lifetimeMs = 'lifetimeMs' in times ? times.lifetimeMs : undefined;
-    context.visit({ ...verdict, holder: fetches.holder, fetches, lifetimeMs, demand }, key);
+    context.visit(verdictOf(verdict, fetches, lifetimeMs, demand), key);
   };
   const holders = series.map((one, index): Counted => {
     const holder = key.holders[index]!;
@@ -198,7 +198,7 @@ export function assessKey(plan: KeyPlan, key: KeyFetches, lifetime: Lifetime, co
     if (byHolder) look(verdict, holder, one, demand);
     return withoutFlags(verdict);
   });
-  const node = sum(holders);
+  const node = holders.length === 1 ? holders[0]! : sum(holders);
   let shared = node;
   if (!sharedIsNode) {
     const merged = { ...together(), before: key.before } as Times;
@@ -268,7 +268,76 @@ export function leaveUndecided(key: KeyFetches, lifetime: Lifetime): KeyVerdict 
 
 type Flagged = Counted & Pick<HolderVerdict, 'redundantFlags' | 'typicalMs'>;
 
-const withoutFlags = ({ redundantFlags: _, typicalMs: _typicalMs, ...counted }: Flagged): Counted => counted;
+// Objects are written out, not spread: that makes tables of names, and there may be a hundred thousand keys.
+
+const verdictOf = (
+  one: Flagged,
+  fetches: HolderFetches,
+  lifetimeMs: HolderVerdict['lifetimeMs'],
+  demand: DemandTimeline | undefined,
+): HolderVerdict => ({
+  ok: one.ok,
+  necessary: one.necessary,
+  ahead: one.ahead,
+  redundant: one.redundant,
+  unknown: one.unknown,
+  byFetches: one.byFetches,
+  byDemand: one.byDemand,
+  redundantHigh: one.redundantHigh,
+  atLeast: one.atLeast,
+  redundantEdge: one.redundantEdge,
+  timely: one.timely,
+  startWithToken: one.startWithToken,
+  byLifetime: one.byLifetime,
+  inside: one.inside,
+  redundantFlags: one.redundantFlags,
+  typicalMs: one.typicalMs,
+  holder: fetches.holder,
+  fetches,
+  lifetimeMs,
+  demand,
+});
+
+const withoutFlags = (one: Flagged): Counted => ({
+  ok: one.ok,
+  necessary: one.necessary,
+  ahead: one.ahead,
+  redundant: one.redundant,
+  unknown: one.unknown,
+  byFetches: one.byFetches,
+  byDemand: one.byDemand,
+  redundantHigh: one.redundantHigh,
+  atLeast: one.atLeast,
+  redundantEdge: one.redundantEdge,
+  timely: one.timely,
+  startWithToken: one.startWithToken,
+  byLifetime: one.byLifetime,
+  inside: one.inside,
+});
+
+/** Of one stretch that is the whole series. */
+const flagged = (
+  one: Assessment & { byLifetime?: readonly LifetimeRow[] },
+  startWithToken: number,
+  typicalMs: number,
+): Flagged => ({
+  ok: one.ok,
+  necessary: one.necessary,
+  ahead: one.ahead,
+  redundant: one.redundant,
+  unknown: one.unknown,
+  byFetches: one.byFetches,
+  byDemand: one.byDemand,
+  redundantHigh: one.redundantHigh,
+  atLeast: one.atLeast,
+  redundantEdge: edgeOf(one),
+  timely: one.timely,
+  startWithToken,
+  byLifetime: one.byLifetime,
+  inside: { ok: one.ok, necessary: one.necessary },
+  redundantFlags: one.redundantFlags,
+  typicalMs,
+});
 
 /** Where the fetches go on before or after the gateway's log, those are judged by cover: their demand is not known. */
 function assessSplit(
@@ -306,16 +375,18 @@ function assessSplit(
   };
 
   const inside = judge(part(times, from, to), demand, context.windowEndMs, from === 0 && to > 0);
+  if (from === 0 && to === times.count) {
+    const typicalMs = before === undefined ? inside.typicalMs : typicalDurationMs(times);
+    return flagged(inside, before === undefined ? 0 : 1, typicalMs);
+  }
   const verdicts = [inside];
   if (from > 0) verdicts.unshift(judge(part(times, 0, from), undefined, covered!.fromMs, true));
   if (to < times.count) verdicts.push(judge(part(times, to, times.count), undefined, context.windowEndMs, to === 0));
-  const redundantFlags = verdicts.length === 1 ? inside.redundantFlags : new Uint8Array(times.count);
-  if (verdicts.length > 1) {
-    let at = 0;
-    for (const verdict of verdicts) {
-      redundantFlags.set(verdict.redundantFlags, at);
-      at += verdict.ok;
-    }
+  const redundantFlags = new Uint8Array(times.count);
+  let at = 0;
+  for (const verdict of verdicts) {
+    redundantFlags.set(verdict.redundantFlags, at);
+    at += verdict.ok;
   }
   const whole = sum(
     verdicts.map((one) => ({
@@ -331,14 +402,22 @@ function assessSplit(
     redundantEdge: edgeOf(whole),
     startWithToken: before === undefined ? 0 : 1,
     redundantFlags,
-    typicalMs: verdicts.length === 1 && before === undefined ? inside.typicalMs : typicalDurationMs(times),
+    typicalMs: typicalDurationMs(times),
     inside: { ok: inside.ok, necessary: inside.necessary },
     ...(inside.byDemand === undefined ? { byDemand: undefined } : {}),
   };
 }
 
 /** A window begins and ends inside lives: one necessary fetch more or less is nothing that a log decides. */
-function edgeOf({ ok, necessary, timely, byFetches, byDemand, redundant, redundantHigh }: Counted): LowHigh {
+function edgeOf({
+  ok,
+  necessary,
+  timely,
+  byFetches,
+  byDemand,
+  redundant,
+  redundantHigh,
+}: Omit<Counted, 'redundantEdge' | 'startWithToken' | 'inside' | 'byLifetime'>): LowHigh {
   const n = (byDemand ?? byFetches).low;
   return {
     low: Math.min(redundant, Math.max(0, ok - Math.max(necessary + 1, timely))),

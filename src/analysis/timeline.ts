@@ -142,6 +142,9 @@ export class RunTimeline {
   private keepLives(holder: HolderVerdict, verdicts: Uint8Array, client: string, order: string): void {
     let entry = this.lives.find((one) => one.order === order);
     if (entry === undefined) {
+      // Of a hundred thousand keys most would be out as soon as they are in.
+      const { redundant } = holder;
+      if (this.lives.length >= KEYS_WITH_LIVES && this.lives.every((one) => byRedundant(one, { redundant, order }) < 0)) return;
       entry = { order, redundant: 0, lists: [] };
       this.lives.push(entry);
     }

@@ -1,5 +1,5 @@
 /** What the fetches of a key look like from one to the next, holder by holder, in one walk. Holders may be thousands: no array for each. */
-import { scratchDoubles } from '../analysis/scratch.js';
+import { scratchDoubles, scratchIds } from '../analysis/scratch.js';
 
 /** The fetches of one holder, sorted. */
 export interface Series {
@@ -114,10 +114,10 @@ const MEASURED = 10_000;
 /** Groups are small: larger ones are few. */
 const SMALL = 256;
 
-/** How many groups have each size. */
+/** How many groups have each size. There until others are counted. */
 export class GroupSizes {
   count = 0;
-  private readonly small = new Uint32Array(SMALL);
+  private readonly small = scratchIds('shapes.sizes', SMALL).fill(0);
   private readonly large = new Map<number, number>();
   /** In the order in which they came. */
   private readonly sizes: number[] = [];
