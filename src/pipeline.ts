@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
+import { type MemoryPlan, parseMaxMemory } from './analysis/memory.js';
 import { mergeParts } from './analysis/merge.js';
 import { type AnalysisOptions, parseLifetime, parseMargin, parseSampled, parseSiblingTtls } from './analysis/options.js';
 import type { RunPart } from './analysis/part.js';
@@ -21,6 +22,7 @@ import { parseWhere, type RowTest } from './events/where.js';
 import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
 import { nearest } from './input/near.js';
+import { OverflowFile } from './input/overflow.js';
 import {
   type Failure,
   type FileToRead,
@@ -81,6 +83,8 @@ export interface AnalyzeOptions {
   readonly holder?: 'node' | 'shared';
   readonly grant?: 'service' | 'user';
   readonly maxHidden?: number;
+  /** `256M`, `1G`: about how much memory to take, at least 96M. Fetches beyond go to a temporary file. */
+  readonly maxMemory?: string;
   readonly timeStamps?: 'start' | 'end';
   /** Zone of stamps without one: `UTC`, `+02:00`, or an IANA name. */
   readonly tz?: string;
@@ -169,12 +173,19 @@ export async function analyzeSeen(options: AnalyzeOptions, watchers: readonly Ke
   const simulator = planSimulation(options.simulate, analysisOptions, nearest);
   const owners: readonly Owner[] = (options.owner ?? []).map(parseOwner);
   const own = typeof options.own === 'function' ? await options.own() : (options.own ?? []);
-  const run = new Run(options, own, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)));
-  await run.find();
-  await run.select(selection);
-  await run.read();
-  const settled = run.settled(analysisOptions);
-  return run.result(settled, simulator, new Diagnoser(settled, owners), watchers);
+  const memory = parseMaxMemory(options.maxMemory);
+  const overflow =
+    memory === undefined ? undefined : new OverflowFile((callers) => memory.isFull(process.memoryUsage.rss(), callers));
+  const run = new Run(options, own, new Dictionary(tokenEndpoints, patterns(options.tokenRoutes)), memory, overflow);
+  try {
+    await run.find();
+    await run.select(selection);
+    await run.read();
+    const settled = run.settled(analysisOptions);
+    return run.result(settled, simulator, new Diagnoser(settled, owners), watchers);
+  } finally {
+    overflow?.close();
+  }
 }
 
 /** Reads the options of all rooms before anything else, so that a mistake costs no reading. */
@@ -267,6 +278,8 @@ class Run {
     private readonly own: readonly OwnFormat[],
     /** Of the main thread: it knows the patterns of the user, and is told which have matched. */
     private readonly dictionary: Dictionary,
+    private readonly memory: MemoryPlan | undefined,
+    private readonly overflow: OverflowFile | undefined,
   ) {
     this.map = (options.map ?? []).map(parseMapRule);
     this.detectOptions = { logFormat: options.logFormat, map: this.map, timeStamps: options.timeStamps, own };
@@ -363,6 +376,7 @@ class Run {
       for (const { open } of plans) open?.input.close();
       await this.standby?.close();
     }
+    this.makeRoom();
     for (const plan of plans) this.addFile(plan);
     this.merged = this.merge();
     const nothingRead = this.merged.files.size === 0 && this.files.every(({ error }) => error !== null);
@@ -459,7 +473,8 @@ class Run {
   private get settings(): ReadSettings {
     const { logFormat, tz, tokenEndpoint = [], tokenRoutes = [] } = this.options;
     const { readIds: ids, readUsers: users, join, filter, rangeBytes } = this;
-    return { logFormat, tz, tokenEndpoints: tokenEndpoint, tokenRoutes, ids, users, join, filter, rangeBytes };
+    const maxCallers = this.memory?.maxCallers;
+    return { logFormat, tz, tokenEndpoints: tokenEndpoint, tokenRoutes, ids, users, join, filter, rangeBytes, maxCallers };
   }
 
   private reader(): Reader {
@@ -482,6 +497,7 @@ class Run {
           }),
     });
     this.readers.push(reader);
+    if (this.overflow !== undefined) reader.part.fetches.limit(this.overflow);
     return reader;
   }
 
@@ -515,8 +531,8 @@ class Run {
   /** Most threads that read. */
   private get mostWorkers(): number {
     const { workers = availableParallelism(), onRejected } = this.options;
-    // Lines that cannot be read are told in their order, as they are met.
-    return onRejected === undefined ? workers : 1;
+    // Lines that cannot be read are told in their order, as they are met; and each thread takes memory of its own.
+    return onRejected === undefined && this.memory === undefined ? workers : 1;
   }
 
   /** Threads that will be needed by what the sizes of the inputs say; should they not be, they have cost no time of this one. */
@@ -592,6 +608,15 @@ class Run {
     }
   }
 
+  /** What is to come may need the memory that fetches take. */
+  private makeRoom(): void {
+    if (this.memory === undefined) return;
+    for (const { part } of this.readers) {
+      const { callers, fetches } = part.fetches.totals();
+      if (process.memoryUsage.rss() + this.memory.finishBytes(callers, fetches) > this.memory.bytes) part.fetches.spillAll();
+    }
+  }
+
   private merge(): RunPart {
     const read = [...this.readers.map((reader) => reader.read), ...this.threads];
     const { linesBefore, rangeBytes } = this;
@@ -599,6 +624,7 @@ class Run {
     this.settleRoute = settleRoute;
     return mergeParts(read, {
       settleRoute,
+      maxCallers: this.memory?.maxCallers,
       ...(linesBefore.size === 0
         ? {}
         : { linesBefore: (file, offset) => linesBefore.get(file)?.get(Math.floor(offset / rangeBytes)) ?? 0 }),
@@ -756,6 +782,7 @@ class Run {
       warnings: this.warnings,
       assumptions: this.assumptions,
       settleRoute: this.settleRoute,
+      maxKeyFetches: this.memory?.maxKeyFetches(this.merged!.names.callers.length),
       visitors: [simulator, diagnoser, ...watchers],
     });
     const simulated = withSimulation(found, simulator, options.pricing, this.options.simulate !== undefined);

@@ -46,6 +46,8 @@ export interface ReadSettings {
   readonly join: boolean;
   readonly filter: { readonly sinceUs: number; readonly untilUs: number; readonly where: string | undefined } | undefined;
   readonly rangeBytes: number;
+  /** undefined: as many as there is room for in any run. */
+  readonly maxCallers: number | undefined;
 }
 
 /** One file, and how its lines are read. Plain data. */
@@ -118,7 +120,11 @@ export class Reader {
     private readonly hooks: ReadHooks,
   ) {
     const { tokenEndpoints, tokenRoutes, filter, join } = settings;
-    this.dictionary = new Dictionary(tokenEndpoints.map(parseEndpointPattern), tokenRoutes.map(parseEndpointPattern));
+    this.dictionary = new Dictionary(
+      tokenEndpoints.map(parseEndpointPattern),
+      tokenRoutes.map(parseEndpointPattern),
+      settings.maxCallers,
+    );
     this.part = new AnalysisPart(this.dictionary);
     if (join) this.part.joinLog = new JoinLog();
     this.filter =
@@ -312,6 +318,8 @@ function cut(block: LineBlock, place: number): readonly [LineBlock, LineBlock | 
 function failureOf(error: unknown, stopped: boolean): RangeFacts['failure'] {
   if (error instanceof Interrupted || stopped) return 'interrupted';
   if (!(error instanceof TokenTaxError)) return undefined;
+  // No fault of the input: what --max-memory has no room for could not be written.
+  if (error.code === 'UNWRITABLE_OUTPUT') return undefined;
   const { code, message, why, help, place } = error;
   return { code, message: redactText(message), why, help, place };
 }

@@ -57,6 +57,7 @@ const callerOf = (address: string, agent: string): Caller =>
 const planOf = (callers: readonly CallerLogs[]): KeyPlan => ({
   grant: 'service',
   overflow: false,
+  tooLarge: false,
   ok: 0,
   holders: [],
   callers,

@@ -29,6 +29,7 @@ function overflow(): Overflow & { size: number } {
   let bytes = new Uint8Array(0);
   return {
     size: 0,
+    isFull: () => true,
     append(more) {
       const longer = new Uint8Array(bytes.length + more.length);
       longer.set(bytes);
@@ -46,20 +47,21 @@ function overflow(): Overflow & { size: number } {
 test('what memory has no room for goes elsewhere, and comes back the same', () => {
   const there = overflow();
   const [store, limited] = [new FetchStore(), new FetchStore()];
-  limited.limit(1, { append: (bytes) => there.append(bytes), read: there.read });
+  limited.limit(there);
   let seed = 7;
   const random = (below: number): number => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
     return Math.floor((seed / 2 ** 32) * below);
   };
-  for (let line = 0; line < 160_000; line += 1) {
+  for (let line = 0; line < 320_000; line += 1) {
     // Some callers fetch all the time, others once in the whole log.
-    const caller = random(3) > 0 ? random(5) : random(20_000);
-    const one = [caller, line < 90_000 ? 0 : 1, 1_772_446_530_000 + line * 7, random(90), line * 150, 200, 0, 3_600_000] as const;
+    const caller = random(3) > 0 ? random(5) : random(5000);
+    const one = [caller, line < 190_000 ? 0 : 1, 1_772_446_530_000 + line * 7, random(90), line * 150, 200, 0, 3_600_000] as const;
     store.add(...one, line);
     limited.add(...one, line);
   }
   expect(there.size).toBeGreaterThan(1 << 20);
+  limited.spillAll();
   const read = (of: FetchStore): string =>
     of
       .logs()

@@ -1,21 +1,21 @@
 /** Reads the events of one caller of a store, many at a time. */
 import { CACHE, isRare, keep, LIFETIME, RESET, RESET_BYTES, SAME_LIFETIME, statusOf, unzigzag } from './fetch-code.js';
 import type { FetchBlock } from './fetch-log.js';
-import { BEFORE, BEGIN, FILE, FILLED, LARGEST_CHUNK, type Overflow, SLAB, SPARE } from './fetch-tables.js';
+import { BEFORE, BEGIN, FILE, FILLED, type Overflow, SLAB, SPARE } from './fetch-tables.js';
 import type { Lists } from './lists.js';
 
 /** So many stay in the first cache of the processor while they are looked at. */
 const ROWS = 512;
 
-const newBlock = (): FetchBlock => ({
+const newBlock = (rows: number): FetchBlock => ({
   file: -1,
-  startMs: new Float64Array(ROWS),
-  durationMs: new Int32Array(ROWS),
-  status: new Uint16Array(ROWS),
-  cache: new Uint8Array(ROWS),
-  lifetimeMs: new Float64Array(ROWS),
-  offset: new Float64Array(ROWS),
-  line: new Float64Array(ROWS),
+  startMs: new Float64Array(rows),
+  durationMs: new Int32Array(rows),
+  status: new Uint16Array(rows),
+  cache: new Uint8Array(rows),
+  lifetimeMs: new Float64Array(rows),
+  offset: new Float64Array(rows),
+  line: new Float64Array(rows),
   linesBefore: undefined,
 });
 
@@ -32,7 +32,7 @@ export interface CursorTables {
 const NO_BYTES = new DataView(new ArrayBuffer(0));
 
 export class FetchCursor {
-  readonly block = free.pop() ?? newBlock();
+  readonly block: FetchBlock;
   /** How many there are in the block. */
   rows = 0;
   private index = 0;
@@ -52,7 +52,9 @@ export class FetchCursor {
   constructor(
     private readonly of: CursorTables,
     private readonly caller: { readonly caller: number; readonly lastBytes: number; readonly count: number },
+    private readonly most = ROWS,
   ) {
+    this.block = (most === ROWS ? free.pop() : undefined) ?? newBlock(most);
     this.nextFile = of.files.firstOf(caller.caller);
     this.chunk = of.chunks.firstOf(caller.caller);
     this.block.linesBefore = undefined;
@@ -60,7 +62,7 @@ export class FetchCursor {
 
   /** Gives the block back. */
   close(): void {
-    free.push(this.block);
+    if (this.most === ROWS) free.push(this.block);
   }
 
   /** Fills the block with the events that follow, those of one file; false at the end. */
@@ -68,7 +70,7 @@ export class FetchCursor {
     this.rows = 0;
     if (this.index === this.caller.count) return false;
     if (this.index === this.fileEnd) this.openFile();
-    const rows = Math.min(ROWS, this.fileEnd - this.index);
+    const rows = Math.min(this.most, this.fileEnd - this.index);
     this.index += rows;
     while (this.rows < rows) {
       if (this.at === this.end) this.openChunk();
@@ -146,7 +148,7 @@ export class FetchCursor {
       this.bytes = slab;
       this.at = begin % SLAB;
     } else {
-      this.back ??= new Uint8Array(LARGEST_CHUNK + SPARE);
+      if (this.back === undefined || this.back.length < bytes + SPARE) this.back = new Uint8Array(bytes + SPARE);
       overflow!.read(this.back.subarray(0, bytes), begin);
       this.bytes = new DataView(this.back.buffer);
       this.at = 0;

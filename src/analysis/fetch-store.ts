@@ -46,6 +46,9 @@ const CACHE_WORDS = 2;
 const FIRST_CHUNK = 48;
 /** A new chunk is this part of what there is, so that not much of it stays empty. */
 const GROWTH = 0.25;
+/** Fewer are not worth a trip to the overflow. */
+const SLABS_KEPT = 2;
+const LEAST_CHUNK = 192;
 /** What follows an event whose status is rare or whose lifetime is another one. */
 const STATUS_BYTES = 2;
 const LIFE_BYTES = 8;
@@ -70,11 +73,17 @@ export class FetchStore {
   /** Per caller, in chunks that are closed: looked at only where another begins. A chunk does not grow on from 2 GiB. */
   private bytes: Int32Array = new Int32Array(64);
   private callerCount = 0;
-  private overflow: { readonly to: Overflow; readonly slabs: number } | undefined;
+  private overflow: Overflow | undefined;
 
-  /** From now on no more than about so many bytes of events stay in memory: the others go where they are told to, and come back from there. */
-  limit(bytes: number, to: Overflow): void {
-    this.overflow = { to, slabs: Math.max(1, Math.floor(bytes / SLAB)) };
+  /** From now on events go there whenever memory is full, and come back from there. */
+  limit(to: Overflow): void {
+    this.overflow = to;
+  }
+
+  /** Nothing stays in memory: there are no more to come. */
+  spillAll(): void {
+    if (this.overflow !== undefined && this.slabsInMemory > 0) this.spill(this.overflow);
+    this.spare.length = 0;
   }
 
   add(
@@ -199,7 +208,7 @@ export class FetchStore {
     const intBase = caller << INTS_SHIFT;
     const last = chunks.lastOf(caller);
     if (last >= 0) this.close(caller, last);
-    const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil((this.bytes[caller] ?? 0) * GROWTH)));
+    const size = Math.min(this.largestChunk, Math.max(FIRST_CHUNK, Math.ceil((this.bytes[caller] ?? 0) * GROWTH)));
     if (this.slabUsed + size > SLAB) this.beginSlab();
     const slab = this.slabs.length - 1;
     const row = chunks.push(caller);
@@ -231,26 +240,44 @@ export class FetchStore {
     return ints[intBase + AT]! - (chunks.get(BEGIN, row) % SLAB);
   }
 
+  /** What has to leave memory soon is not to be half empty. */
+  private get largestChunk(): number {
+    if (this.overflow === undefined) return LARGEST_CHUNK;
+    return Math.min(LARGEST_CHUNK, Math.max(LEAST_CHUNK, Math.floor((SLABS_KEPT * SLAB) / (2 * this.callerCount))));
+  }
+
+  private get slabsKept(): number {
+    return Math.max(SLABS_KEPT, Math.ceil((this.callerCount * LEAST_CHUNK) / SLAB));
+  }
+
   private beginSlab(): void {
-    if (this.overflow !== undefined && this.slabsInMemory >= this.overflow.slabs) this.spill(this.overflow.to);
+    if (this.overflow !== undefined && this.slabsInMemory >= this.slabsKept && this.overflow.isFull(this.callerCount))
+      this.spill(this.overflow);
     this.slabs.push(this.spare.pop() ?? new DataView(new ArrayBuffer(SLAB)));
     this.slabsInMemory += 1;
     this.slabUsed = 0;
   }
 
   /** Slabs stand in the overflow one behind the other, so that a place in one of them is a place there. */
-  private spill({ append }: Overflow): void {
+  private spill(overflow: Overflow): void {
     for (let caller = 0; caller < this.callerCount; caller += 1) {
       const last = this.chunks.lastOf(caller);
       if (last >= 0) this.close(caller, last);
     }
     for (let at = this.slabs.length - this.slabsInMemory; at < this.slabs.length; at += 1) {
       const slab = this.slabs[at]!;
-      append(new Uint8Array(slab.buffer));
+      overflow.append(new Uint8Array(slab.buffer));
       this.spare.push(slab);
       this.slabs[at] = undefined;
     }
     this.slabsInMemory = 0;
+  }
+
+  /** How many callers there are, and fetches of them all. */
+  totals(): { readonly callers: number; readonly fetches: number } {
+    let fetches = 0;
+    for (let caller = 0; caller < this.callerCount; caller += 1) fetches += this.countOf(caller);
+    return { callers: this.callerCount, fetches };
   }
 
   /** The logs of all callers that have one, with their ids. */
@@ -305,13 +332,14 @@ export class FetchStore {
     return first >= 0 && this.files.after(first) >= 0;
   }
 
-  /** Reads the events of a caller into blocks. Nothing may be added meanwhile. */
-  cursor(caller: number): FetchCursor {
+  /** Reads the events of a caller into blocks of so many. Nothing may be added meanwhile. */
+  cursor(caller: number, rows?: number): FetchCursor {
     const { slabs, chunks, files, overflow } = this;
     const last = chunks.lastOf(caller);
     return new FetchCursor(
-      { slabs, chunks, files, overflow: overflow?.to },
+      { slabs, chunks, files, overflow },
       { caller, lastBytes: last < 0 ? 0 : this.filledOf(caller, last), count: this.countOf(caller) },
+      rows,
     );
   }
 

@@ -28,6 +28,8 @@ export interface KeyFetches {
   readonly holderFrom: 'node' | 'address' | 'none';
   readonly bound: boolean;
   readonly overflow: boolean;
+  /** There is no memory for its fetches: they are counted, and nothing else. */
+  readonly tooLarge: boolean;
   readonly holders: readonly HolderFetches[];
   /** The last fetch by anyone before the window. */
   readonly before: FetchBefore | undefined;
@@ -59,25 +61,38 @@ export type KeySummary = Omit<KeyFetches, 'holders' | 'before' | 'durations' | '
 /** A key before its fetches are decoded: enough to link it with demand. */
 export interface KeyPlan {
   readonly grant: 'service' | 'user' | 'unknown';
+  /** Nobody can decide on its fetches: they are those of callers beyond a cap, or more than there is memory for. */
   readonly overflow: boolean;
+  readonly tooLarge: boolean;
   readonly ok: number;
   /** Names of the holders with an ok fetch. */
   readonly holders: readonly string[];
   readonly callers: readonly CallerLogs[];
 }
 
-/** `counts`: false for a file whose records are not fetches from the issuer. */
-export function planKey(grant: KeyPlan['grant'], callers: readonly CallerLogs[], counts: (file: number) => boolean): KeyPlan {
+/** `counts`: false for a file whose records are not fetches from the issuer. `mostFetches`: more are not looked at one by one. */
+export function planKey(
+  grant: KeyPlan['grant'],
+  callers: readonly CallerLogs[],
+  counts: (file: number) => boolean,
+  mostFetches = Infinity,
+): KeyPlan {
   let ok = 0;
+  let records = 0;
   // Callers of one holder differ in other things, such as their agents.
   const holders = new Set<string>();
   for (const { caller, logs } of callers) {
-    const own = logs.reduce((sum, log) => sum + log.okFrom(counts), 0);
+    let own = 0;
+    for (const log of logs) {
+      own += log.okFrom(counts);
+      records += log.count;
+    }
     ok += own;
     if (own > 0) holders.add(holderOf(caller));
   }
   const names = [...holders].sort();
-  return { grant, overflow: callers[0]!.caller.rule === 'overflow', ok, holders: names, callers };
+  const tooLarge = records > mostFetches;
+  return { grant, overflow: tooLarge || callers[0]!.caller.rule === 'overflow', tooLarge, ok, holders: names, callers };
 }
 
 /** Which events of a file are fetches from the issuer: none, those that no cache has answered, those of which the record says so, or each is asked for. */
@@ -123,7 +138,7 @@ class Tally {
   readonly failedByStatus = new Map<number, number>();
 
   constructor(
-    private readonly grant: KeyPlan['grant'],
+    private readonly plan: Pick<KeyPlan, 'grant' | 'tooLarge'>,
     private readonly options: TableOptions,
     private readonly durations: Durations,
     /** Lives of all fetches of the key, made when the first record says one. */
@@ -173,7 +188,8 @@ class Tally {
     from: number,
     to: number,
   ): void {
-    const { options, durations, grant } = this;
+    const { options, durations } = this;
+    const { grant, tooLarge } = this.plan;
     const counting = options.counting(file);
     if (counting === 'none') return;
     const shiftMs = options.shiftMs?.(file) ?? 0;
@@ -202,6 +218,10 @@ class Tally {
       }
       const lasted = durationMs[row]!;
       if (lasted >= 0) addDuration(durations, lasted);
+      if (tooLarge) {
+        this.ok += 1;
+        continue;
+      }
       into.startMs[at] = start + shiftMs;
       into.durationMs[at] = lasted;
       const life = lifetimeMs[row]!;
@@ -211,15 +231,14 @@ class Tally {
       }
       at += 1;
     }
-    if (at === into.count) return;
     this.ok += at - into.count;
     into.count = at;
-    this.resolutionMs = Math.max(this.resolutionMs, options.resolutionMs(file));
+    if (this.ok > 0) this.resolutionMs = Math.max(this.resolutionMs, options.resolutionMs(file));
   }
 }
 
 /** Decodes the callers of one key. */
-export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOptions): KeyFetches {
+export function readKey({ grant, overflow, tooLarge, callers }: KeyPlan, options: TableOptions): KeyFetches {
   const { caller } = callers[0]!;
   const byHolder = new Map<string, Filling>();
   const capacities = new Map<string, number>();
@@ -228,7 +247,7 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
   for (const { caller: one, logs } of callers) {
     const holder = holderOf(one);
     let own = 0;
-    for (const { count } of logs) own += count;
+    if (!tooLarge) for (const { count } of logs) own += count;
     capacities.set(holder, (capacities.get(holder) ?? 0) + own);
     alone.set(holder, !alone.has(holder));
     room += own;
@@ -239,7 +258,7 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
   let taken = 0;
   const durations = scratchDurations;
   clearDurations(durations);
-  const tally = new Tally(grant, options, durations, () => {
+  const tally = new Tally({ grant, tooLarge }, options, durations, () => {
     lifetimes ??= scratchDoubles('fetches.lifetimeMs', room).fill(0);
     return lifetimes;
   });
@@ -294,6 +313,7 @@ export function readKey({ grant, overflow, callers }: KeyPlan, options: TableOpt
     holderFrom: caller.node !== undefined ? 'node' : caller.address !== undefined ? 'address' : 'none',
     bound: callers.some(({ caller: one }) => one.bound),
     overflow,
+    tooLarge,
     holders,
     before: last,
     all: ok + failed + excluded,

@@ -8,6 +8,8 @@ export const LARGEST_CHUNK = 65_535;
 
 /** Where bytes go that memory has no room for. */
 export interface Overflow {
+  /** No more memory is to be taken, when there are so many callers. */
+  readonly isFull: (callers: number) => boolean;
   /** Puts them behind those that are there. */
   readonly append: (bytes: Uint8Array) => void;
   /** Fills `into` from there on; `position` counts all bytes that were appended. */

@@ -77,10 +77,16 @@ class MergedLog implements FetchLog {
   }
 
   blocks(visit: BlockVisitor): void {
-    const cursors = this.sources.map(({ store, caller }) => store.cursor(caller));
+    const { sources, linesBefore } = this;
+    const rows = sources.length <= FEW_SOURCES ? undefined : Math.max(LEAST_ROWS, Math.floor(MOST_ROWS / sources.length));
+    const cursors = sources.map(({ store, caller }) => store.cursor(caller, rows));
     try {
-      for (const { block } of cursors) block.linesBefore = this.linesBefore;
-      const open: Open[] = cursors.filter((cursor) => cursor.next()).map((cursor) => ({ cursor, row: 0 }));
+      const open: Open[] = [];
+      for (const cursor of cursors) {
+        cursor.block.linesBefore = linesBefore;
+        if (cursor.next()) open.push({ cursor, row: 0 });
+      }
+      for (let at = open.length >> 1; at >= 0; at -= 1) sink(open, at);
       while (open.length > 1) if (!visitFirst(open, visit)) return;
       const [last] = open;
       if (last === undefined) return;
@@ -97,18 +103,20 @@ class MergedLog implements FetchLog {
   }
 }
 
-/** Shows the events of one cursor that stand before those of all others. Returns false where they were enough. */
+/** Callers beyond a cap are one, whose events come from thousands of lists: then blocks are smaller. */
+const FEW_SOURCES = 8;
+const MOST_ROWS = 4096;
+const LEAST_ROWS = 8;
+
+/**
+ * Shows the events of the first cursor that stand before those of all others. `open` is a heap: none stands before the one at half its
+ * place. Returns false where they were enough.
+ */
 function visitFirst(open: Open[], visit: BlockVisitor): boolean {
-  let first = open[0]!;
-  let second = open[1]!;
-  if (isBefore(second, first)) [first, second] = [second, first];
-  for (let at = 2; at < open.length; at += 1) {
-    const one = open[at]!;
-    if (isBefore(one, first)) [first, second] = [one, first];
-    else if (isBefore(one, second)) second = one;
-  }
+  const first = open[0]!;
   const { cursor, row: from } = first;
   const { block } = cursor;
+  const second = open.length > 2 && isBefore(open[2]!, open[1]!) ? open[2]! : open[1]!;
   const next = second.cursor.block;
   let to = cursor.rows;
   if (block.file === next.file) {
@@ -118,10 +126,28 @@ function visitFirst(open: Open[], visit: BlockVisitor): boolean {
   }
   if (visit(block, from, to) === false) return false;
   first.row = to;
-  if (to < cursor.rows) return true;
-  first.row = 0;
-  if (!cursor.next()) open.splice(open.indexOf(first), 1);
+  if (to === cursor.rows) {
+    first.row = 0;
+    if (!cursor.next()) {
+      const last = open.pop()!;
+      if (last !== first) open[0] = last;
+    }
+  }
+  sink(open, 0);
   return true;
+}
+
+/** Puts the one at this place behind all that stand before it. */
+function sink(open: Open[], from: number): void {
+  let at = from;
+  for (;;) {
+    let least = at;
+    for (let child = 2 * at + 1; child <= 2 * at + 2 && child < open.length; child += 1)
+      if (isBefore(open[child]!, open[least]!)) least = child;
+    if (least === at) return;
+    [open[at], open[least]] = [open[least]!, open[at]!];
+    at = least;
+  }
 }
 
 function isBefore(one: Open, other: Open): boolean {

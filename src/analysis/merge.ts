@@ -42,17 +42,19 @@ export interface IdMaps {
 export interface MergeOptions {
   /** The name of a route after all places with too many children have been folded. */
   readonly settleRoute: (path: string) => string;
+  /** undefined: as many as in any run. */
+  readonly maxCallers?: number | undefined;
   /** Lines of a file before the range that holds this byte; undefined for a file whose events know their lines. */
   readonly linesBefore?: (file: number, offset: number) => number;
 }
 
 /** The parts are used up: what they hold is in the merged one, or shared with it. */
-export function mergeParts(read: readonly ReadPart[], { settleRoute, linesBefore }: MergeOptions): RunPart {
+export function mergeParts(read: readonly ReadPart[], { settleRoute, linesBefore, maxCallers }: MergeOptions): RunPart {
   const parts = read.map(({ part }) => part);
   const limits = read.map((one) => one.limits);
   const routes = mergeRoutes(parts, limits, settleRoute);
   const nodes = mergeNodes(parts, limits);
-  const callers = mergeCallers(parts, limits);
+  const callers = mergeCallers(parts, limits, maxCallers);
   const maps = parts.map((_, at): IdMaps => ({ routes: routes.ids[at]!, nodes: nodes.ids[at]!, callers: callers.ids[at]! }));
   const names: Names = { routes: routes.names, nodes: nodes.names, agents: [], callers: callers.names };
   return {
@@ -127,7 +129,7 @@ function mergeNodes(parts: readonly AnalysisPart[], limits: readonly NameLimits[
 }
 
 /** Whoever has an agent or a node beyond a cap is beyond it too, whether the cap was reached before or after the caller came. */
-function mergeCallers(parts: readonly AnalysisPart[], limits: readonly NameLimits[]): Merged<Caller> {
+function mergeCallers(parts: readonly AnalysisPart[], limits: readonly NameLimits[], maxCallers = MAX_CALLERS): Merged<Caller> {
   const others = (kind: AgentName['kind'], name: string): boolean => name === otherAgent(kind);
   const agents = distinct(
     parts.map(({ names }) => names.agents.filter(({ kind, name }) => !others(kind, name)).map(({ name }) => name)),
@@ -157,8 +159,8 @@ function mergeCallers(parts: readonly AnalysisPart[], limits: readonly NameLimit
   const counted = new Set<string>();
   for (const list of lists) for (const caller of list) if (caller.rule !== OVERFLOW_RULE) counted.add(textOf(caller));
   const limit = limitFor(
-    counted.size > MAX_CALLERS || lowest(limits, 'callers') < NO_LIMIT ? counted : [],
-    MAX_CALLERS,
+    counted.size > maxCallers || lowest(limits, 'callers') < NO_LIMIT ? counted : [],
+    maxCallers,
     lowest(limits, 'callers'),
   );
   if (limit === NO_LIMIT) return unify(lists, textOf);

@@ -145,6 +145,13 @@ export function warningsOf(
     warn('grant-unknown', `${unknownGrant} fetches may be for users or for services; --grant service or --grant user settles it`);
   out.push(...totals.contradictions());
   if (totals.overflow) warn('overflow', 'more callers than can be kept apart: the fetches of the rest are unknown');
+  if (totals.tooLarge > 0) {
+    const many = totals.tooLarge === 1 ? '1 key has' : `${totals.tooLarge} keys have`;
+    warn(
+      'key-too-large',
+      `${many} more fetches than --max-memory has room for: they are counted, and which are redundant is unknown`,
+    );
+  }
   if (book.instances.length > 0 && totals.keys > 0 && totals.linked.keys === 0) {
     const { judgeable } = totals.served;
     if (judgeable === 1)

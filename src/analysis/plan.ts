@@ -143,7 +143,7 @@ export function planRun(
       const same = callers.filter((_, index) => grants[index] === grant);
       if (same.length === 0) continue;
       const list = same.length === callers.length ? callers : same;
-      keys.push(planKey(grant, list, counts));
+      keys.push(planKey(grant, list, counts, input.maxKeyFetches));
     }
   }
   return {

@@ -29,6 +29,8 @@ export interface FinishInput {
   readonly assumptions: readonly Assumption[];
   /** The name of a route after all places with too many children have been folded. */
   readonly settleRoute: (route: string) => string;
+  /** Fetches of one key that there is memory for; undefined: any number. */
+  readonly maxKeyFetches: number | undefined;
   /** Others who want to see the fetches of each key. */
   readonly visitors: readonly KeyVisitor[];
 }

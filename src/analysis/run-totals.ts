@@ -51,6 +51,8 @@ export class RunTotals {
   undecided = 0;
   unknownGrant = 0;
   overflow = false;
+  /** Keys that there is no memory for. */
+  tooLarge = 0;
   redundantLow = 0;
   redundantHigh = 0;
   /** Of the keys that are judged. */
@@ -102,7 +104,8 @@ export class RunTotals {
     for (const [status, count] of key.failedByStatus) this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + count);
     if (sampled !== undefined || key.grant === 'unknown' || key.overflow) this.undecided += key.ok;
     if (key.grant === 'unknown') this.unknownGrant += key.ok;
-    if (key.overflow) this.overflow = true;
+    if (key.caller.rule === 'overflow') this.overflow = true;
+    else if (key.tooLarge) this.tooLarge += 1;
     if (decided) this.addDecided(verdict, headline);
     if (demand !== null) {
       this.linked.keys += 1;

@@ -1,6 +1,7 @@
 /** What the configuration may say of the analysis. zod is heavy to load: only `config` comes here. */
 import { z } from 'zod';
 import { TokenTaxError } from '../errors.js';
+import { parseMaxMemory } from './memory.js';
 import { parseLifetime, parseMargin, parsePrice } from './options.js';
 import { parseRateLimit } from './pricing.js';
 
@@ -25,6 +26,7 @@ export const analysisSchema = z
     holder: z.enum(['node', 'shared']).describe('who can keep a token').optional(),
     grant: z.enum(['service', 'user']).describe('whose tokens they are, where the log does not tell').optional(),
     maxHidden: z.int().min(1).max(999_999_999).describe('how many holders may hide behind one address').optional(),
+    maxMemory: readBy(parseMaxMemory, 'how much memory to take: "256M", "1G"; at least 96M').optional(),
     siblingTtl: z.array(z.string().min(1)).describe('how long answers beside tokens may be kept: "jwks=10m"').optional(),
     price: readBy(parsePrice, 'for token responses: "USD 2.25/1000"').optional(),
     priceModels: z.array(z.string().min(1)).describe('price lists by id: "cognito-m2m"').optional(),

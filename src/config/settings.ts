@@ -46,6 +46,7 @@ export const settings: readonly Setting[] = [
   setting('holder', 'analysis.holder', ({ analysis }) => one(analysis?.holder)),
   setting('grant', 'analysis.grant', ({ analysis }) => one(analysis?.grant)),
   setting('maxHidden', 'analysis.maxHidden', ({ analysis }) => one(analysis?.maxHidden)),
+  setting('maxMemory', 'analysis.maxMemory', ({ analysis }) => one(analysis?.maxMemory)),
   setting('price', 'analysis.price', ({ analysis }) => one(analysis?.price)),
   setting('priceModel', 'analysis.priceModels', ({ analysis }) => analysis?.priceModels),
   setting('prices', 'analysis.prices', ({ analysis }) => one(analysis?.prices)),

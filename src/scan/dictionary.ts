@@ -85,9 +85,7 @@ export class Dictionary implements Names {
   private readonly nodeCap = new NameCap(MAX_NODES, (id) => {
     this.nodes[id] = OTHER_NODES;
   });
-  private readonly callerCap = new CallerCap(this.callers, MAX_CALLERS, (id) => {
-    this.callers[id] = overflowCaller(this.callers[id]!.kind);
-  });
+  private readonly callerCap: CallerCap;
   /** Ids of the names that stand for all beyond a cap, which no cap takes away. */
   private readonly others = new Map<string, number>();
   private readonly shownPaths = new Map<string, string>();
@@ -101,7 +99,12 @@ export class Dictionary implements Names {
   constructor(
     private readonly tokenEndpoints: readonly EndpointPattern[],
     private readonly tokenRoutes: readonly EndpointPattern[],
-  ) {}
+    maxCallers = MAX_CALLERS,
+  ) {
+    this.callerCap = new CallerCap(this.callers, maxCallers, (id) => {
+      this.callers[id] = overflowCaller(this.callers[id]!.kind);
+    });
+  }
 
   /** Route of a folded path that the cache does not know. `keep` is false where the cache should not grow by it. */
   routeOf(bytes: Uint8Array, from: number, to: number): { id: number; keep: boolean } {
