@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDuration, type Durations, emptyDurations, mergeDurations, quantile, quantilesOf } from '../src/analysis/quantiles.js';
+import {
+  addDuration,
+  type Durations,
+  emptyDurations,
+  medianOf,
+  mergeDurations,
+  quantile,
+  quantilesOf,
+} from '../src/analysis/quantiles.js';
 import { slowQuantile } from './support/slow-perfect-cache.js';
 
 function durationsOf(values: readonly number[]): Durations {
@@ -34,6 +42,15 @@ describe('quantiles', () => {
     expect(quantile(durationsOf(Array.from({ length: 20 }, (_, i) => i + 1)), 0.95)).toBe(19);
     // 0.07 * 100 is 7.000000000000001 in binary; the rank is 7
     expect(quantile(durationsOf(Array.from({ length: 100 }, (_, i) => i + 1)), 0.07)).toBe(7);
+  });
+
+  test('the median of a column is that of its durations, unknown ones left out', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(ms, fc.constant(-1)), { maxLength: 200 }), fc.nat(5), (values, more) => {
+        const column = Int32Array.from([...values, ...Array.from({ length: more }, () => 1)]);
+        expect(medianOf(column, values.length)).toBe(quantile(durationsOf(values.filter((one) => one >= 0)), 0.5));
+      }),
+    );
   });
 
   test('the mean is rounded to the microsecond, its sum is exact', () => {
