@@ -111,7 +111,7 @@ export const withOutputs = (command: Command): Command =>
     .option('--debug', 'add the stack to an error')
     .optionsGroup('Limits')
     .option('--max-hidden <n>', 'how many holders may hide behind one address (32)', wholeNumber)
-    .option('--max-memory <size>', 'how much memory to take, such as 256M; fetches beyond go to a temporary file')
+    .option('--max-memory <size>', 'of the process, however many fetches: 256M; those beyond go to a temporary file')
     .option('--workers <n>', 'threads that read; as many as there are cores if not given', wholeNumber);
 
 const define = (): Command =>
