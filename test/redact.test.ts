@@ -177,6 +177,11 @@ describe('ordinary text stays', () => {
   for (const text of texts) test(text, () => expect(redactText(text)).toBe(text));
 });
 
+test('a value that is the name of another does not hide what that one says', () => {
+  for (const text of ['"apikey: "client_secret":"zq9-value"', '"password: "token":"zq9-value"', "'apikey: 'secret':'zq9-value'"])
+    expect(redactText(text)).not.toContain('zq9');
+});
+
 test('only the value goes', () => {
   expect(redactText(`/cb?code=${SECRET}&state=7`)).toBe('/cb?code=<redacted:code>&state=7');
   expect(redactText(`Authorization: Bearer ${SECRET}`)).toBe('Authorization: Bearer <redacted:bearer>');

@@ -74,6 +74,11 @@ const isRedacted = (text: string, { start, end }: Span): boolean => {
   return true;
 };
 
+const LONGEST_NAME = 64;
+
+const isNameToo = (text: string, { start, end }: Span): boolean =>
+  end - start <= LONGEST_NAME && separatorAfter(text, end)?.quotedName === true && secretName(text.slice(start, end)) !== undefined;
+
 /**
  * Values of secret names in queries, forms, JSON, headers and log fields. One walk: a value is skipped once it is found, so the work is
  * linear in the text.
@@ -87,7 +92,8 @@ export const namedValues = (shadow: Shadow): Span[] => {
     const name = separator && secretName(match[0]);
     if (separator === undefined || name === undefined || !isHidden(shadow, match.index, name, separator)) continue;
     const value = valueAfter(shadow, match.index, name, separator);
-    names.lastIndex = Math.max(names.lastIndex, value.end);
+    // In `"apikey: "client_secret":"x"` a quote is missing, and the value is the name of another.
+    names.lastIndex = isNameToo(text, value) ? value.start : Math.max(names.lastIndex, value.end);
     if (!isRedacted(text, value)) spans.push(value);
   }
   return spans;
