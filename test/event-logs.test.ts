@@ -56,7 +56,16 @@ test('what memory has no room for goes elsewhere, and comes back the same', () =
   for (let line = 0; line < 320_000; line += 1) {
     // Some callers fetch all the time, others once in the whole log.
     const caller = random(3) > 0 ? random(5) : random(5000);
-    const one = [caller, line < 190_000 ? 0 : 1, 1_772_446_530_000 + line * 7, random(90), line * 150, 200, 0, 3_600_000] as const;
+    const one = [
+      caller,
+      line < 190_000 ? 0 : 1,
+      1_772_446_530_000 + line * 7,
+      random(90),
+      line * 150,
+      200,
+      0,
+      3_600_000,
+    ] as const;
     store.add(...one, line);
     limited.add(...one, line);
   }

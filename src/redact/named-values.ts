@@ -77,7 +77,9 @@ const isRedacted = (text: string, { start, end }: Span): boolean => {
 const LONGEST_NAME = 64;
 
 const isNameToo = (text: string, { start, end }: Span): boolean =>
-  end - start <= LONGEST_NAME && separatorAfter(text, end)?.quotedName === true && secretName(text.slice(start, end)) !== undefined;
+  end - start <= LONGEST_NAME &&
+  separatorAfter(text, end)?.quotedName === true &&
+  secretName(text.slice(start, end)) !== undefined;
 
 /**
  * Values of secret names in queries, forms, JSON, headers and log fields. One walk: a value is skipped once it is found, so the work is
