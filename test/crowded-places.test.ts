@@ -1,9 +1,14 @@
 /** Paths below a place that has collapsed are placed by what stands before their last segment: the same routes as by the whole path. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { excludedPath, healthPaths, healthSuffixes } from '../src/events/demand.js';
 import { candidateWords } from '../src/events/endpoints.js';
+import { redactAnyPath } from '../src/redact/path.js';
 import { Dictionary } from '../src/scan/dictionary.js';
+import { isHarmless } from '../src/scan/harmless.js';
+import { Kernel } from '../src/scan/kernel/kernel.js';
 import { mayBeAuthentication } from '../src/scan/prefilter.js';
+import { blocksOf, scanWith, textProgram } from './support/engines.js';
 import { runs } from './support/runs.js';
 
 const encoder = new TextEncoder();
@@ -67,3 +72,78 @@ test('words of authentication, in any case and in the middle of others', () => {
   );
   expect(mayBeAuthentication('/to\u212aen')).toBe(true);
 });
+
+const risky = [
+  ...candidateWords,
+  ...[...healthPaths, ...healthSuffixes].map((path) => path.slice(path.lastIndexOf('/') + 1)),
+  ...[
+    'ghp_0Ab9Zx81',
+    'sk-1a2b3c4d',
+    'sk_live_a1b2c3d4',
+    'npm_a1b2c3d4e5',
+    'AKIA0A1B2C3D4E',
+    'eyJ',
+    'xoxb-1234567',
+    'shpat_a1b2c3d4',
+  ],
+  ...['glpat-a1b2c3d4', 'whsec_a1b2c3d4', 'dop_v1_a1b2c3', 'ory_at_a1b2c3', 'AIzaa1b2c3d4', 'github_pat_a1b2c3', 'xapp-1a2b3c4d'],
+];
+const pieces = fc.oneof(
+  fc.constantFrom(...risky, 'x', '-', '_', 'pine', 'Up', '7', '.', '.css', '%41', '\u212a', '~', 'a;b'),
+  fc.string({ maxLength: 3 }),
+);
+const lastSegment = fc.array(fc.tuple(pieces, fc.constantFrom(0, 0, 0, 1)), { minLength: 1, maxLength: 5 }).map((parts) =>
+  parts
+    .map(([text, upper]) => (upper === 1 ? text.toUpperCase() : text))
+    .join('')
+    .replaceAll('/', ''),
+);
+
+test('a segment that is harmless changes nothing', () => {
+  let count = 0;
+  fc.assert(
+    fc.property(lastSegment, fc.constantFrom('/', '/shop/', '/shop/v2.1/', '/{id}/', '/a_b/'), (segment, parent) => {
+      if (!isHarmless(encoder.encode(segment))) return;
+      count += 1;
+      const path = `${parent}${segment}`;
+      expect([mayBeAuthentication(path), excludedPath(path), redactAnyPath(path)]).toEqual([false, undefined, path]);
+    }),
+    { numRuns: runs(5000) },
+  );
+  expect(count).toBeGreaterThan(100);
+  for (const text of ['pine-linen-frost-lilac', 'Alice_B', 'upload', 'asian-food', 'desk-lamp'])
+    expect(isHarmless(encoder.encode(text))).toBe(true);
+});
+
+test('many paths, with and without the kernel', () => {
+  const kernel = new Kernel();
+  const program = textProgram('$remote_addr [$time_local] "$request" $status $request_time $host');
+  const path = fc
+    .tuple(
+      fc.constantFrom('/shop/', '/shop/items/', '/shop/sessions/', '/v1/auth/github/', '/', '/x.y/', '/a/9/', '/a%20b/', '/q=1/'),
+      fc.oneof(
+        { weight: 20, arbitrary: fc.nat(900).map((at) => `n${String.fromCharCode(97 + (at % 26))}-x${at}z`) },
+        lastSegment,
+      ),
+      fc.constantFrom('', '', '', '', '?a=1', '/deep', '/'),
+    )
+    .map((parts) => parts.join('').replaceAll(/[\s"\\\n]/g, '-'));
+  let fast = 0;
+  fc.assert(
+    fc.property(fc.array(path, { minLength: 3000, maxLength: 5000, size: 'max' }), fc.boolean(), (paths, absolute) => {
+      const lines = paths.map((text, at) => {
+        const target = absolute && at % 50 === 0 ? `http://api.example${text}` : text;
+        const method = at % 7 === 0 ? 'POST' : 'GET';
+        return `10.0.0.${at % 9} [02/Mar/2026:00:00:00 +0000] "${method} ${target} HTTP/1.1" 200 0.1 h${at % 3}.example\n`;
+      });
+      const blocks = blocksOf(new Uint8Array(Buffer.from(lines.join(''))), [100_000], '');
+      const { fastRows, ...one } = scanWith(kernel, { program }, blocks);
+      const { fastRows: none, ...other } = scanWith(undefined, { program }, blocks);
+      expect(none).toBe(0);
+      fast += fastRows;
+      expect(one).toEqual(other);
+    }),
+    { numRuns: runs(8) },
+  );
+  expect(fast).toBeGreaterThan(1000);
+}, 60_000);

@@ -63,13 +63,13 @@ const plainPath = /^[./{}]*(?:[\w-]{1,31}(?:[./{}]+|$))*$/;
 const tokenStart = new RegExp(`eyJ|${tokenPrefixes.join('|')}`);
 
 /** True for a path that the detectors cannot find anything in, at a fraction of their price. Most paths are of this kind. */
-const isPlain = (path: string): boolean => plainPath.test(path) && !tokenStart.test(path);
+export const isPlainPath = (path: string): boolean => plainPath.test(path) && !tokenStart.test(path);
 
 /**
  * A path without its query, in which segments that look like secrets are `{secret}` and values of secret names (`;jsessionid=...`) too.
  * Nothing else is changed; percent escapes stay as they are.
  */
-export const redactPath = (path: string): string => (isPlain(path) ? path : redactAnyPath(path));
+export const redactPath = (path: string): string => (isPlainPath(path) ? path : redactAnyPath(path));
 
 /** The same, the long way: what the short cut is held to in tests. */
 export const redactAnyPath = (path: string): string => {

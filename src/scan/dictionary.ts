@@ -23,7 +23,7 @@ import {
 import { couldMatchFolded, type EndpointPattern, matchesPattern } from '../events/pattern.js';
 import { readTokenQuery } from '../events/query.js';
 import { type AgentName, type Caller, type Method, methods, type Names, NO_ID, type RouteName } from '../events/request-batch.js';
-import { redactText } from '../redact/index.js';
+import { isPlainPath, redactText } from '../redact/index.js';
 import { ByteInterner } from './byte-interner.js';
 import { CallerCap } from './caller-cap.js';
 import * as door from './door.js';
@@ -66,6 +66,13 @@ export class Dictionary implements Names {
   readonly callers: Caller[] = [];
   /** Flags per route id. */
   readonly routeFlags: number[] = [];
+  /** How often crowded places had to be forgotten. */
+  collapses = 0;
+  /**
+   * Of the path that was asked for last: its route, when that is the route of all paths in its place whose last segment is harmless
+   * (see harmless.ts); else -1.
+   */
+  crowdedRoute = -1;
   /** Changes when the flags of a route that was known before do. */
   flagsVersion = 0;
 
@@ -108,6 +115,7 @@ export class Dictionary implements Names {
 
   /** Route of a folded path that the cache does not know. `keep` is false where the cache should not grow by it. */
   routeOf(bytes: Uint8Array, from: number, to: number): { id: number; keep: boolean } {
+    this.crowdedRoute = -1;
     const folded = foldedText(door.rawText(bytes, from, to, 'text'));
     const path = door.pathName(folded === '' ? '/' : folded);
     const candidate = mayBeAuthentication(path) || this.tokenEndpoints.some((pattern) => couldMatchFolded(pattern, path));
@@ -115,11 +123,18 @@ export class Dictionary implements Names {
     if (excluded !== undefined && !candidate) return { id: this.addRoute(`(${excluded})`, 0, excluded), keep: true };
     const parent = path.slice(0, path.lastIndexOf('/') + 1);
     const crowded = candidate ? undefined : this.crowded.get(parent);
-    if (crowded !== undefined) return { id: crowded, keep: false };
+    if (crowded !== undefined) {
+      // Words of users may fit where no word of the catalogue does.
+      if (this.tokenEndpoints.length === 0 && folded.startsWith(parent) && isPlainPath(parent)) this.crowdedRoute = crowded;
+      return { id: crowded, keep: false };
+    }
     const placed = this.trie.place(path);
     const id = this.addRoute(placed.route, candidate ? CANDIDATE : 0);
     // A place that has collapsed may be above one that is known to have.
-    if (placed.collapsed) this.crowded.clear();
+    if (placed.collapsed) {
+      this.crowded.clear();
+      this.collapses += 1;
+    }
     if (placed.route.endsWith('/{*}') && this.crowded.size < MAX_CROWDED && this.trie.isCrowded(path))
       this.crowded.set(parent, id);
     return { id, keep: !placed.route.includes('{*}') };

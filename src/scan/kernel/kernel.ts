@@ -29,10 +29,14 @@ type Constant =
   | 'CALLER'
   | 'CALLER_TABLE'
   | 'CERTAIN_TABLE'
+  | 'CROWD_TABLE'
   | 'DURATION_US'
   | 'ENDED'
   | 'FLAGS'
   | 'FULL'
+  | 'HARMLESS'
+  | 'HARMLESS_BYTES'
+  | 'HARMLESS_CLASSES'
   | 'KEYS'
   | 'KEY_BYTES'
   | 'LEVELS'
@@ -144,6 +148,8 @@ interface KernelExports extends Readonly<Record<Constant, WasmNumber>> {
   add(table: number, at: number, length: number, value: number): number;
   answerPath(route: number): void;
   clearTables(): void;
+  clearCrowd(): void;
+  setHarmless(start: number): void;
   findNeedle(from: number, end: number): number;
   lineEnd(at: number, end: number): number;
   rememberClf(from: number, to: number, us: number): void;
@@ -174,6 +180,10 @@ export class Kernel {
   names: object | undefined;
   flagsVersion = 0;
   flagsOf: object | undefined;
+  /** How often places have collapsed in the dictionary whose crowded places it knows. */
+  collapses = 0;
+  /** The tables of harmless segments are in place. */
+  knowsHarmless = false;
   /** The column of users, for a batch that has one. */
   readonly users: Float64Array;
   /** Who counts in its tables. */

@@ -4,10 +4,12 @@ import type { ByteInterner } from '../byte-interner.js';
 import { type CacheTable, cacheTableOf } from '../cache-table.js';
 import type { Dictionary } from '../dictionary.js';
 import * as door from '../door.js';
+import { harmless } from '../harmless.js';
 import { NO_TIME, TimeReader, type ZoneShift } from '../times.js';
 import type { Kernel } from './kernel.js';
 
 const DOT = 46;
+const SLASH = 47;
 const COMMA = 44;
 const COLON = 58;
 const ZERO = 48;
@@ -83,6 +85,10 @@ export class Lessons {
   /** A route can become a candidate later: the kernel must know before the next line. */
   syncFlags(): void {
     const { kernel, dictionary } = this;
+    if (kernel.collapses !== dictionary.collapses) {
+      kernel.exports.clearCrowd();
+      kernel.collapses = dictionary.collapses;
+    }
     if (kernel.flagsVersion === dictionary.flagsVersion && kernel.flagsOf === dictionary) return;
     const routes = Math.min(dictionary.routes.length, kernel.at('MAX_ROUTES'));
     for (let route = 0; route < routes; route += 1) this.setFlag(route);
@@ -109,8 +115,27 @@ export class Lessons {
     if (route >= kernel.at('MAX_ROUTES')) return false;
     this.setFlag(route);
     this.syncFlags();
+    if (!keep) this.learnCrowded(key, length, route);
     if (!keep || exports.add(kernel.at('PATH_TABLE'), key, length, route) === 0) exports.answerPath(route);
     return true;
+  }
+
+  /** The kernel knows the route of the harmless neighbours of this path too. */
+  private learnCrowded(key: number, length: number, route: number): void {
+    const { kernel, dictionary } = this;
+    const { heap, exports } = kernel;
+    if (dictionary.crowdedRoute !== route) return;
+    const slash = heap.lastIndexOf(SLASH, key + length - 1);
+    if (slash < key) return;
+    if (!kernel.knowsHarmless) {
+      const { classes, next, start } = harmless();
+      if (next.byteLength > kernel.at('HARMLESS_BYTES')) return;
+      heap.set(classes, kernel.at('HARMLESS_CLASSES'));
+      new Uint16Array(heap.buffer, kernel.at('HARMLESS'), next.length).set(next);
+      exports.setHarmless(start);
+      kernel.knowsHarmless = true;
+    }
+    exports.add(kernel.at('CROWD_TABLE'), key, slash + 1 - key, route);
   }
 
   private resolveName(

@@ -24,8 +24,12 @@ export {
   CALLER,
   CALLER_TABLE,
   CERTAIN_TABLE,
+  CROWD_TABLE,
   DURATION_US,
   FLAGS,
+  HARMLESS,
+  HARMLESS_BYTES,
+  HARMLESS_CLASSES,
   KEY_BYTES,
   KEYS,
   LEVEL_BYTES,
@@ -113,7 +117,8 @@ export {
 export { authLooking, cells, demand, firstStartMs, lastEndMs, plain, requests, setCounting } from './counts';
 export { findNeedle, lineEnd } from './needles';
 export { answerPath, setColumns } from './row';
-export { add, clearTables } from './tables';
+export { setHarmless } from './crowd';
+export { add, clearCrowd, clearTables } from './tables';
 export { unitlessSeen } from './numbers';
 export { fractionDigitsSeen, rememberClf, rememberIso, rememberSlashed } from './times';
 

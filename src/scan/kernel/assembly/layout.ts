@@ -145,7 +145,7 @@ export const WINDOW: i32 = (CACHE + ROWS + 4095) & ~4095;
 /** Tables of names, SLOT_BYTES a place, and the bytes of their keys. */
 export const SLOT_BYTES: i32 = 16;
 const TABLES_BASE: i32 = (WINDOW + WINDOW_BYTES + SLACK + 4095) & ~4095;
-export const TABLES: i32 = 6;
+export const TABLES: i32 = 7;
 export const PATH_TABLE: i32 = 0;
 export const AGENT_TABLE: i32 = 1;
 export const NODE_TABLE: i32 = 2;
@@ -153,6 +153,8 @@ export const CERTAIN_TABLE: i32 = 3;
 export const CALLER_TABLE: i32 = 4;
 /** Words for the cache that a table tells. */
 export const WORD_TABLE: i32 = 5;
+/** Routes of places that have collapsed, by the text before the last segment. */
+export const CROWD_TABLE: i32 = 6;
 
 export const PATH_PLACES: i32 = 65536;
 export const AGENT_PLACES: i32 = 16384;
@@ -160,6 +162,7 @@ export const NODE_PLACES: i32 = 32768;
 export const CERTAIN_PLACES: i32 = 8192;
 export const CALLER_PLACES: i32 = 131072;
 export const WORD_PLACES: i32 = 1024;
+export const CROWD_PLACES: i32 = 4096;
 
 export const PATH_PLACES_AT: i32 = TABLES_BASE;
 export const AGENT_PLACES_AT: i32 = PATH_PLACES_AT + PATH_PLACES * SLOT_BYTES;
@@ -167,7 +170,8 @@ export const NODE_PLACES_AT: i32 = AGENT_PLACES_AT + AGENT_PLACES * SLOT_BYTES;
 export const CERTAIN_PLACES_AT: i32 = NODE_PLACES_AT + NODE_PLACES * SLOT_BYTES;
 export const CALLER_PLACES_AT: i32 = CERTAIN_PLACES_AT + CERTAIN_PLACES * SLOT_BYTES;
 export const WORD_PLACES_AT: i32 = CALLER_PLACES_AT + CALLER_PLACES * SLOT_BYTES;
-const KEYS_BASE: i32 = WORD_PLACES_AT + WORD_PLACES * SLOT_BYTES;
+export const CROWD_PLACES_AT: i32 = WORD_PLACES_AT + WORD_PLACES * SLOT_BYTES;
+const KEYS_BASE: i32 = CROWD_PLACES_AT + CROWD_PLACES * SLOT_BYTES;
 
 export const PATH_KEY_BYTES: i32 = 3 << 20;
 export const AGENT_KEY_BYTES: i32 = 2 << 20;
@@ -175,16 +179,23 @@ export const NODE_KEY_BYTES: i32 = 1 << 20;
 export const CERTAIN_KEY_BYTES: i32 = 1 << 18;
 export const CALLER_KEY_BYTES: i32 = 10 << 20;
 export const WORD_KEY_BYTES: i32 = 1 << 15;
+export const CROWD_KEY_BYTES: i32 = 1 << 18;
 export const PATH_KEYS_AT: i32 = KEYS_BASE;
 export const AGENT_KEYS_AT: i32 = PATH_KEYS_AT + PATH_KEY_BYTES;
 export const NODE_KEYS_AT: i32 = AGENT_KEYS_AT + AGENT_KEY_BYTES;
 export const CERTAIN_KEYS_AT: i32 = NODE_KEYS_AT + NODE_KEY_BYTES;
 export const CALLER_KEYS_AT: i32 = CERTAIN_KEYS_AT + CERTAIN_KEY_BYTES;
 export const WORD_KEYS_AT: i32 = CALLER_KEYS_AT + CALLER_KEY_BYTES;
+export const CROWD_KEYS_AT: i32 = WORD_KEYS_AT + WORD_KEY_BYTES;
+
+/** Tables of src/scan/harmless.ts: class of each byte, next state by state and class. */
+export const HARMLESS_BYTES: i32 = 1 << 17;
+export const HARMLESS_CLASSES: i32 = (CROWD_KEYS_AT + CROWD_KEY_BYTES + SLACK + 63) & ~63;
+export const HARMLESS: i32 = HARMLESS_CLASSES + 256;
 
 /** Places of names that were found lately: see tables.ts. */
 export const RECENT_PLACES: i32 = 512;
-export const RECENT_PATHS: i32 = (WORD_KEYS_AT + WORD_KEY_BYTES + SLACK + 63) & ~63;
+export const RECENT_PATHS: i32 = (HARMLESS + HARMLESS_BYTES + 63) & ~63;
 export const RECENT_AGENTS: i32 = RECENT_PATHS + RECENT_PLACES * 4;
 const COUNTS_BASE: i32 = RECENT_AGENTS + RECENT_PLACES * 4;
 

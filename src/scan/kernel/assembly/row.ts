@@ -3,6 +3,7 @@
  * ordinary, or not known yet, ends it with a reason.
  */
 import { count, isCounting } from './counts';
+import { crowdedRoute } from './crowd';
 import { copyOver, findEither } from './find';
 import {
   AGENT,
@@ -222,11 +223,11 @@ export function readRow(row: i32): i32 {
   }
   let route = findPath(keyAt, keyLength);
   if (route < 0) {
-    if (answer < 0) {
+    route = answer >= 0 ? answer : crowdedRoute(keyAt, keyLength);
+    if (route < 0) {
       report(keyAt, keyLength);
       return NEW_PATH;
     }
-    route = answer;
     answer = -1;
   }
 

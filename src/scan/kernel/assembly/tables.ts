@@ -18,6 +18,11 @@ import {
   CERTAIN_PLACES,
   CERTAIN_PLACES_AT,
   CERTAIN_TABLE,
+  CROWD_KEY_BYTES,
+  CROWD_KEYS_AT,
+  CROWD_PLACES,
+  CROWD_PLACES_AT,
+  CROWD_TABLE,
   NODE_KEY_BYTES,
   NODE_KEYS_AT,
   NODE_PLACES,
@@ -50,12 +55,14 @@ let nodeUsed: i32 = 0;
 let certainUsed: i32 = 0;
 let callerUsed: i32 = 0;
 let wordUsed: i32 = 0;
+let crowdUsed: i32 = 0;
 let pathCount: i32 = 0;
 let agentCount: i32 = 0;
 let nodeCount: i32 = 0;
 let certainCount: i32 = 0;
 let callerCount: i32 = 0;
 let wordCount: i32 = 0;
+export let crowdCount: i32 = 0;
 
 /** The low `length` bytes, length 0 to 8; reads 8. */
 @inline
@@ -180,6 +187,10 @@ export function findWord(at: i32, length: i32): i32 {
   return find(WORD_PLACES_AT, WORD_PLACES - 1, at, length);
 }
 
+export function findCrowd(at: i32, length: i32): i32 {
+  return find(CROWD_PLACES_AT, CROWD_PLACES - 1, at, length);
+}
+
 /** Bytes the key took, 0 when it was known, -1 when it was refused. */
 function put(places: i32, mask: u32, keyAt: i32, at: i32, length: i32, value: i32): i32 {
   const hash = hashOf(at, length);
@@ -237,6 +248,12 @@ export function add(table: i32, at: i32, length: i32, value: i32): bool {
     if (took < 0) return false;
     wordUsed += took;
     wordCount++;
+  } else if (table == CROWD_TABLE) {
+    if (crowdCount >= (CROWD_PLACES >> 2) * 3 || crowdUsed + length > CROWD_KEY_BYTES) return false;
+    const took = put(CROWD_PLACES_AT, CROWD_PLACES - 1, CROWD_KEYS_AT + crowdUsed, at, length, value);
+    if (took < 0) return false;
+    crowdUsed += took;
+    crowdCount++;
   } else {
     if (pathCount >= (PATH_PLACES >> 2) * 3 || pathUsed + length > PATH_KEY_BYTES) return false;
     const took = put(PATH_PLACES_AT, PATH_PLACES - 1, PATH_KEYS_AT + pathUsed, at, length, value);
@@ -253,10 +270,17 @@ export function clearWords(): void {
   wordUsed = wordCount = 0;
 }
 
+/** Another place has collapsed: it may be above some of these. */
+export function clearCrowd(): void {
+  memory.fill(CROWD_PLACES_AT, 0, CROWD_PLACES * SLOT_BYTES);
+  crowdUsed = crowdCount = 0;
+}
+
 /** Forgets all names: another dictionary numbers them. */
 export function clearTables(): void {
   memory.fill(PATH_PLACES_AT, 0, (PATH_PLACES + AGENT_PLACES + NODE_PLACES + CERTAIN_PLACES + CALLER_PLACES) * SLOT_BYTES);
   memory.fill(RECENT_PATHS, 0, 2 * RECENT_PLACES * 4);
   pathUsed = agentUsed = nodeUsed = certainUsed = callerUsed = 0;
   pathCount = agentCount = nodeCount = certainCount = callerCount = 0;
+  clearCrowd();
 }
