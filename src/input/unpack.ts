@@ -66,7 +66,7 @@ export const gunzipEngine = (name: string, chunkBytes: number): Engine => {
 
 /** Decompressed bytes that may wait for the caller. Ordinary logs never come near: this is for what packs hundredfold. */
 const QUEUE_BYTES = 8 << 20;
-const PIECE_BYTES = 128 * 1024;
+const PIECE_BYTES = 512 * 1024;
 
 /**
  * Decompresses one piece ahead while the caller works on the last one. Pieces have one size and their output is kept here and not in
