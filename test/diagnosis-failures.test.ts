@@ -76,15 +76,14 @@ const events = fc
     });
   });
 
+/** Each list is of a caller with a holder of its own. */
+const callersOf = (lists: readonly (readonly Event[])[]): CallerLogs[] =>
+  lists.map((list, index) => ({ caller: callerOf(`10.0.0.${index}`, 'a'), logs: [logOf(list)], before: [] }));
+
 test('runs of failures are found from what is kept of a caller, and from its records', () => {
   fc.assert(
     fc.property(fc.array(events, { minLength: 1, maxLength: 4 }), (lists) => {
-      const callers = lists.map((list, index) => ({
-        caller: callerOf(`10.0.0.${index}`, 'a'),
-        logs: [logOf(list)],
-        before: [],
-      }));
-      const plan = planOf(callers);
+      const plan = planOf(callersOf(lists));
       const key = readKey(plan, options);
       expect(key.failures).toHaveLength(lists.filter((list) => list.some(({ status }) => status > 299)).length);
       expect(failureRuns(plan, 1, key.failures)).toEqual(failureRuns(plan, 1));
@@ -102,12 +101,7 @@ test('callers that share a holder are read once more', () => {
 test('a log is read no further than its first places need, however it is ordered', () => {
   fc.assert(
     fc.property(fc.array(events, { minLength: 1, maxLength: 4 }), (lists) => {
-      const callers = lists.map((list, index) => ({
-        caller: callerOf(`10.0.0.${index}`, 'a'),
-        logs: [logOf(list)],
-        before: [],
-      }));
-      const plan = planOf(callers);
+      const plan = planOf(callersOf(lists));
       const { disorderMs } = readKey(plan, options);
       const steps = lists.flatMap((list) =>
         list.map(({ startMs }, row) => Math.max(0, ...list.slice(0, row).map((one) => one.startMs - startMs))),

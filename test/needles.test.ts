@@ -1,25 +1,12 @@
 /** The kernel's search for what may be a credential against the plain one: the same lines, wherever they stand. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { needleLinesOf } from '../src/scan/credentials.js';
+import { NEEDLES, needleLinesOf } from '../src/scan/credentials.js';
 import { Kernel } from '../src/scan/kernel/kernel.js';
 
 const kernel = new Kernel();
 const sorted = (starts: Iterable<number>): number[] => [...new Set(starts)].sort((a, b) => a - b);
-const whole = [
-  'eyJ',
-  'secret',
-  'password=',
-  'Password=',
-  'token=',
-  'Bearer ',
-  'bearer ',
-  'Basic ',
-  'basic ',
-  'api_key=',
-  'apikey=',
-  '"password"',
-];
+const whole = [...NEEDLES, 'password=', 'Password=', 'Bearer ', 'bearer ', 'Basic ', 'basic ', 'api_key='];
 const needles = whole.flatMap((text) => [
   text,
   text.slice(0, -1),

@@ -3,7 +3,9 @@
  * differences "start of a fetch less start of a request", taken over all pairs, pile up at one value while those of unrelated pairs
  * spread evenly: a cross-correlation of the two series of starts. Near clocks are tried first, then ever wider windows.
  */
+
 import { poissonTail } from './join-chance.js';
+import { lowerBound } from './search.js';
 
 export interface Skew {
   /** Clock of the fetches minus that of the requests, ms. */
@@ -38,18 +40,6 @@ const DEVIATIONS = 5;
 /** Each half of the fetches must show a far peak by itself: with this chance at most, and for this share of them. */
 const HALF_CHANCE = 0.01;
 const HALF_SHARE = 0.4;
-
-/** First index whose value is at least `wanted`, in a sorted array. */
-export function lowerBound(sorted: Float64Array, wanted: number, from = 0, to = sorted.length): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 /** Both series sorted, ms; `resolutionMs`: of the coarser log. Undefined: the logs do not say. */
 export function estimateSkew(fetchStartMs: Float64Array, requestStartMs: Float64Array, resolutionMs: number): Skew | undefined {

@@ -32,9 +32,8 @@ import {
 } from '../events/counting.js';
 import { cacheWords, METHOD_OPTIONS, type Names, NO_ID, NO_UPSTREAM, type RequestBatch } from '../events/request-batch.js';
 import { DemandLog } from './demand-log.js';
-import type { JoinLog } from './join-log.js';
 import { binOf, hashOf, LONGEST, OverheadLog, UNIT_US, UNITS_A_MS } from './overhead.js';
-import type { OpenTally, RouteTally } from './part.js';
+import type { AnalysisPart, OpenTally, RouteTally } from './part.js';
 
 /** Requests that any server answers, whatever it is: they tell no role. As bits. */
 const ANYBODYS = (1 << IS_OPTIONS) | (1 << IS_HEALTH) | (1 << IS_STATIC) | (1 << IS_PROBE);
@@ -56,20 +55,7 @@ const AUTH_PAGES =
   /^\/$|^\/(?:auth|realms|login|logout|account|resources|admin|oauth2?|oidc|connect|sso|saml|idp|authorize|consent|interaction|\.well-known|js|css)(?:\/|$)/i;
 
 /** What the counts need of the part that they belong to. */
-export interface CountedPart {
-  readonly joinLog: JoinLog | undefined;
-  demandOf(node: number): DemandLog;
-  countDemand(requests: number): void;
-  addFetch(
-    batch: RequestBatch,
-    row: number,
-    callerId: number,
-    startMs: number,
-    endMs: number,
-    durationMs: number,
-    word: number,
-  ): void;
-}
+type CountedPart = Pick<AnalysisPart, 'joinLog' | 'demandOf' | 'countDemand' | 'addFetch'>;
 
 /** Pages that nothing touches take no memory. */
 const newTables = (routes: number, agents: number): CountTables => ({

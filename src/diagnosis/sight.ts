@@ -3,6 +3,7 @@ import type { HolderVerdict } from '../analysis/assess-key.js';
 import type { KeyFetches } from '../analysis/fetch-table.js';
 import type { Finding } from '../analysis/result.js';
 import { scratchDoubles } from '../analysis/scratch.js';
+import { lowerBound } from '../analysis/search.js';
 import { sortNumbers } from '../analysis/sort.js';
 import { endOfStep, type Steps, stepAt } from '../analysis/timeline.js';
 
@@ -90,14 +91,7 @@ export class Sight {
 
 /** Whether a number is among others that are sorted. */
 export function holdsNumber(sorted: Float64Array, value: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === value;
+  return sorted[lowerBound(sorted, value)] === value;
 }
 
 const emptySteps = ({ count }: Steps): number[] => new Array<number>(count).fill(0);

@@ -1,8 +1,10 @@
 /** Do holders fetch together: in waves before their tokens end, as after a restart, or at the end of lives that run in step? */
+
 import type { HolderVerdict } from '../analysis/assess-key.js';
 import type { HolderFetches, KeyFetches } from '../analysis/fetch-table.js';
 import type { DemandTimeline, MergedTimes } from '../analysis/perfect-cache.js';
 import { scratchDoubles, scratchIds } from '../analysis/scratch.js';
+import { lowerBound } from '../analysis/search.js';
 import { sortEvents } from '../analysis/sort.js';
 import { irwinHall, type Spread, spreadOf } from './statistics.js';
 
@@ -228,12 +230,6 @@ function followsBursts({ startMs, count }: HolderFetches, gapMs: number, demand:
 }
 
 function nearest({ startMs, count }: HolderFetches, at: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (startMs[middle]! < at) low = middle + 1;
-    else high = middle;
-  }
+  const low = lowerBound(startMs, at, 0, count);
   return Math.min(low < count ? startMs[low]! - at : Infinity, low > 0 ? at - startMs[low - 1]! : Infinity);
 }

@@ -20,9 +20,8 @@ export interface CredentialTally {
 export type PlaceOf = (line: number, offset: number) => { readonly line: number; readonly offset: number };
 
 /** One of these stands in every line that holds a credential of a kind that counts. The kernel knows them too (assembly/needles.ts). */
-const NEEDLES = ['eyJ', 'secret', 'assword=', 'token=', 'earer ', 'asic ', 'pi_key=', 'apikey=', '"password"'].map((text) =>
-  Buffer.from(text),
-);
+export const NEEDLES = ['eyJ', 'secret', 'assword=', 'token=', 'earer ', 'asic ', 'pi_key=', 'apikey=', '"password"'] as const;
+const needleBytes = NEEDLES.map((text) => Buffer.from(text));
 
 /** Whoever has one can act with it. Codes, cookies of sessions and signatures end by themselves or are taken for other things too easily. */
 const COUNTED: ReadonlySet<SecretKind> = new Set<SecretKind>([
@@ -143,7 +142,7 @@ export class CredentialSearch {
 export function needleLinesOf(block: Buffer, from: number, to: number): Iterable<number> {
   const piece = block.subarray(from, to);
   const starts = new Set<number>();
-  for (const needle of NEEDLES) {
+  for (const needle of needleBytes) {
     for (let hit = piece.indexOf(needle); hit >= 0; ) {
       starts.add(from + (hit === 0 ? 0 : piece.lastIndexOf(NEWLINE, hit) + 1));
       const lineEnd = piece.indexOf(NEWLINE, hit);

@@ -10,7 +10,9 @@
  * - A fetch that starts in an outage fails, and so do those who waited for it. For as long as a failure is remembered, requests without
  *   a token fail at once and nothing is fetched in the background.
  */
+
 import { addDuration, type Durations, emptyDurations } from '../analysis/quantiles.js';
+import { lowerBound } from '../analysis/search.js';
 import { SecondCounts } from '../analysis/second-counts.js';
 
 /** The logged ok fetches that durations and lives are taken from, sorted; at least one. */
@@ -255,11 +257,5 @@ export function firstFrom(values: Float64Array, at: number, limit: number): numb
     low += step;
     step *= 2;
   }
-  let high = Math.min(values.length, low + step - 1);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(values, limit, low, Math.min(values.length, low + step - 1));
 }
