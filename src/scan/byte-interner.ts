@@ -88,6 +88,25 @@ export class ByteInterner {
     if (this.count * 2 > this.table.length) this.rehash();
   }
 
+  /** Calls back with the keys that begin with these bytes, and their values, while the answer is true; whether it always was. */
+  everyBelow(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    visit: (arena: Uint8Array, keyFrom: number, keyTo: number, value: number) => boolean,
+  ): boolean {
+    const { arena, keyAt, keyLength, values } = this;
+    const length = to - from;
+    for (let entry = 0; entry < this.count; entry += 1) {
+      if (keyLength[entry]! < length) continue;
+      const at = keyAt[entry]!;
+      let same = 0;
+      while (same < length && arena[at + same] === bytes[from + same]) same += 1;
+      if (same === length && !visit(arena, at, at + keyLength[entry]!, values[entry]!)) return false;
+    }
+    return true;
+  }
+
   private growArena(needed: number): void {
     const arena = new Uint8Array(Math.min(Math.max(this.arena.length * 2, needed), Math.max(this.maxArenaBytes, needed)));
     arena.set(this.arena.subarray(0, this.arenaUsed));

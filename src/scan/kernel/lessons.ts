@@ -10,6 +10,10 @@ import type { Kernel } from './kernel.js';
 
 const DOT = 46;
 const SLASH = 47;
+/** As in assembly/crowd.ts. */
+const LONGEST_CROWDED = 512;
+/** With more names it would cost too much to look at all of them for each place. */
+const MOST_KEPT = 16_384;
 const COMMA = 44;
 const COLON = 58;
 const ZERO = 48;
@@ -135,7 +139,23 @@ export class Lessons {
       exports.setHarmless(start);
       kernel.knowsHarmless = true;
     }
-    exports.add(kernel.at('CROWD_TABLE'), key, slash + 1 - key, route);
+    if (this.teachBelow(key, slash + 1)) exports.add(kernel.at('CROWD_TABLE'), key, slash + 1 - key, route);
+  }
+
+  /** Paths that had a route of their own before their place collapsed keep it: the kernel must know all of them, whoever has read them. */
+  private teachBelow(from: number, to: number): boolean {
+    const { kernel, dictionary } = this;
+    const { heap, exports } = kernel;
+    if (dictionary.pathIds.count > MOST_KEPT) return false;
+    const scratch = kernel.at('TUPLE');
+    return dictionary.pathIds.everyBelow(heap, from, to, (arena, keyFrom, keyTo, route) => {
+      // Longer ones are never told by their place.
+      if (keyTo - keyFrom > LONGEST_CROWDED) return true;
+      if (route >= kernel.at('MAX_ROUTES')) return false;
+      heap.set(arena.subarray(keyFrom, keyTo), scratch);
+      this.setFlag(route);
+      return exports.add(kernel.at('PATH_TABLE'), scratch, keyTo - keyFrom, route) !== 0;
+    });
   }
 
   private resolveName(
