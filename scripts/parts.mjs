@@ -10,7 +10,7 @@ import { build, transform } from 'esbuild';
 
 /** Parts in order, by the sources whose chunks, with all that these import, they hold if no part before them does. */
 const partsOf = {
-  'cli-main': ['src/cli/main.ts'],
+  'cli-main': ['src/cli/main.ts', 'src/cli/settings.ts', 'src/config/load.ts'],
   'cli-analyze': ['src/cli/commands/analyze.ts', 'src/pipeline.ts', 'src/report/text.ts', 'src/report/json.ts'],
 };
 

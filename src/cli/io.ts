@@ -1,7 +1,6 @@
 /** The outside world of the command line, as one argument: a test hands in its own. */
-import { fstatSync } from 'node:fs';
+import { fstatSync, type Stats, statSync, writeSync } from 'node:fs';
 import process from 'node:process';
-import { isatty } from 'node:tty';
 import { TokenTaxError } from '../errors.js';
 
 export interface Output {
@@ -32,9 +31,34 @@ export interface Io {
   release?(): void;
 }
 
-const output = (stream: NodeJS.WriteStream): Output => {
-  // Every write has a callback that gets the error; without a listener the same error would also end the process.
-  stream.on('error', () => {});
+const statOf = (descriptor: number): Stats | undefined => {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Asked before the modules for terminals are loaded, which takes some ms. */
+const mayBeTerminal = (descriptor: number): boolean => {
+  const stat = statOf(descriptor);
+  if (stat === undefined) return true;
+  return stat.isCharacterDevice() && stat.rdev !== nullDevice();
+};
+
+const nullDevice = (): number | undefined => {
+  try {
+    return statSync('/dev/null').rdev;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Every write has a callback that gets the error; without a listener the same error would also end the process. */
+const heard = (stream: NodeJS.WriteStream): NodeJS.WriteStream => stream.on('error', () => {});
+
+const ofStream = (open: () => NodeJS.WriteStream): Output => {
+  const stream = heard(open());
   return {
     isTTY: stream.isTTY === true,
     get columns() {
@@ -47,13 +71,30 @@ const output = (stream: NodeJS.WriteStream): Output => {
   };
 };
 
-const isFile = (descriptor: number): boolean => {
-  try {
-    return fstatSync(descriptor).isFile();
-  } catch {
-    return false;
-  }
-};
+/** A file, pipe or socket, written as Node's own streams write to them here: at once. */
+export function ofDescriptor(descriptor: number, open: () => NodeJS.WriteStream): Output {
+  let stream: NodeJS.WriteStream | undefined;
+  return {
+    isTTY: false,
+    columns: undefined,
+    write(text, done) {
+      if (stream !== undefined) return stream.write(text, done);
+      let rest: Uint8Array = Buffer.from(text);
+      try {
+        while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return done(error as Error);
+        // Somebody has made it one that does not wait, and it is full: what is left and what comes is sent by one who can wait.
+        stream = heard(open());
+        return stream.write(rest, done);
+      }
+      return done();
+    },
+  };
+}
+
+const output = (descriptor: number, open: () => NodeJS.WriteStream): Output =>
+  process.platform === 'win32' || mayBeTerminal(descriptor) ? ofStream(open) : ofDescriptor(descriptor, open);
 
 export const processIo = (): Io => {
   let stdinUsed = false;
@@ -62,10 +103,12 @@ export const processIo = (): Io => {
       stdinUsed = true;
       return process.stdin;
     },
-    stdinIsTTY: isatty(0),
-    stdout: output(process.stdout),
-    stdoutIsFile: isFile(1),
-    stderr: output(process.stderr),
+    get stdinIsTTY() {
+      return mayBeTerminal(0) && process.getBuiltinModule('node:tty').isatty(0);
+    },
+    stdout: output(1, () => process.stdout),
+    stdoutIsFile: statOf(1)?.isFile() === true,
+    stderr: output(2, () => process.stderr),
     env: process.env,
     cwd: process.cwd(),
     // Not `performance.now()`, whose module takes some ms to load.

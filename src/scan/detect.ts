@@ -7,13 +7,12 @@ import { jsonFields, type MapRule, meets, recordKeys, valueAt } from '../formats
 import { logfmtRecord } from '../formats/logfmt-pairs.js';
 import { compilePasted } from '../formats/pasted.js';
 import type { Program } from '../formats/program.js';
-import { Capture, type LineScanner } from './capture.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
-import { FileScanner, lineScanner } from './file-scanner.js';
+import { FileScanner } from './file-scanner.js';
 import { isW3cHeader } from './framing/rows.js';
+import { Glance, SAMPLE_ROWS, type Span } from './glance.js';
 import { misreading } from './misread.js';
-import { isErrorLog } from './other-logs.js';
 import type { OwnFormat } from './own-formats.js';
 import { type Sampling, sampledBy } from './sampling.js';
 import { unknownFormat } from './unknown-format.js';
@@ -53,6 +52,8 @@ interface Candidate {
   readonly id: string;
   readonly program: Program;
   readonly stamped: Format['stamped'];
+  /** Of one that need not be compiled to see that it fits no line. */
+  readonly layout?: Layout;
   /** Records that look like this format and no other; undefined where any may. */
   readonly claims?: number;
 }
@@ -66,8 +67,6 @@ interface Scored {
   readonly why?: string;
 }
 
-/** Rows of a batch while a sample is read. */
-const SAMPLE_ROWS = 64;
 /** All formats read the same lines, and the files of a run hold the same names: they are made once, until they are many. */
 let names = new Dictionary([], []);
 const MANY_NAMES = 4096;
@@ -81,10 +80,11 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
   const records = json.length > 0 ? json : logfmtRecords(head, lines);
   const written = json.length > 0 ? undefined : 'logfmt';
   const forced = options.logFormat === undefined ? undefined : forcedFormat(options.logFormat, records, options);
-  const scored: Scored[] = forced === undefined ? [] : [score(forced, head, lines, true)];
+  const sample = { head, lines, glance: new Glance(head, lines, names) };
+  const scored: Scored[] = forced === undefined ? [] : [score(forced, sample, true)];
   for (const candidate of candidateFormats(records, written, options)) {
     if (candidate.id === forced?.id) continue;
-    scored.push(score(candidate, head, lines, false));
+    scored.push(score(candidate, sample, false));
     if (records.length === 0 && isDecided(scored, forced !== undefined)) break;
   }
   const understood = records.length === 0 ? scored : understanding(scored);
@@ -119,7 +119,11 @@ function isDecided(scored: readonly Scored[], isForced: boolean): boolean {
 const namesIn = (records: readonly Record<string, unknown>[], map: readonly MapRule[]): string[] =>
   map.flatMap(({ names }) => names).filter((name) => records.some((record) => valueAt(record, name) !== undefined));
 
-type Span = readonly [from: number, to: number];
+interface Sample {
+  readonly head: Uint8Array;
+  readonly lines: readonly Span[];
+  readonly glance: Glance;
+}
 
 function sampleLines(head: Uint8Array): Span[] {
   const spans: Span[] = [];
@@ -183,16 +187,24 @@ function compiled(layout: Layout): Program {
   return program;
 }
 
-/** A text format is compiled when its turn comes: few logs need more than the first half of them. */
+/** A text format is compiled when it has to read a line: most logs can be told from most formats before. */
 function* candidateFormats(
   records: readonly Record<string, unknown>[],
   written: Written,
   options: DetectOptions,
 ): Iterable<Candidate> {
   if (records.length > 0) yield* jsonCandidates(records, written, options);
-  else
-    for (const { id, layout, stamped } of formats) if (layout.kind !== 'json') yield { id, program: compiled(layout), stamped };
+  else for (const format of formats) if (format.layout.kind !== 'json') yield textCandidate(format);
 }
+
+const textCandidate = ({ id, layout, stamped }: Format): Candidate => ({
+  id,
+  stamped,
+  layout,
+  get program() {
+    return compiled(layout);
+  },
+});
 
 function jsonCandidates(records: readonly Record<string, unknown>[], written: Written, options: DetectOptions): Candidate[] {
   const { map } = options;
@@ -243,10 +255,11 @@ function forcedFormat(logFormat: string, records: readonly Record<string, unknow
 }
 
 /** A format that reads the lines as something else than they are does not fit, however many it reads. */
-function score(candidate: Candidate, head: Uint8Array, lines: readonly Span[], isForced: boolean): Scored {
-  const { program } = candidate;
-  const scored = { candidate, ...matchRate(program, head, lines) };
+function score(candidate: Candidate, sample: Sample, isForced: boolean): Scored {
+  const scored = { candidate, ...matchRate(candidate, sample) };
   if (scored.matchRate < MIN_MATCH) return scored;
+  const { program } = candidate;
+  const { head, lines } = sample;
   if (program.kind === 'json') {
     return scored.requests === 0 && !canBeRequest(program) ? { ...scored, matchRate: 0 } : scored;
   }
@@ -279,8 +292,9 @@ const canBeRequest = ({ fields }: Program): boolean => {
 };
 
 /** Share of the sample lines that are read, and the requests among the first of them. */
-function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): { matchRate: number; requests: number } {
-  if (readsNothing(program, head, lines)) return { matchRate: 0, requests: 0 };
+function matchRate(candidate: Candidate, { head, lines, glance }: Sample): Pick<Scored, 'matchRate' | 'requests'> {
+  if (glance.readsNothing(candidate)) return { matchRate: 0, requests: 0 };
+  const { program } = candidate;
   const scanner = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
   const { counts } = scanner;
   scanner.scan(head, lines[0]![0], lines[Math.min(lines.length, JSON_SAMPLE_RECORDS) - 1]![1], 0);
@@ -290,42 +304,6 @@ function matchRate(program: Program, head: Uint8Array, lines: readonly Span[]): 
   const { parsed, rejected } = counts;
   // Nothing but the lines of another log that may stand among the requests: then it is that other log.
   return { matchRate: parsed === scanner.otherLogLines ? 0 : parsed / (parsed + rejected), requests };
-}
-
-/** Most formats read no line of most logs: a few lines at three places tell, and keep the detection of a small log fast. */
-const GLANCE_LINES = 2;
-
-/** Lines at the beginning, in the middle and at the end; all, where there are few. */
-const glance = (lines: readonly Span[]): readonly Span[] =>
-  lines.length <= 3 * GLANCE_LINES
-    ? lines
-    : [0, (lines.length - GLANCE_LINES) >> 1, lines.length - GLANCE_LINES].flatMap((from) =>
-        lines.slice(from, from + GLANCE_LINES),
-      );
-
-/** What finds the fields of a format, for the next file too: of a line it only says whether it has the form. */
-const shapes = new WeakMap<Program, LineScanner>();
-
-function shapeOf(program: Program): LineScanner {
-  let scanner = shapes.get(program);
-  if (scanner === undefined) {
-    scanner = lineScanner(program, new Capture());
-    shapes.set(program, scanner);
-  }
-  return scanner;
-}
-
-function readsNothing(program: Program, head: Uint8Array, lines: readonly Span[]): boolean {
-  const some = glance(lines);
-  // No line has the form of it, which costs less to see than to set up what reads rows.
-  const scanner = shapeOf(program);
-  if (!some.some(([from, to]) => scanner.scan(head, from, to) || isErrorLog(head, from, to))) return true;
-  if (some === lines) return false;
-  const reader = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
-  return !some.some(([from, to]) => {
-    reader.scan(head, from, to, 0);
-    return reader.counts.parsed > 0;
-  });
 }
 
 interface Failure {
