@@ -85,6 +85,8 @@ export class RequestCounts implements Counting {
 
   /** What follows is of this file. */
   begin(tally: OpenTally): void {
+    // Of the next range the routes keep their places.
+    if (tally === this.tally) return;
     this.settle();
     this.tally = tally;
   }
@@ -217,7 +219,7 @@ export class RequestCounts implements Counting {
   /** What the kernel has counted. */
   private addCounted(counted: CountedRows): void {
     const { part, tally } = this;
-    const { demand, demandMs, demandNode, cells, cellMs, cellRequests } = counted;
+    const { demand, demandMs, demandNode, notes, noted, notedSlot, notedUnits, cells, cellMs, cellRequests } = counted;
     if (counted.requests === 0) return;
     tally.apiRequests += counted.requests;
     tally.authLookingApi += counted.authLooking;
@@ -232,6 +234,7 @@ export class RequestCounts implements Counting {
       const log = part.demandOf(node);
       for (; at < demand && demandNode[at] === node; at += 1) log.add(demandMs[at]!);
     }
+    for (let note = 0; note < notes; note += 1) this.note(notedSlot[note]!, notedUnits[note]!, demandMs[noted[note]!]!);
     part.countDemand(demand);
   }
 

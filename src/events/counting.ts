@@ -72,6 +72,11 @@ export interface CountedRows {
   readonly demand: number;
   readonly demandMs: Float64Array;
   readonly demandNode: Int32Array;
+  /** Of the demand those that are to be looked at by themselves: number in the demand, place of the histogram, overhead in its units. */
+  readonly notes: number;
+  readonly noted: Int32Array;
+  readonly notedSlot: Int32Array;
+  readonly notedUnits: Int32Array;
   /** Requests over time: where a cell begins, and how many fell into it. */
   readonly cells: number;
   readonly cellMs: Float64Array;

@@ -111,6 +111,9 @@ type Constant =
   | 'HISTOGRAMS'
   | 'MASKS'
   | 'MAX_CELLS'
+  | 'NOTED'
+  | 'NOTED_SLOT'
+  | 'NOTED_UNITS'
   | 'MAX_REQUESTS'
   | 'ROUTE_KINDS'
   | 'ROUTE_SLOTS'
@@ -120,6 +123,7 @@ type Constant =
   | 'demand'
   | 'firstStartMs'
   | 'lastEndMs'
+  | 'noted'
   | 'plain'
   | 'requests'
   | 'WORD_TABLE';
@@ -193,6 +197,9 @@ export class Kernel {
   private readonly tables: CountTables;
   private readonly demandMs: Float64Array;
   private readonly demandNode: Int32Array;
+  private readonly noted: Int32Array;
+  private readonly notedSlot: Int32Array;
+  private readonly notedUnits: Int32Array;
   private readonly cellMs: Float64Array;
   private readonly cellRequests: Uint32Array;
   private readonly columns: Omit<RequestBatch, 'rows' | 'names'>;
@@ -217,6 +224,9 @@ export class Kernel {
     this.stampUs = new Float64Array(buffer, this.at('STAMPS'), requests);
     this.demandMs = new Float64Array(buffer, this.at('DEMAND_MS'), requests);
     this.demandNode = new Int32Array(buffer, this.at('DEMAND_NODE'), requests);
+    this.noted = new Int32Array(buffer, this.at('NOTED'), requests);
+    this.notedSlot = new Int32Array(buffer, this.at('NOTED_SLOT'), requests);
+    this.notedUnits = new Int32Array(buffer, this.at('NOTED_UNITS'), requests);
     this.cellMs = new Float64Array(buffer, this.at('CELL_FROM'), cells);
     this.cellRequests = new Uint32Array(buffer, this.at('CELL_COUNTS'), cells);
     this.tables = {
@@ -283,15 +293,16 @@ export class Kernel {
 
   /** What was counted of a batch with so many requests. Valid until the next one. */
   counted(stamps: number): CountedRows {
-    const { stampUs, demandMs, demandNode, cellMs, cellRequests } = this;
+    const { stampUs, demandMs, demandNode, noted, notedSlot, notedUnits, cellMs, cellRequests } = this;
     return {
-      ...{ stampUs, stamps, demandMs, demandNode, cellMs, cellRequests },
+      ...{ stampUs, stamps, demandMs, demandNode, noted, notedSlot, notedUnits, cellMs, cellRequests },
       requests: this.at('requests'),
       authLooking: this.at('authLooking'),
       plain: this.at('plain'),
       firstStartMs: this.at('firstStartMs'),
       lastEndMs: this.at('lastEndMs'),
       demand: this.at('demand'),
+      notes: this.at('noted'),
       cells: this.at('cells'),
     };
   }

@@ -1,6 +1,6 @@
 /**
  * Counts a request in the tables of src/analysis/request-counts.ts, by the same rules. Whatever is not plain to see there (a route
- * that was not met before, one of the slowest requests, a 401) is left to it: all is asked before anything is written.
+ * that was not met before, a 401) is left to it: all is asked before anything is written.
  */
 import {
   AGENT_KINDS,
@@ -16,6 +16,9 @@ import {
   HISTOGRAMS,
   MASKS,
   MAX_CELLS,
+  NOTED,
+  NOTED_SLOT,
+  NOTED_UNITS,
   ROUTE_KINDS,
   ROUTE_SLOTS,
 } from './layout';
@@ -50,6 +53,7 @@ export let requests: i32 = 0;
 export let authLooking: i32 = 0;
 export let plain: i32 = 0;
 export let demand: i32 = 0;
+export let noted: i32 = 0;
 export let cells: i32 = 0;
 export let firstStartMs: f64 = Infinity;
 export let lastEndMs: f64 = -Infinity;
@@ -60,7 +64,7 @@ export function setCounting(on: bool, stepUs: i32, cellMs: f64): void {
   step = stepUs;
   cellWidth = cellMs;
   cellStart = cellEnd = 0;
-  requests = authLooking = plain = demand = cells = 0;
+  requests = authLooking = plain = demand = noted = cells = 0;
   firstStartMs = Infinity;
   lastEndMs = -Infinity;
 }
@@ -124,7 +128,8 @@ export function count(
   }
   const startMs = Math.floor(startUs / 1000);
   const us = timed ? i32(duration) : 0;
-  let bin = -1;
+  let slot = -1;
+  let units = 0;
   if (why == 0) {
     if (status == 401) return false;
     if (timed && upstream >= 0) {
@@ -133,11 +138,9 @@ export function count(
       if (step == 1000) {
         if (us % 1000 != 0 || upstreamUs % 1000 != 0) return false;
       } else if (step > 1 && (us % step != 0 || upstreamUs % step != 0)) return false;
-      const slot = i32(load<i16>(ROUTE_SLOTS + (route << 1)));
+      slot = i32(load<i16>(ROUTE_SLOTS + (route << 1)));
       if (slot < 0) return false;
-      const units = us > upstreamUs ? i32(u32(2 * (us - upstreamUs)) / 125) : 0;
-      if (units >= load<i32>(FLOORS + (slot << 2)) || (hashOf(i64(startMs)) & load<i32>(MASKS + (slot << 2))) == 0) return false;
-      bin = slot * HISTOGRAM_BINS + binOf(units);
+      units = us > upstreamUs ? i32(u32(2 * (us - upstreamUs)) / 125) : 0;
     }
   }
   if (!(startMs >= cellStart && startMs < cellEnd)) {
@@ -170,9 +173,15 @@ export function count(
     return true;
   }
   store<u32>(line, load<u32>(line, DEMAND << 2) + 1, DEMAND << 2);
-  if (bin >= 0) {
-    const place = HISTOGRAMS + (bin << 2);
+  if (slot >= 0) {
+    const place = HISTOGRAMS + ((slot * HISTOGRAM_BINS + binOf(units)) << 2);
     store<u32>(place, load<u32>(place) + 1);
+    if (units >= load<i32>(FLOORS + (slot << 2)) || (hashOf(i64(startMs)) & load<i32>(MASKS + (slot << 2))) == 0) {
+      store<i32>(NOTED + (noted << 2), demand);
+      store<i32>(NOTED_SLOT + (noted << 2), slot);
+      store<i32>(NOTED_UNITS + (noted << 2), units);
+      noted++;
+    }
   }
   store<f64>(DEMAND_MS + (demand << 3), startMs);
   store<i32>(DEMAND_NODE + (demand << 2), node);

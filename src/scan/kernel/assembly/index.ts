@@ -97,6 +97,9 @@ export {
   MASKS,
   MAX_CELLS,
   MAX_REQUESTS,
+  NOTED,
+  NOTED_SLOT,
+  NOTED_UNITS,
   ROUTE_KINDS,
   ROUTE_SLOTS,
   STAMPS,
@@ -114,7 +117,7 @@ export {
   NEW_WORD,
   STRANGE,
 } from './row';
-export { authLooking, cells, demand, firstStartMs, lastEndMs, plain, requests, setCounting } from './counts';
+export { authLooking, cells, demand, firstStartMs, lastEndMs, noted, plain, requests, setCounting } from './counts';
 export { findNeedle, lineEnd } from './needles';
 export { answerPath, setColumns } from './row';
 export { setHarmless } from './crowd';

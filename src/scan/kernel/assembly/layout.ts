@@ -204,8 +204,12 @@ export const MAX_REQUESTS: i32 = 4 * ROWS;
 export const STAMPS: i32 = COUNTS_BASE;
 export const DEMAND_MS: i32 = STAMPS + MAX_REQUESTS * 8;
 export const DEMAND_NODE: i32 = DEMAND_MS + MAX_REQUESTS * 8;
+/** Of the demand that is among the slowest of its route, or in the sample: its number in the demand, its histogram and its overhead. */
+export const NOTED: i32 = DEMAND_NODE + MAX_REQUESTS * 4;
+export const NOTED_SLOT: i32 = NOTED + MAX_REQUESTS * 4;
+export const NOTED_UNITS: i32 = NOTED_SLOT + MAX_REQUESTS * 4;
 export const MAX_CELLS: i32 = 256;
-export const CELL_FROM: i32 = DEMAND_NODE + MAX_REQUESTS * 4;
+export const CELL_FROM: i32 = NOTED_UNITS + MAX_REQUESTS * 4;
 export const CELL_COUNTS: i32 = CELL_FROM + MAX_CELLS * 8;
 export const EXCLUDED: i32 = CELL_COUNTS + MAX_CELLS * 4;
 export const COUNTED_AGENTS: i32 = 32768;
