@@ -70,10 +70,12 @@ export class OverheadLog {
     }
   }
 
-  /** Keeps the start of a request where it is one of the slowest or of the sample. Does not count it. */
-  note(units: number, startMs: number): void {
-    if (units > this.floorUnits || (units === this.floorUnits && startMs < this.floorStart)) this.addSlow(units, startMs);
-    if ((hashOf(startMs) & (this.every - 1)) === 0) this.addSample(startMs);
+  /** Keeps the start of a request where it is one of the slowest or of the sample. Does not count it. True: the floor or the mask moved. */
+  note(units: number, startMs: number): boolean {
+    const { floorUnits, every } = this;
+    if (units > floorUnits || (units === floorUnits && startMs < this.floorStart)) this.addSlow(units, startMs);
+    if ((hashOf(startMs) & (every - 1)) === 0) this.addSample(startMs);
+    return this.floorUnits !== floorUnits || this.every !== every;
   }
 
   merge(from: OverheadLog): void {

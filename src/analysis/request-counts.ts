@@ -317,7 +317,7 @@ export class RequestCounts implements Counting {
   /** Of a request that is among the slowest, or in the sample. */
   private note(slot: number, units: number, startMs: number): void {
     const log = this.slotLogs[slot]!;
-    log.note(units, startMs);
+    if (!log.note(units, startMs)) return;
     this.tables!.floors[slot] = log.floor;
     this.tables!.masks[slot] = log.mask;
   }
