@@ -4,6 +4,7 @@ import type { Window } from './demand.js';
 import type { FileTally } from './part.js';
 import { usableMs } from './perfect-cache.js';
 import type { Analysis } from './result.js';
+import { lowerBound } from './search.js';
 
 const BUCKETS = 120;
 const MAX_LIVES = 500;
@@ -63,17 +64,28 @@ interface HolderLives {
   readonly verdicts: readonly number[];
 }
 
-const livesOf = ({ client, holder, startMs, lifetimeMs, verdicts }: HolderLives): Life[] =>
-  startMs.map((from, index) => {
+/** Those that start before the limit, and the first ones at it; how many of these are still wanted is counted down. */
+function livesOf(
+  { client, holder, startMs, lifetimeMs, verdicts }: HolderLives,
+  limitMs: number,
+  wanted: { atLimit: number },
+): Life[] {
+  const lives: Life[] = [];
+  for (let index = 0; index < startMs.length; index += 1) {
+    const from = startMs[index]!;
+    if (from > limitMs || (from === limitMs && wanted.atLimit === 0)) continue;
+    if (from === limitMs) wanted.atLimit -= 1;
     const ms = lifetimeMs[index];
-    return {
+    lives.push({
       key: client,
       holder,
       from: new Date(from).toISOString(),
       lifetimeSeconds: ms === undefined ? null : ms / 1000,
       verdict: verdictWords[verdicts[index]!]!,
-    };
-  });
+    });
+  }
+  return lives;
+}
 
 /** The steps of a timeline: `count` of `widthMs` each, the first one the `first` since the epoch. */
 export interface Steps {
@@ -175,13 +187,12 @@ export class RunTimeline {
 
   /** The earliest of all that were kept, so that holders can be compared over the same stretch of time; key by key, most redundant first. */
   firstLives(): Analysis['lives'] {
-    const all = this.lives.sort(byRedundant).flatMap(({ lists }) => lists.flatMap(livesOf));
-    if (all.length <= MAX_LIVES) return all;
-    const earliest = all
-      .map(({ from }, index) => ({ from, index }))
-      .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.index - b.index));
-    const kept = new Set(earliest.slice(0, MAX_LIVES).map(({ index }) => index));
-    return all.filter((_, index) => kept.has(index));
+    const lists = this.lives.sort(byRedundant).flatMap((one) => one.lists);
+    const starts = Float64Array.from(lists.flatMap(({ startMs }) => startMs)).sort();
+    const limitMs = starts[MAX_LIVES - 1] ?? Infinity;
+    const atLimit = MAX_LIVES - lowerBound(starts, limitMs);
+    const wanted = { atLimit };
+    return lists.flatMap((list) => livesOf(list, limitMs, wanted));
   }
 }
 
