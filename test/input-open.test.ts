@@ -15,9 +15,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { gunzipHandles } from '../src/input/gunzip.js';
 import { findInputs, type InputOptions, type InputSource, openBlocks, openInput, PADDING } from '../src/input/index.js';
 import { runs } from './support/runs.js';
 
@@ -52,7 +54,7 @@ interface Seen {
 }
 
 /** Everything the blocks say, checking on the way what every block promises. */
-const read = async (input: InputSource, options: InputOptions = {}, skipped = 0): Promise<Seen> => {
+const readSeen = async (input: InputSource, options: InputOptions = {}, skipped = 0): Promise<Seen> => {
   const seen: Seen = { text: '', blocks: 0, overlong: [] };
   const parts: string[] = [];
   let offset = skipped;
@@ -86,6 +88,8 @@ const read = async (input: InputSource, options: InputOptions = {}, skipped = 0)
   seen.text = parts.join('');
   return seen;
 };
+
+const read = readSeen;
 
 const lines = (count: number, from = 0): string =>
   Array.from(
@@ -218,7 +222,17 @@ describe('plain files', () => {
   });
 });
 
-describe('gzip', () => {
+test.runIf(/^(20|22|24)\./.test(process.versions.node))('gzip needs no stream in the Nodes in which that was tried', () => {
+  expect(gunzipHandles()).toBeDefined();
+});
+
+describe.each([
+  ['the binding', gunzipHandles()],
+  ['a stream', undefined],
+])('gzip by way of %s', (_, gunzip) => {
+  const unpackers = { path: '', builtInZstd: undefined, gunzip };
+  const read = (input: InputSource, options: InputOptions = {}): Promise<Seen> => readSeen(input, { unpackers, ...options });
+
   test('is known by its content, not by its name', async () => {
     const text = lines(60_000);
     expect((await read(file(gzipSync(text)))).text === text).toBe(true);
@@ -275,10 +289,28 @@ describe('gzip', () => {
     expect(error).toMatchObject({ id: 'E_DECOMPRESSION_LIMIT', message: 'x.log grows more than 300 times when decompressed' });
     const allowed = { freeBytes: 1 << 20, maxRatio: 2000 };
     let bytes = 0;
-    for await (const { start, end } of openBlocks(bomb, { decompression: allowed })) bytes += end - start;
+    for await (const { start, end } of openBlocks(bomb, { unpackers, decompression: allowed })) bytes += end - start;
     expect(bytes).toBe(80 << 20);
   });
 
+  test('a pipe that gives a byte at a time, and stops in the middle', async () => {
+    const packed = gzipSync(noise(3000));
+    const slowly = async (bytes: Uint8Array): Promise<Seen> => {
+      const stdin = new PassThrough();
+      const found = read(stdinSource, { stdin });
+      for (const byte of bytes) {
+        stdin.write(Uint8Array.of(byte));
+        if (byte % 16 === 0) await setImmediate();
+      }
+      stdin.end();
+      return await found;
+    };
+    expect((await slowly(packed)).text === noise(3000)).toBe(true);
+    expect((await slowly(packed.subarray(0, packed.length - 20))).error).toMatchObject({ id: 'E_TRUNCATED_INPUT' });
+  });
+});
+
+describe('other archives', () => {
   test.each([
     ['zip', [0x50, 0x4b, 3, 4]],
     ['lzip', [0x4c, 0x5a, 0x49, 0x50]],

@@ -4,6 +4,7 @@ import { TokenTaxError } from '../errors.js';
 import { type Compression, compressionOf, isTool, MAGIC_BYTES, printer, type Tool, toolPackages } from './compression.js';
 import { printable } from './failures.js';
 import type { InputSource } from './find.js';
+import { type GunzipHandles, GunzipReader, gunzipHandles } from './gunzip.js';
 import { type LineBlock, splitLines } from './lines.js';
 import { openPath, openStdin } from './raw.js';
 import { type ByteReader, FileReader, Rewindable, readFully } from './readers.js';
@@ -15,6 +16,8 @@ export interface Unpackers {
   /** Where programs are looked for, as in PATH. */
   readonly path: string;
   readonly builtInZstd: CreateZstdDecompress | undefined;
+  /** undefined: gzip goes through a stream. */
+  readonly gunzip?: GunzipHandles | undefined;
 }
 
 export interface InputOptions {
@@ -104,7 +107,11 @@ interface Unpacking {
 const unpack = async (name: string, kind: Compression, packed: ByteReader, how: Unpacking): Promise<ByteReader> => {
   const { chunkBytes, limit, unpackers, signal } = how;
   if (kind === 'none') return packed;
-  if (kind === 'gzip') return new UnpackReader(name, packed, gunzipEngine(name, chunkBytes), chunkBytes, limit);
+  if (kind === 'gzip') {
+    const { gunzip } = unpackers;
+    if (gunzip !== undefined) return new GunzipReader(name, packed, gunzip, chunkBytes, limit);
+    return new UnpackReader(name, packed, gunzipEngine(name, chunkBytes), chunkBytes, limit);
+  }
   if (!isTool(kind)) throw unsupported(name, kind);
   if (kind === 'zstd' && unpackers.builtInZstd) {
     return new ZstdReader(name, packed, builtInDecoder(unpackers.builtInZstd), limit);
@@ -247,6 +254,9 @@ class Input implements OpenInput {
         path: process.env.PATH ?? '',
         get builtInZstd() {
           return builtInZstd();
+        },
+        get gunzip() {
+          return gunzipHandles();
         },
       },
     } = this.#options;
