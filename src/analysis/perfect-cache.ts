@@ -4,7 +4,7 @@
  */
 import { medianOf } from './quantiles.js';
 import type { LowHigh, Verdicts } from './result.js';
-import { scratchBytes, scratchIds } from './scratch.js';
+import { scratchBytes, scratchDoubles, scratchIds, scratchInts } from './scratch.js';
 import { isSorted, putInOrder, sortInto } from './sort.js';
 
 /** The ok fetches of one key by one holder, sorted by (start, arrival). */
@@ -438,13 +438,17 @@ export function hiddenHoldersNeeded(ok: number, n: number): number {
   return ok / Math.max(1, n);
 }
 
-/** The holders as one, for the shared verdict. Fetches with equal starts stay in the order of the list. */
+/**
+ * The holders as one, for the shared verdict. Fetches with equal starts stay in the order of the list. Arrays are scratch: they are there
+ * until the holders of another key are put together.
+ */
 export function mergeSeries(list: readonly FetchSeries[]): FetchSeries & MergedTimes {
   const first = list[0]?.lifetimeMs;
   if (typeof first === 'number' && list.every(({ lifetimeMs }) => lifetimeMs === first)) {
     return { ...mergeTimes(list), lifetimeMs: first };
   }
-  const lifetimeMs = new Float64Array(list.reduce((sum, { count }) => sum + count, 0));
+  const count = list.reduce((sum, series) => sum + series.count, 0);
+  const lifetimeMs = scratchDoubles('merged.lifetimeMs', count);
   let at = 0;
   for (const series of list) {
     if (typeof series.lifetimeMs === 'number') lifetimeMs.fill(series.lifetimeMs, at, at + series.count);
@@ -457,15 +461,15 @@ export function mergeSeries(list: readonly FetchSeries[]): FetchSeries & MergedT
 /** As `mergeSeries`, where the lifetime is not known. */
 export function mergeTimes(list: readonly FetchTimes[], ...carried: readonly Float64Array[]): MergedTimes {
   const count = list.reduce((sum, times) => sum + times.count, 0);
-  const startMs = new Float64Array(count);
-  const durationMs = new Int32Array(count);
+  const startMs = scratchDoubles('merged.startMs', count);
+  const durationMs = scratchInts('merged.durationMs', count);
   let at = 0;
   for (const times of list) {
     startMs.set(times.startMs.subarray(0, times.count), at);
     durationMs.set(times.durationMs.subarray(0, times.count), at);
     at += times.count;
   }
-  const order = sortInto(startMs, new Uint32Array(count));
+  const order = sortInto(startMs, scratchIds('merged.order', count));
   for (const column of [durationMs, ...carried]) putInOrder(column, order);
   return { count, startMs, durationMs, order };
 }

@@ -2,6 +2,7 @@
  * What can be said of a policy where not every request is known: requests that are (a fetch is a sign of one; a cell of a second keeps
  * its first and its last), and spans outside of which there are none (nobody was served without a valid token).
  */
+import { scratchDoubles } from '../analysis/scratch.js';
 import { firstFrom } from './play.js';
 
 export interface Spans {
@@ -43,34 +44,35 @@ export function servedSpans(
   lifetimeMs: Float64Array | number,
   windowEndMs: number,
 ): Spans {
-  // Few lives are seldom apart: the spans are counted before they are kept.
-  const spans = walkSpans(times, lifetimeMs, windowEndMs, undefined);
-  const into = { fromMs: new Float64Array(spans), toMs: new Float64Array(spans) };
-  walkSpans(times, lifetimeMs, windowEndMs, into);
-  return into;
+  // Few lives are seldom apart: what is kept is as long as there are spans, not fetches.
+  const fromMs = scratchDoubles('spans.fromMs', times.count);
+  const toMs = scratchDoubles('spans.toMs', times.count);
+  const spans = walkSpans(times, lifetimeMs, windowEndMs, { fromMs, toMs });
+  return { fromMs: fromMs.slice(0, spans), toMs: toMs.slice(0, spans) };
 }
 
-/** Returns how many there are. */
+/** Returns how many there are, of which the arrays are filled with both ends. */
 function walkSpans(
   { count, startMs, durationMs }: { readonly count: number; readonly startMs: Float64Array; readonly durationMs: Int32Array },
   lifetimeMs: Float64Array | number,
   windowEndMs: number,
-  into: Spans | undefined,
+  into: Spans,
 ): number {
   let spans = 0;
-  let toMs = -Infinity;
+  let lastMs = -Infinity;
   for (let at = 0; at < count; at += 1) {
     const start = startMs[at]!;
     const life = typeof lifetimeMs === 'number' ? lifetimeMs : lifetimeMs[at]!;
     const end = Math.max(start, Math.min(windowEndMs, start + Math.max(0, durationMs[at]!) + life));
-    if (spans > 0 && start <= toMs) {
-      if (end > toMs) toMs = end;
-    } else {
-      if (into !== undefined) into.fromMs[spans] = start;
-      spans += 1;
-      toMs = end;
+    if (spans > 0 && start <= lastMs) {
+      if (end > lastMs) lastMs = end;
+      continue;
     }
-    if (into !== undefined) into.toMs[spans - 1] = toMs;
+    if (spans > 0) into.toMs[spans - 1] = lastMs;
+    into.fromMs[spans] = start;
+    spans += 1;
+    lastMs = end;
   }
+  if (spans > 0) into.toMs[spans - 1] = lastMs;
   return spans;
 }
