@@ -16,6 +16,10 @@ function bufferOf(name: string, bytes: number): ArrayBuffer {
   return buffer;
 }
 
+/** Of several places of use, each of which has done with it before it calls any other. */
+export const BRIEF = 'brief';
+export const BRIEF_TOO = 'brief too';
+
 /** Contents are what was left in them. */
 export const scratchDoubles = (name: string, length: number): Float64Array =>
   new Float64Array(bufferOf(name, length * 8), 0, length);

@@ -1,4 +1,4 @@
-import { scratchCopy, scratchDoubles, scratchIds } from './scratch.js';
+import { BRIEF_TOO, scratchCopy, scratchDoubles, scratchIds } from './scratch.js';
 
 /** A column that travels with the starts. */
 export type Column = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
@@ -29,7 +29,7 @@ export function sortEvents(startMs: Float64Array, ...carried: readonly Column[])
 
 /** Moves what stood in the rows of `order` to where those are now. */
 export function putInOrder(column: Column, order: Uint32Array): void {
-  const before = scratchCopy('sort.column', column);
+  const before = scratchCopy(BRIEF_TOO, column);
   for (let row = 0; row < order.length; row++) column[row] = before[order[row]!]!;
 }
 

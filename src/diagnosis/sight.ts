@@ -2,7 +2,7 @@
 import type { HolderVerdict } from '../analysis/assess-key.js';
 import type { KeyFetches } from '../analysis/fetch-table.js';
 import type { Finding } from '../analysis/result.js';
-import { scratchDoubles } from '../analysis/scratch.js';
+import { BRIEF, scratchDoubles } from '../analysis/scratch.js';
 import { lowerBound } from '../analysis/search.js';
 import { sortNumbers } from '../analysis/sort.js';
 import { endOfStep, type Steps, stepAt } from '../analysis/timeline.js';
@@ -36,7 +36,7 @@ export class Sight {
     const { order, holders } = this;
     let room = 0;
     for (const { fetches } of holders) room += fetches.count;
-    const all = scratchDoubles('sight.starts', room);
+    const all = scratchDoubles(BRIEF, room);
     let count = 0;
     let row = 0;
     for (const holder of holders) {

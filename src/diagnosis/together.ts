@@ -3,7 +3,7 @@
 import type { HolderVerdict } from '../analysis/assess-key.js';
 import type { HolderFetches, KeyFetches } from '../analysis/fetch-table.js';
 import type { DemandTimeline, MergedTimes } from '../analysis/perfect-cache.js';
-import { scratchDoubles, scratchIds } from '../analysis/scratch.js';
+import { BRIEF, BRIEF_TOO, scratchDoubles, scratchIds } from '../analysis/scratch.js';
 import { lowerBound } from '../analysis/search.js';
 import { sortEvents } from '../analysis/sort.js';
 import { irwinHall, type Spread, spreadOf } from './statistics.js';
@@ -66,13 +66,13 @@ function earlyOnes(
 ): Early {
   let room = 0;
   for (const { fetches } of holders) room += fetches.count;
-  const marks = scratchIds('waves.marks', room);
+  const marks = scratchIds(BRIEF_TOO, room);
   let row = 0;
   for (let holder = 0; holder < holders.length; holder += 1) {
     markEarly(holders[holder]!, holder, usable, marks.subarray(row));
     row += holders[holder]!.fetches.count;
   }
-  const startMs = scratchDoubles('waves.startMs', room);
+  const startMs = scratchDoubles(BRIEF, room);
   const whose = scratchIds('waves.whose', room);
   const isKnown = merged?.order.length === room;
   const count = isKnown ? takeInOrder(marks, merged, startMs, whose) : takeAsTheyCome(marks, holders, startMs, whose);

@@ -2,7 +2,7 @@
  * What can be said of a policy where not every request is known: requests that are (a fetch is a sign of one; a cell of a second keeps
  * its first and its last), and spans outside of which there are none (nobody was served without a valid token).
  */
-import { scratchDoubles } from '../analysis/scratch.js';
+import { BRIEF, BRIEF_TOO, scratchDoubles } from '../analysis/scratch.js';
 import { firstFrom } from './play.js';
 
 export interface Spans {
@@ -45,8 +45,8 @@ export function servedSpans(
   windowEndMs: number,
 ): Spans {
   // Few lives are seldom apart: what is kept is as long as there are spans, not fetches.
-  const fromMs = scratchDoubles('spans.fromMs', times.count);
-  const toMs = scratchDoubles('spans.toMs', times.count);
+  const fromMs = scratchDoubles(BRIEF, times.count);
+  const toMs = scratchDoubles(BRIEF_TOO, times.count);
   const spans = walkSpans(times, lifetimeMs, windowEndMs, { fromMs, toMs });
   return { fromMs: fromMs.slice(0, spans), toMs: toMs.slice(0, spans) };
 }
