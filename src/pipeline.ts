@@ -23,6 +23,7 @@ import { type MapRule, parseMapRule } from './formats/json-fields.js';
 import { findInputs, type InputSource, openInput } from './input/index.js';
 import { nearest } from './input/near.js';
 import { OverflowFile } from './input/overflow.js';
+import { JoinEstimate } from './join-estimate.js';
 import {
   type Failure,
   type FileToRead,
@@ -246,6 +247,7 @@ class Run {
   private complete = true;
   private zoneless = false;
   private join = false;
+  private readonly joinEstimate = new JoinEstimate();
   private readIds = false;
   /** Of the first log that says so. */
   private sampling: Sampling | undefined;
@@ -450,6 +452,9 @@ class Run {
       if (this.sources.length === 1) this.planJoinOfOne(head.bytes, detected);
       this.kernel ??= await loadKernel(head.complete);
       const { program, stamped } = detected;
+      // What a window or a condition leaves of them is not known.
+      if (this.join && !head.complete && this.filter === undefined)
+        this.joinEstimate.add({ source, compression: head.compression, head: head.bytes, program, stamped });
       const { open: _, ...plain } = source;
       return {
         ...plan,
@@ -472,9 +477,23 @@ class Run {
 
   private get settings(): ReadSettings {
     const { logFormat, tz, tokenEndpoint = [], tokenRoutes = [] } = this.options;
-    const { readIds: ids, readUsers: users, join, filter, rangeBytes } = this;
+    const { join, filter, rangeBytes } = this;
+    const tooManyToJoin = join && this.joinEstimate.isTooLarge;
+    const [ids, users] = [this.readIds && !tooManyToJoin, this.readUsers && !tooManyToJoin];
     const maxCallers = this.memory?.maxCallers;
-    return { logFormat, tz, tokenEndpoints: tokenEndpoint, tokenRoutes, ids, users, join, filter, rangeBytes, maxCallers };
+    return {
+      logFormat,
+      tz,
+      tokenEndpoints: tokenEndpoint,
+      tokenRoutes,
+      ids,
+      users,
+      join,
+      tooManyToJoin,
+      filter,
+      rangeBytes,
+      maxCallers,
+    };
   }
 
   private reader(): Reader {
@@ -586,7 +605,7 @@ class Run {
       if (signal?.aborted) crew.stop();
       const run = async (reader: Reader, { file, range }: Task): Promise<void> => {
         this.done.file = files[file]!.source.name;
-        if (range === undefined) await this.readWhole(reader, plans[file]!);
+        if (range === undefined) await reader.readWhole(files[file]!, this.kernel);
         else await reader.readRange(files[file]!, this.kernel, range);
         await new Promise((resolve) => setImmediate(resolve));
       };

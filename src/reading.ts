@@ -3,7 +3,7 @@
  * its threads: each is read by a scanner that knows nothing of the one before it, and what is said of a file is put together from its
  * ranges in their order. So the same lines give the same result, whoever reads them.
  */
-import { JoinLog } from './analysis/join-log.js';
+import { JoinLog, MAX_JOINED } from './analysis/join-log.js';
 import type { ReadPart } from './analysis/merge.js';
 import { AnalysisPart } from './analysis/part.js';
 import { TokenTaxError } from './errors.js';
@@ -44,6 +44,8 @@ export interface ReadSettings {
   readonly ids: boolean;
   readonly users: boolean;
   readonly join: boolean;
+  /** There are too many of them: what would be kept of each is not. */
+  readonly tooManyToJoin: boolean;
   readonly filter: { readonly sinceUs: number; readonly untilUs: number; readonly where: string | undefined } | undefined;
   readonly rangeBytes: number;
   /** undefined: as many as there is room for in any run. */
@@ -119,14 +121,14 @@ export class Reader {
     private readonly settings: ReadSettings,
     private readonly hooks: ReadHooks,
   ) {
-    const { tokenEndpoints, tokenRoutes, filter, join } = settings;
+    const { tokenEndpoints, tokenRoutes, filter, join, tooManyToJoin } = settings;
     this.dictionary = new Dictionary(
       tokenEndpoints.map(parseEndpointPattern),
       tokenRoutes.map(parseEndpointPattern),
       settings.maxCallers,
     );
     this.part = new AnalysisPart(this.dictionary);
-    if (join) this.part.joinLog = new JoinLog();
+    if (join) this.part.joinLog = new JoinLog(tooManyToJoin ? 0 : MAX_JOINED);
     this.filter =
       filter === undefined
         ? undefined
@@ -158,6 +160,7 @@ export class Reader {
   }
 
   /** A whole file, in one go, whose head was looked at; a thread opens it anew. */
+  /** Without `open` it is one of several threads that do. */
   async readWhole(file: FileToRead, kernel: Kernel | undefined, open?: OpenFile): Promise<void> {
     const { input, bytesRead } = open ?? (await this.open(file));
     try {
@@ -193,7 +196,7 @@ export class Reader {
     const onProgress = (count: number): void => {
       bytes = count;
     };
-    const input = new UnwrappedInput(openInput(source, { onProgress }), { logFormat: this.settings.logFormat });
+    const input = new UnwrappedInput(openInput(source, { onProgress, unpackHere: true }), { logFormat: this.settings.logFormat });
     await input.head(HEAD_BYTES);
     return { input, bytesRead: () => bytes };
   }
@@ -271,7 +274,7 @@ export class Reader {
         onReject: told === undefined ? undefined : (input?.rejects(told) ?? told),
         credentials,
         // Rows are needed where a filter looks at them, where requests are joined, and where the wrapper of a line says more of them.
-        ...(this.filter === undefined && part.joinLog === undefined && input?.isLines !== false
+        ...(this.filter === undefined && (part.joinLog === undefined || part.joinLog.isFull) && input?.isLines !== false
           ? { counting: part.counting }
           : {}),
         ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }),

@@ -227,11 +227,13 @@ test.runIf(/^(20|22|24)\./.test(process.versions.node))('gzip needs no stream in
 });
 
 describe.each([
-  ['the binding', gunzipHandles()],
-  ['a stream', undefined],
-])('gzip by way of %s', (_, gunzip) => {
+  ['the binding, beside this thread', gunzipHandles(), false],
+  ['the binding, on this thread', gunzipHandles(), true],
+  ['a stream', undefined, false],
+])('gzip by way of %s', (_, gunzip, unpackHere) => {
   const unpackers = { path: '', builtInZstd: undefined, gunzip };
-  const read = (input: InputSource, options: InputOptions = {}): Promise<Seen> => readSeen(input, { unpackers, ...options });
+  const read = (input: InputSource, options: InputOptions = {}): Promise<Seen> =>
+    readSeen(input, { unpackers, unpackHere, ...options });
 
   test('is known by its content, not by its name', async () => {
     const text = lines(60_000);
@@ -289,7 +291,7 @@ describe.each([
     expect(error).toMatchObject({ id: 'E_DECOMPRESSION_LIMIT', message: 'x.log grows more than 300 times when decompressed' });
     const allowed = { freeBytes: 1 << 20, maxRatio: 2000 };
     let bytes = 0;
-    for await (const { start, end } of openBlocks(bomb, { unpackers, decompression: allowed })) bytes += end - start;
+    for await (const { start, end } of openBlocks(bomb, { unpackers, unpackHere, decompression: allowed })) bytes += end - start;
     expect(bytes).toBe(80 << 20);
   });
 

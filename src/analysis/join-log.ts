@@ -141,9 +141,12 @@ export class JoinLog implements JoinRecords {
   /** Requests and ids so far, those included that were forgotten. */
   kept = 0;
   /** More requests than can be kept one by one. */
-  isFull = false;
+  isFull: boolean;
 
-  constructor(private readonly limit: number = MAX_JOINED) {}
+  /** `limit` 0: nothing is kept from the first on. */
+  constructor(private readonly limit: number = MAX_JOINED) {
+    this.isFull = limit === 0;
+  }
 
   addRequest(file: number, startMs: number, durationMs: number, batch: RequestBatch, row: number): void {
     if (this.isFull || this.makesFull()) return;

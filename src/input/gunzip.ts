@@ -30,6 +30,8 @@ interface Handle {
     outputAt: number,
     outputBytes: number,
   ): void;
+  /** The same at once, without `done`. */
+  writeSync: Handle['write'];
   close(): void;
 }
 
@@ -62,7 +64,8 @@ function handleClass(): GunzipHandles | undefined {
   gunzip.destroy();
   const { prototype } = (made ?? {}) as { prototype?: Partial<Handle> };
   const fits =
-    typeof made === 'function' && [prototype?.init, prototype?.write, prototype?.close].every((one) => typeof one === 'function');
+    typeof made === 'function' &&
+    [prototype?.init, prototype?.write, prototype?.writeSync, prototype?.close].every((one) => typeof one === 'function');
   return fits ? (made as GunzipHandles) : undefined;
 }
 
@@ -81,6 +84,7 @@ export class GunzipReader implements ByteReader {
   #inputAt = 0;
   #inputTo = 0;
   #inputEnded = false;
+  readonly #here: boolean;
   readonly #output: Buffer;
   #outputAt = 0;
   #outputTo = 0;
@@ -93,12 +97,21 @@ export class GunzipReader implements ByteReader {
   #failure: unknown;
   #wake: () => void = () => {};
 
-  constructor(name: string, inner: ByteReader, handles: GunzipHandles, chunkBytes: number, limit: DecompressionLimit) {
+  /** `here`: by this thread, when it is asked for: it is one of several that all have enough to do. */
+  constructor(
+    name: string,
+    inner: ByteReader,
+    handles: GunzipHandles,
+    chunkBytes: number,
+    limit: DecompressionLimit,
+    here: boolean,
+  ) {
     this.#name = name;
     this.#inner = inner;
     this.#limit = limit;
     const bytes = Math.max(64, chunkBytes);
     this.#input = Buffer.from(new ArrayBuffer(Math.min(INPUT_BYTES, bytes)));
+    this.#here = here;
     this.#output = Buffer.from(new ArrayBuffer(bytes));
     this.#handle = new handles(MODE_GUNZIP);
     this.#handle.onerror = (message, _, code) => this.#fail(message, code);
@@ -106,7 +119,19 @@ export class GunzipReader implements ByteReader {
   }
 
   read(target: Uint8Array, at: number, max: number): number | Promise<number> {
+    if (this.#here) return this.#readHere(target, at, max);
     return this.#outputAt < this.#outputTo ? this.#copy(target, at, max) : this.#wait(target, at, max);
+  }
+
+  #readHere(target: Uint8Array, at: number, max: number): number | Promise<number> {
+    if (this.#outputAt < this.#outputTo) return this.#copy(target, at, max);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#ended) return 0;
+    const later = this.#refill();
+    this.#busy = true;
+    if (later === undefined) this.#write();
+    else return later.then(() => this.#write()).then(() => this.#readHere(target, at, max));
+    return this.#readHere(target, at, max);
   }
 
   close(): void {
@@ -134,7 +159,7 @@ export class GunzipReader implements ByteReader {
     const bytes = this.#output.copy(target, at, this.#outputAt, Math.min(this.#outputTo, this.#outputAt + max));
     this.#outputAt += bytes;
     // The next piece is under way while the caller works on this one.
-    if (this.#outputAt === this.#outputTo) this.#start();
+    if (this.#outputAt === this.#outputTo && !this.#here) this.#start();
     return bytes;
   }
 
@@ -179,8 +204,13 @@ export class GunzipReader implements ByteReader {
     if (this.#closed) return;
     this.#finishing = this.#inputEnded && this.#inputAt === this.#inputTo;
     const { length } = this.#output;
+    const flush = this.#finishing ? FINISH : NO_FLUSH;
     const input = this.#inputTo - this.#inputAt;
-    this.#handle.write(this.#finishing ? FINISH : NO_FLUSH, this.#input, this.#inputAt, input, this.#output, 0, length);
+    if (!this.#here) this.#handle.write(flush, this.#input, this.#inputAt, input, this.#output, 0, length);
+    else {
+      this.#handle.writeSync(flush, this.#input, this.#inputAt, input, this.#output, 0, length);
+      if (this.#failure === undefined) this.#take();
+    }
   }
 
   #take(): void {

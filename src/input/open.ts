@@ -31,6 +31,8 @@ export interface InputOptions {
   /** Ends a read, also one that waits for a pipe: the generator then throws the reason. */
   readonly signal?: AbortSignal;
   readonly stdin?: Readable;
+  /** Other threads read too: a file is decompressed by this one, and not by another beside it. */
+  readonly unpackHere?: boolean;
   /** What this machine has. */
   readonly unpackers?: Unpackers;
 }
@@ -101,15 +103,16 @@ interface Unpacking {
   readonly limit: DecompressionLimit;
   readonly unpackers: Unpackers;
   readonly signal: AbortSignal | undefined;
+  readonly here: boolean;
 }
 
 /** zstd in three ways, fastest first that is there: built in, the program, plain JavaScript. */
 const unpack = async (name: string, kind: Compression, packed: ByteReader, how: Unpacking): Promise<ByteReader> => {
-  const { chunkBytes, limit, unpackers, signal } = how;
+  const { chunkBytes, limit, unpackers, signal, here } = how;
   if (kind === 'none') return packed;
   if (kind === 'gzip') {
     const { gunzip } = unpackers;
-    if (gunzip !== undefined) return new GunzipReader(name, packed, gunzip, chunkBytes, limit);
+    if (gunzip !== undefined) return new GunzipReader(name, packed, gunzip, chunkBytes, limit, here);
     return new UnpackReader(name, packed, gunzipEngine(name, chunkBytes), chunkBytes, limit);
   }
   if (!isTool(kind)) throw unsupported(name, kind);
@@ -268,7 +271,13 @@ class Input implements OpenInput {
     // Only a stream can keep us waiting.
     if (!isFile) signal?.addEventListener('abort', stop, { once: true });
     try {
-      const text = await textOf(this.source.name, raw, { chunkBytes: isFile ? chunkBytes : MIB, limit, unpackers, signal });
+      const text = await textOf(this.source.name, raw, {
+        chunkBytes: isFile ? chunkBytes : MIB,
+        limit,
+        unpackers,
+        signal,
+        here: isFile && this.#options.unpackHere === true,
+      });
       if (signal?.aborted) text.reader.close();
       signal?.throwIfAborted();
       if (!isFile) this.#stream = text;
