@@ -452,8 +452,8 @@ class Run {
       if (this.sources.length === 1) this.planJoinOfOne(head.bytes, detected);
       this.kernel ??= await loadKernel(head.complete);
       const { program, stamped } = detected;
-      // What a window or a condition leaves of them is not known.
-      if (this.join && !head.complete && this.filter === undefined)
+      // What a window or a condition leaves of them is not known, nor how much of a file its wrapper takes.
+      if (this.join && !head.complete && this.filter === undefined && input.isLines)
         this.joinEstimate.add({ source, compression: head.compression, head: head.bytes, program, stamped });
       const { open: _, ...plain } = source;
       return {
