@@ -17,6 +17,11 @@ const series = (rows: readonly Row[]): ClockSeries => {
     startMs: Float64Array.from(sorted, ({ at }) => at),
     clock: (row) => sorted[row]!.clock,
     counts: () => true,
+    sizes: sorted.reduce<number[]>((sizes, { clock }) => {
+      while (sizes.length <= clock) sizes.push(0);
+      sizes[clock]! += 1;
+      return sizes;
+    }, []),
   };
 };
 

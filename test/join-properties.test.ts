@@ -171,7 +171,7 @@ test('requests come out of the log as they went in', () => {
     user: fc.nat(2 ** 32 - 1),
   });
   fc.assert(
-    fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), (rows) => {
+    fc.property(fc.array(row, { minLength: 1, maxLength: 300 }), (rows) => {
       const log = new JoinLog();
       const users = new Float64Array(1);
       const batch = { ...emptyBatch(new Dictionary([], []), 1, true), users };

@@ -33,29 +33,18 @@ export class ByteLog {
   private at = 0;
   private bytes = 0;
 
-  /** The next integers, of so many bytes at most, will stand in one chunk. */
-  makeRoom(bytes = ROOM): void {
-    if (this.at + bytes > this.current.length) {
+  /** A safe integer of either sign. */
+  putSigned(value: number): void {
+    if (this.at + ROOM > this.current.length) {
       if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
       this.bytes += this.at;
-      const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, bytes, Math.ceil(this.bytes * GROWTH)));
+      const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil(this.bytes * GROWTH)));
       this.current = newChunk(size);
       this.chunks.push(this.current);
       this.used.push(0);
       this.at = 0;
     }
-  }
-
-  /** A safe integer of either sign. */
-  putSigned(value: number): void {
-    this.makeRoom();
     this.at = putSigned(this.current, this.at, value);
-  }
-
-  /** Reads the integers one by one. Nothing may be written meanwhile. */
-  cursor(): ByteLogCursor {
-    if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
-    return new ByteLogCursor(this.chunks, this.used);
   }
 
   /** Calls back with the integers in the order of their writing. */
@@ -66,30 +55,6 @@ export class ByteLog {
       reader.open(chunk, 0, this.used[index]!);
       while (!reader.done()) visit(reader.getSigned());
     });
-  }
-}
-
-export class ByteLogCursor {
-  private readonly reader = new VarintReader();
-  private next = 0;
-
-  constructor(
-    private readonly chunks: readonly Uint8Array[],
-    private readonly used: readonly number[],
-  ) {}
-
-  done(): boolean {
-    while (this.reader.done()) {
-      if (this.next === this.chunks.length) return true;
-      this.reader.open(this.chunks[this.next]!, 0, this.used[this.next]!);
-      this.next += 1;
-    }
-    return false;
-  }
-
-  /** Only while it is not done, and while the integers stand in one chunk. */
-  get(): number {
-    return this.reader.getSigned();
   }
 }
 

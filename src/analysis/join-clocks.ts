@@ -7,6 +7,8 @@ export interface ClockSeries {
   readonly count: number;
   readonly startMs: Float64Array;
   readonly counts: (row: number) => boolean;
+  /** Rows that count, by clock. */
+  readonly sizes: readonly number[];
 }
 
 export interface Clocks {
@@ -33,8 +35,8 @@ export function median(values: readonly number[]): number {
 
 /** `resolutionMs`: of the coarser log. */
 export function measureClocks(fetches: ClockSeries, requests: ClockSeries, known: KnownPairs, resolutionMs: number): Clocks {
-  const fetchClocks = byCount(fetches);
-  const requestClocks = byCount(requests);
+  const fetchClocks = bySize(fetches);
+  const requestClocks = bySize(requests);
   const shiftMs = new Map<number, number>();
   const measured = new Set<number>();
   let farthestMs: number | undefined;
@@ -89,27 +91,21 @@ export function measureClocks(fetches: ClockSeries, requests: ClockSeries, known
   return { shiftMs, measured, farthestMs };
 }
 
-function byCount({ count, clock, counts }: ClockSeries): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < count; row += 1) {
-    if (!counts(row)) continue;
-    const id = clock(row);
-    while (rows.length <= id) rows.push(0);
-    rows[id]! += 1;
-  }
-  return [...rows.entries()]
-    .filter(([, found]) => found > 0)
+/** The clocks of any rows, that of the most first. */
+function bySize({ sizes }: ClockSeries): number[] {
+  return [...sizes.entries()]
+    .filter(([, size]) => size > 0)
     .sort(([a, one], [b, other]) => other - one || a - b)
-    .map(([id]) => id);
+    .map(([clock]) => clock);
 }
 
-function startsOf({ count, clock, counts, startMs }: ClockSeries, wanted: number): Float64Array {
-  const starts = new Float64Array(count);
+function startsOf({ count, clock, counts, startMs, sizes }: ClockSeries, wanted: number): Float64Array {
+  const starts = new Float64Array(sizes[wanted]!);
   let at = 0;
   for (let row = 0; row < count; row += 1) {
     if (!counts(row) || clock(row) !== wanted) continue;
     starts[at] = startMs[row]!;
     at += 1;
   }
-  return starts.subarray(0, at);
+  return starts;
 }

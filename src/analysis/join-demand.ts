@@ -15,16 +15,15 @@ export class DemandTable {
   readonly total: number;
   /** Whether it says anything that the demand as logged does not. */
   readonly differs: boolean;
-  private readonly rowsOf: readonly Int32Array[];
   private readonly shiftOfFile: Float64Array;
-  private readonly cellOf: Int32Array;
-  private readonly cells: readonly RouteJoin[];
-  private readonly routeOfCell: readonly number[];
-  private readonly instanceOfCell: readonly number[];
+  /** By route. */
+  private readonly needs: Uint8Array;
+  private knownRows: readonly Int32Array[] | undefined;
+  private knownCells: Cells | undefined;
 
   constructor(
     private readonly join: RunJoin,
-    routes: readonly RouteJoin[],
+    private readonly routes: readonly RouteJoin[],
     clockOfFile: readonly number[],
   ) {
     const { requests, clocks, clocksTooFar } = join;
@@ -32,31 +31,40 @@ export class DemandTable {
       const ms = clocksTooFar ? 0 : Math.round(clocks.shiftMs.get(clock) ?? 0);
       return Math.abs(ms) > SAME_CLOCK_MS ? ms : 0;
     });
-    const needs = Uint8Array.from(routes, ({ needsNone }) => (needsNone ? 0 : 1));
-    const isDemand = (row: number): boolean => requests.dropped[row] === 0 && needs[requests.route[row]!] === 1;
+    this.needs = Uint8Array.from(routes, ({ needsNone }) => (needsNone ? 0 : 1));
+    this.total = routes.reduce((total, { demand, needsNone }) => total + (needsNone ? 0 : demand), 0);
+    this.differs = this.total < requests.count || this.shiftOfFile.some((ms) => ms !== 0);
+  }
+
+  private isDemand(row: number): boolean {
+    const { dropped, route } = this.join.requests;
+    return dropped[row] === 0 && this.needs[route[row]!] === 1;
+  }
+
+  /** The rows of each instance. Found when somebody asks: most runs have one token, and demand as it was logged. */
+  private get rowsOf(): readonly Int32Array[] {
+    this.knownRows ??= this.findRows();
+    return this.knownRows;
+  }
+
+  private findRows(): readonly Int32Array[] {
+    const { requests } = this.join;
     const counts = new Uint32Array(requests.instances.length);
-    let total = 0;
-    for (let row = 0; row < requests.count; row += 1) {
-      if (!isDemand(row)) continue;
-      counts[requests.instance[row]!]! += 1;
-      total += 1;
-    }
-    this.total = total;
-    this.rowsOf = Array.from(counts, (count) => new Int32Array(count));
+    for (let row = 0; row < requests.count; row += 1) if (this.isDemand(row)) counts[requests.instance[row]!]! += 1;
+    const rowsOf = Array.from(counts, (count) => new Int32Array(count));
     counts.fill(0);
     for (let row = 0; row < requests.count; row += 1) {
-      if (!isDemand(row)) continue;
+      if (!this.isDemand(row)) continue;
       const instance = requests.instance[row]!;
-      this.rowsOf[instance]![counts[instance]!] = row;
+      rowsOf[instance]![counts[instance]!] = row;
       counts[instance]! += 1;
     }
-    this.differs = total < requests.count || this.shiftOfFile.some((ms) => ms !== 0);
-    ({
-      cellOf: this.cellOf,
-      cells: this.cells,
-      routeOfCell: this.routeOfCell,
-      instanceOfCell: this.instanceOfCell,
-    } = cellsOf(join, routes));
+    return rowsOf;
+  }
+
+  private get cells(): Cells {
+    this.knownCells ??= cellsOf(this.join, this.routes);
+    return this.knownCells;
   }
 
   /** How the times of a file were moved. */
@@ -72,17 +80,18 @@ export class DemandTable {
 
   /** Which requests need which of several keys. */
   byKey(keys: readonly number[]): Map<number, KeyRoutes> {
-    return this.total * keys.length > MOST_ROWS_BY_KEYS
-      ? new Map()
-      : keyRoutes(this.cells, keys, this.routeOfCell, this.instanceOfCell);
+    if (this.total * keys.length > MOST_ROWS_BY_KEYS) return new Map();
+    const { cells, routeOfCell, instanceOfCell } = this.cells;
+    return keyRoutes(cells, keys, routeOfCell, instanceOfCell);
   }
 
   /** Instances with a request that may need this key. */
   instancesWith({ of }: KeyRoutes): string[] {
     const { requests } = this.join;
+    const { cellOf } = this.cells;
     const seen = new Set<number>();
     this.rowsOf.forEach((rows, instance) => {
-      if (rows.some((row) => of[this.cellOf[row]!]! > 0)) seen.add(instance);
+      if (rows.some((row) => of[cellOf[row]!]! > 0)) seen.add(instance);
     });
     return [...seen].map((instance) => requests.instances[instance]!).sort();
   }
@@ -90,6 +99,7 @@ export class DemandTable {
   timeline(instances: readonly string[], { fromMs, toMs }: Window, key?: KeyRoutes): DemandTimeline {
     const { requests } = this.join;
     const lists = instances.map((name) => this.rowsOf[requests.instances.indexOf(name)] ?? new Int32Array(0));
+    const cellOf = key === undefined ? undefined : this.cells.cellOf;
     const room = lists.reduce((sum, { length }) => sum + length, 0);
     const startMs = new Float64Array(room);
     const sure = new Float64Array(key === undefined ? 0 : room);
@@ -99,7 +109,7 @@ export class DemandTable {
       for (const row of rows) {
         const start = requests.startMs[row]! + this.shiftOfFile[requests.file[row]!]!;
         if (start < fromMs || start > toMs) continue;
-        const how = key === undefined ? 2 : key.of[this.cellOf[row]!]!;
+        const how = key === undefined ? 2 : key.of[cellOf![row]!]!;
         if (how === 0) continue;
         startMs[count] = start;
         count += 1;
@@ -117,19 +127,19 @@ export class DemandTable {
   }
 }
 
+interface Cells {
+  /** By row of the requests. */
+  readonly cellOf: Int32Array;
+  readonly cells: readonly RouteJoin[];
+  readonly routeOfCell: readonly number[];
+  readonly instanceOfCell: readonly number[];
+}
+
 /**
  * Keys are told by route and instance: gateways of one fleet may each have their own client. A route without a fetch on an instance is
  * what its instance is, where that has one key only.
  */
-function cellsOf(
-  join: RunJoin,
-  routes: readonly RouteJoin[],
-): {
-  readonly cellOf: Int32Array;
-  readonly cells: RouteJoin[];
-  readonly routeOfCell: number[];
-  readonly instanceOfCell: number[];
-} {
+function cellsOf(join: RunJoin, routes: readonly RouteJoin[]): Cells {
   const { requests, fetches, requestOf, sure } = join;
   const width = requests.routes.length;
   const numbers = new Map<number, number>();

@@ -1,101 +1,18 @@
 /**
  * What a join needs of single records: requests that needed a token with their interval, route and instance, and the ids of token
- * requests. Some ten bytes each, and only while the run can have a use for them: see `JoinLog`.
+ * requests. Some eight bytes each, and only while the run can have a use for them: see `JoinLog`.
  */
 import type { RequestBatch, RowIds } from '../events/request-batch.js';
-import { ByteLog, type ByteLogCursor } from './byte-log.js';
+import { ByteLog } from './byte-log.js';
+import { type JoinRequest, type RequestCursor, RequestLog } from './request-log.js';
 
 /** More are not joined one by one: a run of that size is told by its aggregates. */
 export const MAX_JOINED = 3_000_000;
-
-export interface JoinRequest {
-  startMs: number;
-  /** -1: unknown. */
-  durationMs: number;
-  /** Ids of the part's names. */
-  route: number;
-  node: number;
-  /** 0 without one. */
-  request: number;
-  trace: number;
-  /** Of the line in its file. */
-  offset: number;
-  /** A number for who asked; 0: not known. */
-  user: number;
-}
 
 export interface TokenIds {
   offset: number;
   request: number;
   trace: number;
-}
-
-const HAS_IDS = 1;
-const HAS_USER = 2;
-/** Eight integers of at most eight bytes: those of a request stand in one chunk. */
-const MOST_BYTES = 64;
-
-export class RequestLog {
-  private readonly log = new ByteLog();
-  private lastStart = 0;
-  private lastOffset = 0;
-  count = 0;
-
-  add(
-    startMs: number,
-    durationMs: number,
-    route: number,
-    node: number,
-    offset: number,
-    request: number,
-    trace: number,
-    user: number,
-  ): void {
-    const { log } = this;
-    const hasIds = request !== 0 || trace !== 0;
-    log.makeRoom(MOST_BYTES);
-    log.putSigned(startMs - this.lastStart);
-    log.putSigned(durationMs);
-    log.putSigned(route * 4 + (hasIds ? HAS_IDS : 0) + (user === 0 ? 0 : HAS_USER));
-    log.putSigned(node);
-    log.putSigned(offset - this.lastOffset);
-    if (hasIds) {
-      log.putSigned(request);
-      log.putSigned(trace);
-    }
-    if (user !== 0) log.putSigned(user);
-    this.lastStart = startMs;
-    this.lastOffset = offset;
-    this.count += 1;
-  }
-
-  cursor(): RequestCursor {
-    return new RequestCursor(this.log.cursor());
-  }
-}
-
-/** Reads the requests of a log into one object that is filled again. */
-export class RequestCursor {
-  readonly one: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0, user: 0 };
-
-  constructor(private readonly log: ByteLogCursor) {}
-
-  /** False at the end. */
-  next(): boolean {
-    const { log, one } = this;
-    if (log.done()) return false;
-    one.startMs += log.get();
-    one.durationMs = log.get();
-    const route = log.get();
-    one.route = route >> 2;
-    one.node = log.get();
-    one.offset += log.get();
-    const hasIds = (route & HAS_IDS) !== 0;
-    one.request = hasIds ? log.get() : 0;
-    one.trace = hasIds ? log.get() : 0;
-    one.user = (route & HAS_USER) === 0 ? 0 : log.get();
-    return true;
-  }
 }
 
 export class TokenIdLog {

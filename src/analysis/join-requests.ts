@@ -101,13 +101,14 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
       });
     }
   }
-  // Before the sort all files stand behind each other in the order of the run, so that equal starts stay in it.
+  // Before the sort all files stand behind each other in the order of the run, so that equal starts stay in it. What is the same in all
+  // rows stays as it is.
   const columns = [
-    isRepeat,
     durationMs,
     route,
-    instance,
-    fileOf,
+    ...(droppedByFile.size > 0 ? [isRepeat] : []),
+    ...(instances.size > 1 ? [instance] : []),
+    ...(gateways.length > 1 ? [fileOf] : []),
     ...(hasIds ? [request!, trace!] : []),
     ...(user === undefined ? [] : [user]),
   ];

@@ -8,7 +8,7 @@ import type { FetchJoinTable } from './join-fetches.js';
 import { HoldingRequests, type Intervals, matchByTime } from './join-match.js';
 import { IdIndex, type RequestTable } from './join-requests.js';
 import type { FileFacts } from './run-facts.js';
-import { sortEvents } from './sort.js';
+import { isSorted, sortEvents } from './sort.js';
 
 export interface JoinTables {
   readonly requests: RequestTable;
@@ -53,19 +53,28 @@ export function joinRun({ requests, fetches }: JoinTables, files: readonly FileF
   const byId = matchByIds({ requests, fetches }, requestOf, sure);
   const spans = byId.some((fetch) => files[fetches.file[fetch]!]!.format === 'otlp');
 
-  const counts = (row: number): boolean => requests.dropped[row] === 0 && requests.durationMs[row]! >= 0;
-  let kept = 0;
-  let timed = 0;
-  for (let row = 0; row < requests.count; row += 1) {
-    if (requests.dropped[row] === 1) continue;
-    kept += 1;
-    if (requests.durationMs[row]! >= 0) timed += 1;
-  }
-  const hasDurations = timed >= kept * ENOUGH_DURATIONS;
-  const resolutionMs = coarsest(requests, fetches, files);
+  const { kept, timed, rows } = tallied(requests, files);
+  const hasDurations = timed.reduce(sum, 0) >= kept * ENOUGH_DURATIONS;
+  const fetched = fetchesByFile(fetches, files);
+  const resolutionMs = files.reduce(
+    (coarsest, { resolutionMs: own }, file) => (rows[file]! + fetched[file]! > 0 ? Math.max(coarsest, own ?? 0) : coarsest),
+    0,
+  );
   const clocks = measureClocks(
-    { count: fetches.count, startMs: fetches.startMs, clock: (row) => clockOfFile[fetches.file[row]!]!, counts: () => true },
-    { count: requests.count, startMs: requests.startMs, clock: (row) => clockOfFile[requests.file[row]!]!, counts },
+    {
+      count: fetches.count,
+      startMs: fetches.startMs,
+      clock: (row) => clockOfFile[fetches.file[row]!]!,
+      counts: () => true,
+      sizes: byClock(fetched, clockOfFile),
+    },
+    {
+      count: requests.count,
+      startMs: requests.startMs,
+      clock: (row) => clockOfFile[requests.file[row]!]!,
+      counts: (row) => counts(requests, row),
+      sizes: byClock(timed, clockOfFile),
+    },
     knownPairs({ requests, fetches }, byId, requestOf, clockOfFile),
     resolutionMs,
   );
@@ -81,7 +90,7 @@ export function joinRun({ requests, fetches }: JoinTables, files: readonly FileF
   const left = withoutShared({ requests, fetches }, files, requestOf);
   let byTime = false;
   if (left.length > 0 && hasDurations && !clocksTooFar) {
-    byTime = matchRest({ requests, fetches }, left, { clocks, clockOfFile, resolutionMs, counts }, requestOf, sure);
+    byTime = matchRest({ requests, fetches }, left, { clocks, clockOfFile, resolutionMs }, requestOf, sure);
   }
   const { skewMs, spreadMs } = skewOf({ requests, fetches }, requestOf, sure);
   return {
@@ -102,14 +111,39 @@ export function clockNumbers(files: readonly FileFacts[]): number[] {
   });
 }
 
-function coarsest(requests: RequestTable, fetches: FetchJoinTable, files: readonly FileFacts[]): number {
-  const seen = new Uint8Array(files.length);
-  for (let row = 0; row < requests.count; row += 1) seen[requests.file[row]!] = 1;
-  for (let fetch = 0; fetch < fetches.count; fetch += 1) seen[fetches.file[fetch]!] = 1;
-  return files.reduce(
-    (coarsest, { resolutionMs }, file) => (seen[file] === 1 ? Math.max(coarsest, resolutionMs ?? 0) : coarsest),
-    0,
-  );
+const sum = (total: number, one: number): number => total + one;
+
+/** Whether it has a start and an end, and is no other record of a request. */
+const counts = ({ dropped, durationMs }: RequestTable, row: number): boolean => dropped[row] === 0 && durationMs[row]! >= 0;
+
+/** How many rows are kept, and by file how many count, and how many there are. */
+function tallied({ count, dropped, durationMs, file }: RequestTable, files: readonly unknown[]) {
+  const timed = files.map(() => 0);
+  const rows = files.map(() => 0);
+  let kept = 0;
+  for (let row = 0; row < count; row += 1) {
+    const of = file[row]!;
+    rows[of]! += 1;
+    if (dropped[row] === 1) continue;
+    kept += 1;
+    if (durationMs[row]! >= 0) timed[of]! += 1;
+  }
+  return { kept, timed, rows };
+}
+
+function fetchesByFile({ count, file }: FetchJoinTable, files: readonly unknown[]): number[] {
+  const found = files.map(() => 0);
+  for (let fetch = 0; fetch < count; fetch += 1) found[file[fetch]!]! += 1;
+  return found;
+}
+
+function byClock(byFile: readonly number[], clockOfFile: readonly number[]): number[] {
+  const sizes: number[] = [];
+  byFile.forEach((size, file) => {
+    const clock = clockOfFile[file]!;
+    sizes[clock] = (sizes[clock] ?? 0) + size;
+  });
+  return sizes;
 }
 
 /** The fetches that were found by an id. */
@@ -203,25 +237,18 @@ interface TimeContext {
   readonly clocks: Clocks;
   readonly clockOfFile: readonly number[];
   readonly resolutionMs: number;
-  readonly counts: (row: number) => boolean;
 }
 
 /** Matches by time what is left; false where nothing shows that the clocks agree, and all of it stays ambiguous. */
 function matchRest(
   { requests, fetches }: JoinTables,
   left: readonly number[],
-  { clocks, clockOfFile, resolutionMs, counts }: TimeContext,
+  { clocks, clockOfFile, resolutionMs }: TimeContext,
   requestOf: Int32Array,
   sure: Uint8Array,
 ): boolean {
   const shifts = Float64Array.from(clockOfFile, (clock) => clocks.shiftMs.get(clock) ?? 0);
-  const some = new Int32Array(requests.count);
-  let counted = 0;
-  for (let row = 0; row < requests.count; row += 1) {
-    some[counted] = row;
-    if (counts(row)) counted += 1;
-  }
-  const asked = inTime(requests, some.subarray(0, counted), shifts);
+  const asked = inTime(requests, countedRows(requests), shifts);
   const made = inTime(fetches, Int32Array.from(left), shifts);
   const instanceOfHolder = fetches.holders.map((holder) => requests.instances.indexOf(holder));
   const coarse = resolutionMs >= COARSE_MS;
@@ -257,6 +284,16 @@ function matchRest(
   return matched > 0 || agree || clocks.measured.size > 0;
 }
 
+function countedRows(requests: RequestTable): Int32Array {
+  const some = new Int32Array(requests.count);
+  let counted = 0;
+  for (let row = 0; row < requests.count; row += 1) {
+    some[counted] = row;
+    if (counts(requests, row)) counted += 1;
+  }
+  return some.subarray(0, counted);
+}
+
 interface Ordered extends Intervals {
   /** Row in its table. */
   readonly order: Int32Array;
@@ -269,11 +306,13 @@ function inTime(
   shifts: Float64Array,
 ): Ordered {
   const count = order.length;
-  const starts = new Float64Array(count);
   const ends = new Float64Array(count);
+  // On one clock, and all of them: they are in order as they are.
+  const isAll = count === startMs.length && shifts.every((shift) => shift === 0) && isSorted(startMs);
+  const starts = isAll ? startMs : new Float64Array(count);
   for (let at = 0; at < count; at += 1) {
     const row = order[at]!;
-    const start = startMs[row]! + shifts[file[row]!]!;
+    const start = isAll ? startMs[row]! : startMs[row]! + shifts[file[row]!]!;
     starts[at] = start;
     ends[at] = start + Math.max(0, durationMs[row]!);
   }

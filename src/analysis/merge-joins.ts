@@ -1,8 +1,9 @@
 /** The single records of a run, from several scanners, in the order of the file. */
 import { NO_ID } from '../events/request-batch.js';
-import { type JoinLog, type JoinRecords, type JoinRequest, MAX_JOINED, type RequestCursor } from './join-log.js';
+import { type JoinLog, type JoinRecords, MAX_JOINED } from './join-log.js';
 import type { IdMaps } from './merge.js';
 import type { AnalysisPart } from './part.js';
+import type { JoinRequest, RequestCursor } from './request-log.js';
 
 /** Undefined where the run keeps none. Beyond the limit all are forgotten, whoever has read them. */
 export function mergeJoins(parts: readonly AnalysisPart[], maps: readonly IdMaps[]): JoinRecords | undefined {

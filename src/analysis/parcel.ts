@@ -7,10 +7,11 @@ import { BeforeStore } from './before.js';
 import { ByteLog } from './byte-log.js';
 import { DemandLog } from './demand-log.js';
 import { FetchStore } from './fetch-store.js';
-import { JoinLog, RequestLog, TokenIdLog } from './join-log.js';
+import { JoinLog, TokenIdLog } from './join-log.js';
 import { Lists } from './lists.js';
 import { OverheadLog } from './overhead.js';
 import { AnalysisPart } from './part.js';
+import { RequestLog } from './request-log.js';
 import { RangeSilence, SilenceMeter } from './silence.js';
 import { TimeCells } from './time-cells.js';
 

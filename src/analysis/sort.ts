@@ -29,6 +29,30 @@ export function sortEvents(startMs: Float64Array, ...carried: readonly Column[])
 
 /** Moves what stood in the rows of `order` to where those are now. */
 export function putInOrder(column: Column, order: Uint32Array): void {
+  const { buffer, byteOffset, length } = column;
+  // As what they are in memory: a loop over columns of many kinds is several times slower.
+  if (column.BYTES_PER_ELEMENT === 8) moveDoubles(column as Float64Array, order);
+  else if (column.BYTES_PER_ELEMENT === 4) moveWords(new Uint32Array(buffer, byteOffset, length), order);
+  else if (column.BYTES_PER_ELEMENT === 2) moveHalves(new Uint16Array(buffer, byteOffset, length), order);
+  else moveBytes(new Uint8Array(buffer, byteOffset, length), order);
+}
+
+function moveDoubles(column: Float64Array, order: Uint32Array): void {
+  const before = scratchCopy(BRIEF_TOO, column);
+  for (let row = 0; row < order.length; row++) column[row] = before[order[row]!]!;
+}
+
+function moveWords(column: Uint32Array, order: Uint32Array): void {
+  const before = scratchCopy(BRIEF_TOO, column);
+  for (let row = 0; row < order.length; row++) column[row] = before[order[row]!]!;
+}
+
+function moveHalves(column: Uint16Array, order: Uint32Array): void {
+  const before = scratchCopy(BRIEF_TOO, column);
+  for (let row = 0; row < order.length; row++) column[row] = before[order[row]!]!;
+}
+
+function moveBytes(column: Uint8Array, order: Uint32Array): void {
   const before = scratchCopy(BRIEF_TOO, column);
   for (let row = 0; row < order.length; row++) column[row] = before[order[row]!]!;
 }
