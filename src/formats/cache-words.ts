@@ -28,6 +28,14 @@ export const cacheTables = {
     ['PIPE', 'bypass'],
   ],
   'cache-haproxy': [['<CACHE>', 'hit']],
+  'cache-cloudfront': [
+    ['REFRESHHIT', 'revalidated'],
+    // Neither says what this edge did.
+    ['ORIGINSHIELD', 'none'],
+    ['REDIRECT', 'none'],
+    ['MISS', 'miss'],
+    ['HIT', 'hit'],
+  ],
 } as const satisfies Partial<Record<Reading, readonly (readonly [word: string, means: CacheWord])[]>>;
 
 export type CacheReading = keyof typeof cacheTables;

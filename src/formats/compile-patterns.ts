@@ -5,6 +5,7 @@ import { expand, type FlatPart, type Part, parsePattern, type Word } from './pat
 import {
   type ChoiceProgram,
   cuts,
+  DATE_BYTES,
   ENDS_HEADER,
   ENDS_TORN,
   looks,
@@ -122,5 +123,6 @@ function wordOf(words: readonly Word[], mode: Mode): TextWord | undefined {
     cut: index(cuts),
     padded: said.includes('padded'),
     again: said.includes('again'),
+    least: said.includes('stamp') ? DATE_BYTES : 0,
   };
 }

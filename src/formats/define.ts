@@ -86,6 +86,7 @@ export const readings = [
   'cache-squid',
   'cache-varnish',
   'cache-haproxy',
+  'cache-cloudfront',
 ] as const;
 export type Reading = (typeof readings)[number];
 
@@ -95,7 +96,10 @@ export interface Field extends ValueWords {
   readonly as: Reading;
   /** In JSON, also: the strings of a list are one text with spaces between. */
   readonly list?: true;
-  /** A missing upstream time says nothing: only a missing address says that no upstream was asked. */
+  /**
+   * A missing upstream time says nothing: only a missing address says that no upstream was asked. Of bytes: a dash does not say that
+   * none were sent.
+   */
   readonly missing?: 'unknown';
 }
 

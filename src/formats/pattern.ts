@@ -27,6 +27,7 @@ export const words = {
   torn: 'to the quote at the end of the line, or to its end',
   header: 'a syslog header, where there is one',
   again: 'the next field starts where this one does',
+  stamp: 'a date and a time: what ends it is looked for behind the date and one more byte',
 } as const;
 export type Word = keyof typeof words;
 

@@ -47,6 +47,8 @@ export interface TextWord {
   readonly padded: boolean;
   /** The next field starts where this one does. */
   readonly again: boolean;
+  /** So many bytes of the field may be what ends it elsewhere. */
+  readonly least: number;
 }
 
 export interface TextOp {
@@ -59,6 +61,9 @@ export interface TextOp {
   readonly word?: TextWord;
 }
 
+/** The date of a stamp, and what stands between it and the time. */
+export const DATE_BYTES = 11;
+
 export interface TextProgram {
   readonly kind: 'text';
   readonly fields: readonly Field[];
@@ -69,6 +74,8 @@ export interface TextProgram {
   readonly pairKeys: readonly { readonly key: Uint8Array; readonly field: number }[];
   /** `text` where nothing is said. */
   readonly escapes?: Escapes;
+  /** Its stamps are of this zone, whatever zone the run assumes for others. */
+  readonly zone?: 'utc';
 }
 
 /** Several programs with one list of fields: a line is read by the one that fits. */
@@ -77,6 +84,7 @@ export interface ChoiceProgram {
   readonly fields: readonly Field[];
   readonly choices: readonly TextProgram[];
   readonly escapes: Escapes;
+  readonly zone?: 'utc';
 }
 
 export interface JsonNode {
@@ -140,5 +148,9 @@ export interface WordsProgram {
 }
 
 export type Program = TextProgram | ChoiceProgram | JsonProgram;
+
+/** How a text format writes what the columns hold as text; the words of a JSON format are done with before. */
+export const agentDecoding = ({ kind, fields }: Program): Field['decode'] =>
+  kind === 'json' ? undefined : fields.find(({ slot }) => slot === 'userAgent')?.decode;
 
 export const escapesOf = (program: Program): Escapes => (program.kind === 'json' ? 'json' : (program.escapes ?? 'text'));

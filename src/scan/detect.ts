@@ -11,6 +11,7 @@ import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
 import { isW3cHeader } from './framing/rows.js';
+import { w3cLog } from './framing/w3c.js';
 import { Glance, SAMPLE_ROWS, type Span } from './glance.js';
 import { misreading } from './misread.js';
 import type { OwnFormat } from './own-formats.js';
@@ -79,10 +80,11 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
   const json = jsonRecords(head, lines);
   const records = json.length > 0 ? json : logfmtRecords(head, lines);
   const written = json.length > 0 ? undefined : 'logfmt';
-  const forced = options.logFormat === undefined ? undefined : forcedFormat(options.logFormat, records, options);
+  const columns = ownColumns(head, options);
+  const forced = options.logFormat === undefined ? undefined : forcedFormat(options.logFormat, records, columns, options);
   const sample = { head, lines, glance: new Glance(head, lines, names) };
   const scored: Scored[] = forced === undefined ? [] : [score(forced, sample, true)];
-  for (const candidate of candidateFormats(records, written, options)) {
+  for (const candidate of candidateFormats(records, written, columns, options)) {
     if (candidate.id === forced?.id) continue;
     scored.push(score(candidate, sample, false));
     if (records.length === 0 && isDecided(scored, forced !== undefined)) break;
@@ -187,12 +189,18 @@ function compiled(layout: Layout): Program {
   return program;
 }
 
+/** A log that names its columns itself. */
+const ownColumns = (head: Uint8Array, { logFormat }: DetectOptions): Candidate | undefined =>
+  w3cLog(head, logFormat !== undefined && isW3cHeader(logFormat) ? logFormat.trim() : undefined)?.format;
+
 /** A text format is compiled when it has to read a line: most logs can be told from most formats before. */
 function* candidateFormats(
   records: readonly Record<string, unknown>[],
   written: Written,
+  columns: Candidate | undefined,
   options: DetectOptions,
 ): Iterable<Candidate> {
+  if (columns !== undefined) yield columns;
   if (records.length > 0) yield* jsonCandidates(records, written, options);
   else for (const format of formats) if (format.layout.kind !== 'json') yield textCandidate(format);
 }
@@ -240,15 +248,22 @@ function understanding(scored: readonly Scored[]): Scored[] {
   return honest.filter(({ requests }) => requests * 10 >= most * 9);
 }
 
-function forcedFormat(logFormat: string, records: readonly Record<string, unknown>[], options: DetectOptions): Candidate {
+function forcedFormat(
+  logFormat: string,
+  records: readonly Record<string, unknown>[],
+  columns: Candidate | undefined,
+  options: DetectOptions,
+): Candidate {
   const format = ownOf(options).find(({ id }) => id === logFormat) ?? formatById(logFormat);
+  if (columns !== undefined && (isW3cHeader(logFormat) || format?.id === columns.id)) return columns;
   if (format !== undefined) {
     const { id, layout, stamped } = format;
     return isGeneral(id) && layout.kind === 'json'
       ? generalFormat(id, layout, records, options.map)
       : { id, program: compile(layout), stamped };
   }
-  if (isW3cHeader(logFormat)) return forcedFormat(logFormat.includes('x-edge-location') ? 'cloudfront' : 'w3c', records, options);
+  if (isW3cHeader(logFormat))
+    return forcedFormat(logFormat.includes('x-edge-location') ? 'cloudfront' : 'w3c', records, columns, options);
   const pasted = compilePasted(logFormat);
   if (pasted === undefined) throw unknownFormat(logFormat, ownOf(options));
   return { id: 'pasted', ...pasted };

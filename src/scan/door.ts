@@ -2,7 +2,7 @@
  * The one place where bytes of a log become text. Whatever comes out has its escapes undone and its secrets replaced; queries never
  * come out whole.
  */
-import type { Escapes } from '../formats/define.js';
+import type { Escapes, ValueWords } from '../formats/define.js';
 import { redactPath, redactText } from '../redact/index.js';
 
 const decoder = new TextDecoder('utf-8');
@@ -84,14 +84,35 @@ export function rawText(bytes: Uint8Array, from: number, to: number, escapes: Es
   return escapes === 'json' ? unescapeJson(raw) : unescapeText(raw);
 }
 
+/** A `+` for each space, or percent escapes, which one writer puts there twice. */
+export function decoded(text: string, how: ValueWords['decode']): string {
+  if (how === 'plus') return text.replaceAll('+', ' ');
+  return how === 'percent' ? unescapedPercent(unescapedPercent(text)) : text;
+}
+
+function unescapedPercent(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Addresses, and words too short to be a secret of a known shape: the redactor is asked for all others. */
 const HARMLESS = /^(?:[\d.]{7,15}|[\da-f:]{2,24}|[a-z][a-z-]{0,14})$/;
 
 const MISSING = new Set(['', '-', '"-"', 'null', 'N/A']);
 
 /** Text of a span, redacted and at most 256 characters; undefined for a missing value. */
-export function name(bytes: Uint8Array, from: number, to: number, escapes: Escapes): string | undefined {
-  const text = rawText(bytes, from, Math.min(to, from + 1024), escapes);
+export function name(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  escapes: Escapes,
+  decode?: ValueWords['decode'],
+): string | undefined {
+  const text = decoded(rawText(bytes, from, Math.min(to, from + 1024), escapes), decode);
   if (MISSING.has(text)) return undefined;
   return HARMLESS.test(text) ? text : redactText(text).slice(0, 256);
 }

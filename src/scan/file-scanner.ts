@@ -3,7 +3,7 @@
 import type { Counting } from '../events/counting.js';
 import { type RequestBatch, type RequestSink, UNKNOWN } from '../events/request-batch.js';
 import type { Format } from '../formats/define.js';
-import { escapesOf, type Program } from '../formats/program.js';
+import { agentDecoding, escapesOf, type Program } from '../formats/program.js';
 import { Capture, type LineScanner } from './capture.js';
 import { ChoiceScanner } from './choice-scanner.js';
 import type { CredentialSearch } from './credentials.js';
@@ -83,6 +83,7 @@ export class FileScanner {
   private readonly batch: RequestBatch;
   private readonly fast: KernelScanner | undefined;
   private readonly subtracted: boolean;
+  private readonly isUtc: boolean;
   private users: Float64Array | undefined;
   private readonly credentials: CredentialSearch | undefined;
   private userRows: number;
@@ -94,6 +95,9 @@ export class FileScanner {
     private readonly sink: RequestSink,
   ) {
     const { program } = options;
+    this.isUtc = program.kind !== 'json' && program.zone === 'utc';
+    const zoneShift = this.isUtc ? undefined : options.zoneShift;
+    const zone = zoneShift === undefined ? {} : { zoneShift };
     this.subtracted = options.stamped !== 'start';
     this.onReject = options.onReject;
     this.lines = lineScanner(program, this.capture);
@@ -102,17 +106,18 @@ export class FileScanner {
         fields: program.fields,
         escapes: escapesOf(program),
         stamped: options.stamped,
-        ...(options.zoneShift === undefined ? {} : { zoneShift: options.zoneShift }),
+        agents: agentDecoding(program),
+        ...zone,
       },
       this.capture,
       dictionary,
     );
-    const { kernel } = options;
+    const { kernel, zoneShift: _, ...others } = options;
     const ids = options.ids === true && program.fields.some(({ slot }) => slot === 'requestId' || slot === 'traceId');
     this.fast =
       kernel !== undefined && isSupported(program, kernel)
         ? new KernelScanner(
-            { ...options, ids, order: this.lines instanceof ChoiceScanner ? this.lines.order : undefined },
+            { ...others, ...zone, ids, order: this.lines instanceof ChoiceScanner ? this.lines.order : undefined },
             kernel,
             dictionary,
           )
@@ -127,7 +132,7 @@ export class FileScanner {
   }
 
   get sawZoneless(): boolean {
-    return this.rows.sawZoneless;
+    return !this.isUtc && this.rows.sawZoneless;
   }
 
   get sawUnitlessDuration(): boolean {

@@ -119,7 +119,9 @@ async function* readSource(
       return done({ name, counts: undefined, error: head.complete ? undefined : error, passedOver: false });
     }
     reader = recordReader(detected, name, tz, onRejected === undefined ? undefined : rejected);
-    for await (const { bytes, start, end, offset: blockOffset, overlongBytes, places } of input.blocks()) {
+    for await (const block of input.blocks()) {
+      const { bytes, start, end, offset: blockOffset, overlongBytes } = block;
+      const places = input.placesOf(block, reader.counts.read);
       line = places === undefined ? undefined : (places.lines[0] ?? 0) + 1;
       offset = places?.offsets[0];
       if (overlongBytes > 0) reader.tooLong(blockOffset);

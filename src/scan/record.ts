@@ -3,8 +3,8 @@
  * passed the redactor.
  */
 import { cacheWords, methods, NO_ID, type RequestBatch } from '../events/request-batch.js';
-import { type Expected, type Format, type Slot, slotIndex, slots } from '../formats/define.js';
-import { escapesOf, type Program } from '../formats/program.js';
+import { type Expected, type Field, type Format, type Slot, slotIndex, slots } from '../formats/define.js';
+import { agentDecoding, escapesOf, type Program } from '../formats/program.js';
 import { redactPath, redactQuery, redactText } from '../redact/index.js';
 import type { Capture } from './capture.js';
 import { Dictionary } from './dictionary.js';
@@ -153,6 +153,7 @@ const NEVER = /^$/;
 
 class RecordWriter {
   private readonly escapes: door.Escapes;
+  private readonly agents: Field['decode'];
   private readonly stamped: Format['stamped'];
   private readonly file: string | undefined;
   private readonly path = memoised(redactPath, HARMLESS_PATH);
@@ -161,6 +162,7 @@ class RecordWriter {
 
   constructor({ program, stamped, file }: RecordOptions) {
     this.escapes = escapesOf(program);
+    this.agents = agentDecoding(program);
     this.stamped = stamped;
     this.file = file;
   }
@@ -195,7 +197,7 @@ class RecordWriter {
       upstreamAddr: lastOf(text('upstreamAddr')),
       client: withoutPort(text('client')),
       identity: text('clientId') ?? text('identity'),
-      userAgent: text('userAgent'),
+      userAgent: this.redacted(this.decoded(raw(slotIndex.userAgent))),
       requestId: text('requestId'),
       traceId: text('traceId'),
       route: this.redacted(raw(ROUTE)),
@@ -223,6 +225,10 @@ class RecordWriter {
     if (capture.field[at]! < 0) return undefined;
     const ms = door.jwtLifetimeMs(bytes, capture.from[at]!, capture.to[at]!);
     return ms > 0 ? ms / 1000 : undefined;
+  }
+
+  private decoded(agent: string | undefined): string | undefined {
+    return agent === undefined ? undefined : door.decoded(agent, this.agents);
   }
 
   private redacted(text: string | undefined): string | undefined {

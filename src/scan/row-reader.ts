@@ -78,6 +78,8 @@ export interface RowOptions {
   readonly escapes: door.Escapes;
   readonly stamped: 'start' | 'end' | 'unknown';
   readonly zoneShift?: ZoneShift;
+  /** How the names of agents are written. */
+  readonly agents?: Field['decode'];
 }
 
 type MutableBatch = { -readonly [K in keyof RequestBatch]: RequestBatch[K] };
@@ -97,6 +99,8 @@ export class RowReader {
   private readonly hasUpstreamParts: boolean;
   /** A missing upstream time says nothing. */
   private readonly upstreamIsVague: boolean;
+  /** In a byte count: mostly that none were sent. */
+  private readonly dashMeans: number;
   private readonly tunnels: boolean;
   private readonly decodes: boolean;
   private readonly escapesQuotes: boolean;
@@ -121,6 +125,7 @@ export class RowReader {
     this.durationParts = parts.length > 1 ? parts : undefined;
     this.hasUpstreamParts = fields.some(({ slot }) => slot === 'upstreamMore');
     this.upstreamIsVague = fields.some(({ slot, missing }) => slot === 'upstream' && missing === 'unknown');
+    this.dashMeans = fields.some(({ slot, missing }) => slot === 'bytes' && missing === 'unknown') ? UNKNOWN : 0;
     this.tunnels = fields.some(({ as }) => as === 'proxied');
     this.decodes = fields.some(({ as }) => as === 'decoded');
     this.hashes = options.escapes === 'hash';
@@ -226,7 +231,7 @@ export class RowReader {
     batch.method[row] = method;
     batch.route[row] = route;
     batch.cache[row] = field[CACHE]! < 0 ? 0 : this.cache(bytes, from[CACHE]!, to[CACHE]!);
-    batch.bytes[row] = field[BYTES]! >= 0 ? byteCount(bytes, from[BYTES]!, to[BYTES]!) : UNKNOWN;
+    batch.bytes[row] = field[BYTES]! >= 0 ? byteCount(bytes, from[BYTES]!, to[BYTES]!, this.dashMeans) : UNKNOWN;
     const agent = this.agent(bytes);
     batch.agent[row] = agent;
     const node = this.node(bytes);
@@ -377,10 +382,11 @@ export class RowReader {
     if (this.capture.field[USER_AGENT]! < 0) return NO_ID;
     const from = this.capture.from[USER_AGENT]!;
     const to = this.capture.to[USER_AGENT]!;
-    const ids = this.dictionary.agentIds;
+    const { agents, escapes } = this.options;
+    const ids = this.dictionary.agentIds(agents);
     const known = ids.find(bytes, from, to);
     if (known >= 0) return known - 1;
-    const id = this.dictionary.agentOf(door.name(bytes, from, to, this.options.escapes));
+    const id = this.dictionary.agentOf(door.name(bytes, from, to, escapes, agents));
     ids.add(bytes, from, to, id + 1);
     return id;
   }
@@ -584,9 +590,8 @@ function cacheWord(bytes: Uint8Array, from: number, to: number): number {
   return 0;
 }
 
-/** `-` in a byte count means none were sent. */
-const byteCount = (bytes: Uint8Array, from: number, to: number): number => {
-  if (to - from === 1 && bytes[from] === 45) return 0;
+const byteCount = (bytes: Uint8Array, from: number, to: number, dashMeans: number): number => {
+  if (to - from === 1 && bytes[from] === 45) return dashMeans;
   const count = scaledDecimal(bytes, from, to, 0);
   return count === NOT_A_NUMBER ? UNKNOWN : count;
 };

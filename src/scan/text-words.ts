@@ -27,7 +27,7 @@ export function readWord(word: TextWord, literal: Uint8Array, bytes: Uint8Array,
   }
   let at = from;
   if (word.padded) while (at < to && bytes[at] === SPACE) at += 1;
-  const end = endOf(word.ends, literal, bytes, at, to);
+  const end = endOf(word.ends, literal, bytes, at + word.least, to);
   if (end < 0) return -1;
   span.from = at;
   span.to = end;

@@ -30,6 +30,9 @@ const MONTHS: Readonly<Record<number, number>> = Object.fromEntries(
   ]),
 );
 
+/** T, a space, t; and a tab, where date and time are columns beside each other. */
+const ISO_SEPARATORS: readonly number[] = [84, 32, 116, 9];
+
 /** Where the words of a CLF time stand; they overlap, and leave out its seconds. */
 const CLF_WORDS = [0, 4, 8, 12, 14, 20, 22];
 
@@ -116,12 +119,10 @@ export class TimeReader {
     return base + second * 1_000_000 + us;
   }
 
-  /** RFC 3339, also with a space for the `T`, a comma for the dot, and a zone without a colon. */
+  /** RFC 3339, also with a space or a tab for the `T`, a comma for the dot, and a zone without a colon. */
   iso(bytes: Uint8Array, from: number, to: number): number {
     if (to - from < 19) return NO_TIME;
-    const separator = bytes[from + 10];
-    if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || (separator !== 84 && separator !== 32 && separator !== 116))
-      return NO_TIME;
+    if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || !ISO_SEPARATORS.includes(bytes[from + 10]!)) return NO_TIME;
     if (bytes[from + 13] !== 58 || bytes[from + 16] !== 58) return NO_TIME;
     const second = two(bytes, from + 17);
     if (second < 0 || second > 60) return NO_TIME;

@@ -1,25 +1,15 @@
 /** Lines that are a record only with what was said before, or in no order of fields: they become JSON lines, one for one. */
+import { takenUnit, w3cId } from '../../formats/w3c-columns.js';
+import { decoded } from '../door.js';
+import { directive, noHeader, rowOf } from './w3c.js';
 import type { Piece } from './wrappers.js';
 
-const TAB = 9;
 const HASH = 35;
 
 export interface RowReader {
   /** The row as JSON; undefined for a line that is none. */
   readonly read: (line: Piece) => string | undefined;
 }
-
-const unescaped = (value: string): string => {
-  if (!value.includes('%')) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-};
-
-/** Values in quotes may hold spaces, and several spaces are one. */
-const WORD = /"((?:[^"]|"")*)"|[^\s"]\S*/g;
 
 const DIRECTIVE = '{"w3c":"directive"}';
 
@@ -37,59 +27,38 @@ export function w3cRows(header?: string): RowReader {
 }
 
 function w3cReader(): RowReader {
-  let names: string[] = [];
-  let unit = 'ms';
-  let isIis = false;
-  let isStarted = false;
-  let date: string | undefined;
+  let state = noHeader;
   return {
     read: ({ bytes, from, to }) => {
       const text = bytes.toString('utf8', from, to);
       if (bytes[from] === HASH) {
-        const [, word = '', rest = ''] = /^#([\w-]+):\s*(.*)$/.exec(text) ?? [];
-        if (word === '') return undefined;
-        if (word === 'Start-Date') isStarted = true;
-        if (word === 'Software') isIis = /microsoft|internet information/i.test(rest);
-        if (word === 'Date' || word === 'Start-Date') date = /^\d{4}-\d\d-\d\d/.exec(rest)?.[0] ?? date;
-        if (word === 'Fields') {
-          names = rest.trim().split(/\s+/);
-          const isCloudFront = names.includes('x-edge-location');
-          // The draft says seconds; Microsoft's writers log ms. Who does not say who it is, is told by its columns.
-          const isMicrosoft = isIis || names.includes('sc-win32-status') || names.includes('s-computername');
-          unit = isCloudFront ? 's' : isMicrosoft ? 'ms' : 'unknown';
-        }
+        const next = directive(state, text);
+        if (next === undefined) return undefined;
+        state = next;
         return DIRECTIVE;
       }
-      if (names.length === 0) return undefined;
-      const isTabs = bytes.subarray(from, to).includes(TAB);
-      const values = isTabs ? text.split('\t') : (text.match(WORD) ?? []).map((word) => word.replace(/^"(.*)"$/s, '$1'));
-      const row: Record<string, string> = {};
-      for (const [at, name] of names.entries()) {
-        const value = values[at];
-        if (value !== undefined && value !== '-' && value !== '') row[name.toLowerCase()] ??= value;
-      }
-      const day = row.date ?? date;
-      if (row.time === undefined || day === undefined || values.length * 2 < names.length) return undefined;
-      const isEdge = names.includes('x-edge-location');
-      // Other writers use #Start-Date: too, but not with both of these columns.
-      const isAspNet = isStarted && !isIis && names.includes('s-computername') && names.includes('cs-host');
+      const { header } = state;
+      const row = header.names.length === 0 ? undefined : rowOf(state, text);
+      if (row === undefined) return undefined;
+      const id = w3cId(header);
+      const isEdge = id === 'cloudfront';
       const agent = row['cs(user-agent)'];
       const taken = row['time-taken'] ?? row.timetakenms;
-      const takenUnit = row['time-taken'] === undefined ? 'ms' : unit;
+      const unit = row['time-taken'] === undefined ? 'ms' : takenUnit(header);
       const status = row['sc-status'];
       return JSON.stringify({
-        w3c: isEdge ? 'cloudfront' : isAspNet ? 'aspnet' : 'row',
-        time: `${day}T${row.time}Z`,
+        w3c: isEdge ? id : id === 'w3c-aspnet' ? 'aspnet' : 'row',
+        time: `${row.date}T${row.time}Z`,
         method: row['cs-method'],
-        path: row['cs-uri-stem'] ?? row['cs-uri']?.replace(/[?#].*$/s, ''),
-        query: (row['cs-uri-query'] ?? /\?([^#]*)/.exec(row['cs-uri'] ?? '')?.[1])?.replace(/^\?/, ''),
+        path: row['cs-uri-stem'],
+        query: row['cs-uri-query'],
         host: row['x-host-header'] ?? row['cs-host'] ?? row['cs(host)'],
         status: status === '000' ? undefined : status,
         bytes: row['sc-bytes'],
-        ...(takenUnit === 'unknown' ? {} : { taken: taken === undefined ? undefined : `${taken}${takenUnit}` }),
+        ...(unit === undefined ? {} : { taken: taken === undefined ? undefined : `${taken}${unit}` }),
         client: row['c-ip'],
         user: row['cs-username'],
-        agent: agent === undefined ? undefined : isEdge ? unescaped(unescaped(agent)) : agent.replaceAll('+', ' '),
+        agent: agent === undefined ? undefined : decoded(agent, isEdge ? 'percent' : 'plus'),
         forwarded: row['x-forwarded-for'] ?? row['cs(x-forwarded-for)'],
         writer: isEdge ? undefined : (row['s-computername'] ?? row['s-ip']),
         id: row['x-edge-request-id'],

@@ -12,6 +12,7 @@ import type { OwnFormat } from '../own-formats.js';
 import type { Reject } from '../rejected.js';
 import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
 import { isW3cHeader, KEYCLOAK_EVENT, w3cRows } from './rows.js';
+import { type W3cLog, W3cRows, w3cLog } from './w3c.js';
 import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
 
 /** A deeper stack is no log. */
@@ -293,6 +294,8 @@ export class UnwrappedInput {
   private stack: Wrapper[] = [];
   private current: Places | undefined;
 
+  /** A W3C log whose rows need no wrapper. */
+  private w3c: W3cLog | undefined;
   private document: DocumentKind | undefined;
   private input: OpenInput;
 
@@ -309,7 +312,7 @@ export class UnwrappedInput {
 
   /** Its lines are those of the input, each a record by itself. To be asked for after the head. */
   get isLines(): boolean {
-    return this.document === undefined && this.stack.length === 0;
+    return this.document === undefined && this.stack.length === 0 && this.w3c === undefined;
   }
 
   async head(maxBytes?: number): Promise<Head> {
@@ -334,6 +337,14 @@ export class UnwrappedInput {
     }
     this.stack = wrappersOf(head.bytes, this.options);
     if (this.stack.length === 0) return head;
+    if (this.stack.length === 1 && this.stack[0]!.id === 'w3c') {
+      const { logFormat } = this.options;
+      this.w3c = w3cLog(head.bytes, logFormat !== undefined && isW3cHeader(logFormat) ? logFormat.trim() : undefined);
+      if (this.w3c !== undefined) {
+        this.stack = [];
+        return head;
+      }
+    }
     const unwrapper = new Unwrapper(this.stack);
     const { bytes } = head;
     const parts: Buffer[] = [];
@@ -353,6 +364,15 @@ export class UnwrappedInput {
         yield reader.block(block);
       }
       yield reader.end();
+      return;
+    }
+    if (this.w3c !== undefined) {
+      const rows = new W3cRows(this.w3c);
+      const unwrapper = new Unwrapper([rows.wrapper]);
+      for await (const block of this.input.blocks()) {
+        if (block.overlongBytes > 0 || rows.isPlain(block)) yield block;
+        else yield* unwrapper.block(block);
+      }
       return;
     }
     if (this.stack.length === 0) {
@@ -416,6 +436,14 @@ export class UnwrappedInput {
     };
   }
 
+  /** Where the lines of a block stand, of which so many came before it. */
+  placesOf({ places }: InnerBlock, linesRead: number): Places | undefined {
+    // Of the blocks that are read as they are nobody has counted the lines.
+    if (places === undefined || this.w3c === undefined) return places;
+    for (let at = 0; at < places.lines.length; at += 1) places.lines[at] = linesRead + at;
+    return places;
+  }
+
   /** Where a line of the block at hand stands in the input. */
   placeOf(line: number, offset: number): { readonly line: number; readonly offset: number } {
     const { current } = this;
@@ -436,8 +464,8 @@ export class UnwrappedInput {
 
   /** Reads a block. All that is counted and told is of the lines as they are in the input. */
   scan(scanner: FileScanner, block: InnerBlock): void {
-    const { places } = block;
     const { counts } = scanner;
+    const places = this.placesOf(block, counts.read);
     const known = places === undefined ? undefined : new Set(counts.rejects.keys());
     this.current = places;
     if (block.overlongBytes > 0) scanner.tooLong(block.offset);

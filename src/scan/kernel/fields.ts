@@ -55,6 +55,7 @@ const READINGS: Readonly<Record<string, { readonly kind: number; readonly scale:
   'cache-squid': { kind: 8, scale: 0 },
   'cache-varnish': { kind: 8, scale: 0 },
   'cache-haproxy': { kind: 8, scale: 0 },
+  'cache-cloudfront': { kind: 8, scale: 0 },
   proxied: { kind: 0, scale: 0 },
   decoded: { kind: 0, scale: 0 },
   seconds: { kind: 0, scale: 6 },
@@ -64,7 +65,7 @@ const READINGS: Readonly<Record<string, { readonly kind: number; readonly scale:
 } satisfies Partial<Record<Reading, { kind: number; scale: number }>>;
 
 const TIMES: readonly Reading[] = ['time-clf', 'time-iso', 'time-epoch', 'time-any', 'time-slashed', 'time-java'];
-const CACHES: readonly Reading[] = ['cache-squid', 'cache-varnish', 'cache-haproxy'];
+const CACHES: readonly Reading[] = ['cache-squid', 'cache-varnish', 'cache-haproxy', 'cache-cloudfront'];
 
 /** Words of values are those of the program, not of its fields. */
 const VALUE_WORDS: ReadonlySet<string> = new Set([
@@ -81,7 +82,7 @@ const VALUE_WORDS: ReadonlySet<string> = new Set([
 
 export const isKnownField = ({ slot, as, list, missing, ...more }: Field): boolean =>
   Object.keys(more).every((word) => VALUE_WORDS.has(word)) &&
-  (missing === undefined || slot === 'upstream') &&
+  (missing === undefined || slot === 'upstream' || slot === 'bytes') &&
   Object.hasOwn(READINGS, as) &&
   (NUMBERED.includes(slot) || CALLER_SLOTS.includes(slot) || UNREAD.has(slot)) &&
   (slot === 'time') === TIMES.includes(as) &&

@@ -182,6 +182,8 @@ export class Kernel {
   owner: object | undefined;
   /** Whose names its tables hold, and the version of their flags. */
   names: object | undefined;
+  /** How the agents in its tables are written. */
+  agents: string | undefined;
   flagsVersion = 0;
   flagsOf: object | undefined;
   /** How often places have collapsed in the dictionary whose crowded places it knows. */

@@ -1,5 +1,6 @@
 /** Teaches the kernel what it did not know, from what the TypeScript scanner made of the same line. */
-import { escapesOf, type Program } from '../../formats/program.js';
+import type { Field } from '../../formats/define.js';
+import { agentDecoding, escapesOf, type Program } from '../../formats/program.js';
 import type { ByteInterner } from '../byte-interner.js';
 import { type CacheTable, cacheTableOf } from '../cache-table.js';
 import type { Dictionary } from '../dictionary.js';
@@ -33,6 +34,7 @@ export class Lessons {
   private readonly stamp = new Uint8Array(40);
   private readonly escapes: door.Escapes;
   private readonly cacheTable: CacheTable | undefined;
+  private readonly agents: Field['decode'];
 
   constructor(
     private readonly kernel: Kernel,
@@ -41,6 +43,7 @@ export class Lessons {
   ) {
     this.times = new TimeReader(zoneShift);
     this.escapes = escapesOf(program);
+    this.agents = agentDecoding(program);
     this.cacheTable = cacheTableOf(program.fields);
   }
 
@@ -53,9 +56,15 @@ export class Lessons {
       case kernel.at('NEW_PATH'):
         return this.resolvePath(key, length);
       case kernel.at('NEW_AGENT'):
-        return this.resolveName(dictionary.agentIds, 'AGENT_TABLE', key, length, (text) => dictionary.agentOf(text));
+        return this.resolveName(
+          dictionary.agentIds(this.agents),
+          'AGENT_TABLE',
+          [key, length],
+          (text) => dictionary.agentOf(text),
+          this.agents,
+        );
       case kernel.at('NEW_NODE'):
-        return this.resolveName(dictionary.nodeIds, 'NODE_TABLE', key, length, (text) => dictionary.nodeOf(text));
+        return this.resolveName(dictionary.nodeIds, 'NODE_TABLE', [key, length], (text) => dictionary.nodeOf(text));
       case kernel.at('NEW_CERTAIN'):
         return this.resolveCertain(key, length);
       case kernel.at('NEW_WORD'):
@@ -161,14 +170,14 @@ export class Lessons {
   private resolveName(
     ids: ByteInterner,
     table: 'AGENT_TABLE' | 'NODE_TABLE',
-    key: number,
-    length: number,
+    [key, length]: readonly [number, number],
     idOf: (text: string | undefined) => number,
+    decode?: Field['decode'],
   ): boolean {
     const { heap, exports } = this.kernel;
     let value = ids.find(heap, key, key + length);
     if (value < 0) {
-      value = idOf(door.name(heap, key, key + length, this.escapes)) + 1;
+      value = idOf(door.name(heap, key, key + length, this.escapes, decode)) + 1;
       ids.add(heap, key, key + length, value);
     }
     return exports.add(this.kernel.at(table), key, length, value) !== 0;

@@ -75,7 +75,8 @@ function flagsOf(program: Program, subtractDuration: boolean): number {
     (fields.some(({ slot, missing }) => slot === 'upstream' && missing === 'unknown') ? 16 : 0) |
     (escapesOf(program) === 'hash' ? 32 : 0) |
     (has('duration') ? 64 : 0) |
-    (escapesOf(program) === 'json' ? 128 : 0)
+    (escapesOf(program) === 'json' ? 128 : 0) |
+    (fields.some(({ slot, missing }) => slot === 'bytes' && missing === 'unknown') ? 256 : 0)
   );
 }
 
@@ -183,6 +184,7 @@ function writeTextProgram(program: TextProgram | ChoiceProgram, kernel: Kernel, 
     view.setUint8(at + 33, word?.look ?? 0);
     view.setUint8(at + 34, word?.cut ?? 0);
     view.setUint8(at + 35, (word?.padded === true ? 1 : 0) | (word?.again === true ? 2 : 0));
+    view.setUint8(at + 37, word?.least ?? 0);
     view.setUint8(at + 36, word !== undefined && isWholeNumber(word, literal) ? 1 : 0);
     view.setInt32(at + 40, times ?? 0, true);
     at += kernel.at('OP_BYTES');

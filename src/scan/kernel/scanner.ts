@@ -2,7 +2,7 @@
 import type { Counting } from '../../events/counting.js';
 import type { RequestBatch } from '../../events/request-batch.js';
 import type { Format } from '../../formats/define.js';
-import type { Program } from '../../formats/program.js';
+import { agentDecoding, type Program } from '../../formats/program.js';
 import type { Dictionary } from '../dictionary.js';
 import type { ZoneShift } from '../times.js';
 import type { Kernel } from './kernel.js';
@@ -36,6 +36,7 @@ const JUDGED_LINES = 1000;
 
 export class KernelScanner {
   readonly batch: RequestBatch;
+  private readonly agents: string | undefined;
   private readonly lessons: Lessons;
   /** Lines that needed no other scanner. */
   fastRows = 0;
@@ -54,6 +55,7 @@ export class KernelScanner {
     private readonly dictionary: Dictionary,
   ) {
     this.batch = kernel.batch(dictionary, options.ids);
+    this.agents = agentDecoding(options.program);
     this.lessons = new Lessons(kernel, dictionary, options);
   }
 
@@ -182,9 +184,10 @@ export class KernelScanner {
       writeProgram(this.options.program, kernel, this.options.stamped !== 'start');
       kernel.owner = this;
     }
-    if (kernel.names !== dictionary) {
+    if (kernel.names !== dictionary || kernel.agents !== this.agents) {
       kernel.exports.clearTables();
       kernel.names = dictionary;
+      kernel.agents = this.agents;
     }
     const { order } = this.options;
     if (order !== undefined) kernel.heap.set(order, kernel.at('WAY_ORDER'));

@@ -125,6 +125,8 @@ const HASHES: i32 = 32;
 const HAS_DURATION: i32 = 64;
 /** Escapes are those of JSON. */
 const JSON_ESCAPES: i32 = 128;
+/** A dash does not say that no bytes were sent. */
+const VAGUE_BYTES: i32 = 256;
 
 let flags: i32 = 0;
 let callerSlots: i32 = 0;
@@ -475,7 +477,7 @@ function bytesOf(): f64 {
   if (!has(BYTES)) return UNKNOWN;
   const from = fromOf(BYTES);
   const to = toOf(BYTES);
-  return to - from == 1 && load<u8>(from) == 45 ? 0 : scaledDecimal(from, to, 0);
+  return to - from == 1 && load<u8>(from) == 45 ? ((flags & VAGUE_BYTES) == 0 ? 0 : UNKNOWN) : scaledDecimal(from, to, 0);
 }
 
 @inline

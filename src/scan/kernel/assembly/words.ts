@@ -40,7 +40,7 @@ const AGAIN: u8 = 2;
 export let wordFrom: i32 = 0;
 export let wordTo: i32 = 0;
 
-/** Where the next field begins, -1 when the line does not fit. Of the op: ends 32, look 33, cut 34, PADDED and AGAIN 35, is a plain whole number 36. */
+/** Where the next field begins, -1 when the line does not fit. Of the op: ends 32, look 33, cut 34, PADDED and AGAIN 35, is a plain whole number 36, bytes that are not looked at 37. */
 export function readWord(op: i32, from: i32, to: i32): i32 {
   const ends = load<u8>(op, 32);
   if (ends == ENDS_HEADER) {
@@ -69,7 +69,8 @@ export function readWord(op: i32, from: i32, to: i32): i32 {
     if (end < 0) end = to;
     else if (end < to - 1) return -1;
   } else {
-    end = ends == QUOTED ? quoted(op, at, to - length) : until(op, at, to - length, to, ends == LIST);
+    const least = at + i32(load<u8>(op, 37));
+    end = ends == QUOTED ? quoted(op, least, to - length) : until(op, least, to - length, to, ends == LIST);
     if (end < 0) return -1;
   }
   wordFrom = at;
