@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DocumentReader } from '../src/scan/framing/documents.js';
-import { keycloakRows } from '../src/scan/framing/rows.js';
+import { keycloakRows } from '../src/scan/framing/keycloak.js';
 import { oneLine, wrappers } from '../src/scan/framing/wrappers.js';
 
 const LONG = 1_000_000;

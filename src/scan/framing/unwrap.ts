@@ -11,7 +11,8 @@ import type { FileScanner, ScanCounts } from '../file-scanner.js';
 import type { OwnFormat } from '../own-formats.js';
 import type { Reject } from '../rejected.js';
 import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
-import { isW3cHeader, KEYCLOAK_EVENT, w3cRows } from './rows.js';
+import { KEYCLOAK_EVENT } from './keycloak.js';
+import { isW3cHeader, w3cRows } from './rows.js';
 import { type W3cLog, W3cRows, w3cLog } from './w3c.js';
 import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
 

@@ -1,7 +1,8 @@
 /** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
 import { peelDocker } from './docker.js';
 import { KnownHeaders } from './headers.js';
-import { keycloakRows, type RowReader, w3cRows } from './rows.js';
+import { keycloakRows } from './keycloak.js';
+import { type RowReader, w3cRows } from './rows.js';
 
 /** Part of a buffer. */
 export interface Piece {
@@ -231,13 +232,28 @@ const prefixed: Wrapper = {
   },
 };
 
+const SLAB_BYTES = 64 * 1024;
+/** UTF-8 of a unit of UTF-16. */
+const MOST_BYTES_OF_A_UNIT = 3;
+
 export const rows = (id: string, reader: () => RowReader): Wrapper => {
   const { read } = reader();
+  // Rows stand behind each other: a buffer for each would cost as much as to make it.
+  let slab: Buffer = Buffer.alloc(0);
+  let used = 0;
   return {
     id,
     peel: (line) => {
       const row = read(line);
-      return row === undefined ? undefined : whole(Buffer.from(row));
+      if (row === undefined) return undefined;
+      const most = row.length * MOST_BYTES_OF_A_UNIT;
+      if (used + most > slab.length) {
+        slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, most));
+        used = 0;
+      }
+      const start = used;
+      used += slab.write(row, start);
+      return { bytes: slab, from: start, to: used, isPart: false, stream: '' };
     },
     fresh: () => rows(id, reader),
   };

@@ -1,0 +1,71 @@
+/** Events of Keycloak have a short way to JSON and a long one: the short one is taken for ordinary lines, and comes to the same. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { eventOf, plainEvent } from '../src/scan/framing/keycloak.js';
+
+const value = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom('orders-gw', 'https://api.example.com', '10.20.0.7', 'null', '', 'a b', 'x=y', 'openid email'),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('say "x"', 'a, b', 'a,b', 'back\\slash', 'caf\u00e9', ' ', 'end ', 'tab\there', '"', ','),
+  },
+  { weight: 1, arbitrary: fc.string({ maxLength: 12 }) },
+);
+const key = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.constantFrom(
+      'clientId',
+      'ipAddress',
+      'error',
+      'grant_type',
+      'scope',
+      'token_id',
+      'a.b-c',
+      'realmName',
+      'userId',
+    ),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('realm', 'x y', '', 'keycloakTime', 'type') },
+);
+const pair = fc.tuple(key, value, fc.boolean()).map(([name, text, quoted]) => `${name}=${quoted ? `"${text}"` : text}`);
+const line = fc
+  .tuple(
+    fc.constantFrom('2026-03-02 10:15:30,123 DEBUG ', '2026-03-02T10:15:30.5Z WARN  ', '2026-03-02 10:15:30 INFO '),
+    fc.constantFrom('[org.keycloak.events] (t) ', '[org.keycloak.events] (t-1) ', '[o.k.events] (x) '),
+    fc.constantFrom('type="CLIENT_LOGIN", realmId="5c0f"', 'type=REFRESH_TOKEN, realmId=5c0f', 'type=A'),
+    fc.uniqueArray(pair, { maxLength: 5, selector: (text) => text.slice(0, 4) }),
+    fc.constantFrom('', '', '', '', '', ',', ' ', ', '),
+  )
+  .map(([stamp, category, type, pairs, end]) => `${stamp}${category}${[type, ...pairs].join(', ')}${end}`);
+
+test('both ways give the same event', () => {
+  let short = 0;
+  fc.assert(
+    fc.property(line, (text) => {
+      const plain = plainEvent(text);
+      if (plain === undefined) return;
+      short += 1;
+      expect(plain).toBe(eventOf(text));
+    }),
+    { numRuns: 3000 },
+  );
+  expect(short).toBeGreaterThan(300);
+});
+
+test('an ordinary line goes the short way', () => {
+  const text =
+    '2026-03-02 10:00:00,024 DEBUG [org.keycloak.events] (executor-thread-1) type="CLIENT_LOGIN", realmId="5c0f6f7e", realmName="shop", clientId="mail-gw", userId="null", ipAddress="10.20.0.10", token_id="secret-1"';
+  expect(JSON.parse(plainEvent(text)!)).toEqual({
+    keycloakTime: '2026-03-02T10:00:00.024',
+    realm: 'shop',
+    type: 'CLIENT_LOGIN',
+    realmId: '5c0f6f7e',
+    realmName: 'shop',
+    clientId: 'mail-gw',
+    ipAddress: '10.20.0.10',
+  });
+});
