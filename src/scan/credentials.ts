@@ -51,6 +51,8 @@ export const MOST_FIRST = 5;
 /** Longer lines are looked at up to here. */
 const LONGEST = 16_384;
 const NEWLINE = 10;
+const ASTERISK = 42;
+const EQUALS = 61;
 
 /** What a redactor or a careful writer has put in the place of a value. */
 const MASKED = /^(?:<redacted|\[?redacted|\*+|x{3,}|-$|%3Credacted)/i;
@@ -144,6 +146,10 @@ export function needleLinesOf(block: Buffer, from: number, to: number): Iterable
   const starts = new Set<number>();
   for (const needle of needleBytes) {
     for (let hit = piece.indexOf(needle); hit >= 0; ) {
+      if (isMasked(piece, hit, needle)) {
+        hit = piece.indexOf(needle, hit + 1);
+        continue;
+      }
       starts.add(from + (hit === 0 ? 0 : piece.lastIndexOf(NEWLINE, hit) + 1));
       const lineEnd = piece.indexOf(NEWLINE, hit);
       hit = lineEnd < 0 ? -1 : piece.indexOf(needle, lineEnd);
@@ -151,6 +157,10 @@ export function needleLinesOf(block: Buffer, from: number, to: number): Iterable
   }
   return starts;
 }
+
+/** `api_key=****9f2c`, as some gateways log it in each line: no line need be looked at for that. */
+const isMasked = (piece: Buffer, hit: number, needle: Buffer): boolean =>
+  needle.at(-1) === EQUALS && piece[hit + needle.length] === ASTERISK;
 
 /** No space or quote between the value and the question mark before it. */
 function isInQuery(text: string, at: number): boolean {

@@ -74,6 +74,12 @@ function stands(at: i32, from: i32, end: i32, head: u32, length: i32): bool {
   return at >= from && at + length <= end && load<u32>(at) == head;
 }
 
+/** Whether an asterisk stands behind the three bytes at `at`, which end with an equals sign. */
+@inline
+function isMasked(at: i32, end: i32): bool {
+  return at + PRINT_BYTES < end && load<u8>(at, PRINT_BYTES) == 42;
+}
+
 /** Whether the rest of a needle stands around its three bytes. */
 function isNeedle(from: i32, at: i32, end: i32): bool {
   const first = load<u8>(at);
@@ -81,7 +87,7 @@ function isNeedle(from: i32, at: i32, end: i32): bool {
   // sec ret
   if (first == 0x73) return stands(at, from, end, 0x72636573, 6) && load<u16>(at, 4) == 0x7465;
   // assw ord=
-  if (first == 0x72) return stands(at - 5, from, end, 0x77737361, 8) && load<u32>(at - 1) == 0x3d64726f;
+  if (first == 0x72) return stands(at - 5, from, end, 0x77737361, 8) && load<u32>(at - 1) == 0x3d64726f && !isMasked(at, end);
   // asic_
   if (first == 0x69) return stands(at - 2, from, end, 0x63697361, 5);
   // "pas sword"
@@ -91,7 +97,7 @@ function isNeedle(from: i32, at: i32, end: i32): bool {
   // earer_
   if (last == 0x20) return stands(at - 3, from, end, 0x65726165, 6);
   // token=
-  if (load<u8>(at, 1) == 0x6e) return stands(at - 3, from, end, 0x656b6f74, 6);
+  if (load<u8>(at, 1) == 0x6e) return stands(at - 3, from, end, 0x656b6f74, 6) && !isMasked(at, end);
   // pi_key=, apikey=
-  return stands(at - 4, from, end, 0x6b5f6970, 7) || stands(at - 4, from, end, 0x6b697061, 7);
+  return (stands(at - 4, from, end, 0x6b5f6970, 7) || stands(at - 4, from, end, 0x6b697061, 7)) && !isMasked(at, end);
 }
