@@ -257,6 +257,7 @@ class Run {
   private unitless = false;
   private guessedStamps = false;
   private guessedUnit = false;
+  private readPart = false;
   private filter: ReadSettings['filter'];
   private readonly rangeBytes = threading.rangeBytes ?? RANGE_BYTES;
   private kernel: Kernel | undefined;
@@ -694,6 +695,7 @@ class Run {
     if (ranges.some(({ sawUnitless }) => sawUnitless)) this.unitless = true;
     if (detected?.stamped === 'unknown' && wasRead) this.guessedStamps = true;
     if (detected?.guessesUnit === true && wasRead) this.guessedUnit = true;
+    if (detected?.readsPart === true && wasRead) this.readPart = true;
     const { counts, filtered, credentials, linesBefore } = together(ranges);
     if (ranges.length > 1) this.linesBefore.set(file, linesBefore);
     this.credentials.set(file, credentials);
@@ -768,6 +770,13 @@ class Run {
         value: 'ms',
         from: 'one number behind the common log format is most often the ms of reactor-netty',
         affects: ['keys.fetchMs'],
+      });
+    }
+    if (this.readPart) {
+      this.warnings.push({
+        id: 'words-not-read',
+        message:
+          'lines of several shapes, or with words that no known format has, were read as far as all of them agree; a pasted format string (--log-format) has the rest read',
       });
     }
     if (this.unitless) {

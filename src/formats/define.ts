@@ -209,6 +209,10 @@ export interface Format {
   readonly stamped: 'start' | 'end' | 'unknown';
   /** The unit of its duration is taken on trust, unless the values speak against it. */
   readonly guessesUnit?: true;
+  /** Its durations stand bare, told by nothing but their order: values may speak against it. */
+  readonly bareTimes?: true;
+  /** Reads what others read better: only asked where none of them fits. */
+  readonly lastResort?: true;
   readonly layout: Layout;
   readonly samples: readonly Sample[];
 }

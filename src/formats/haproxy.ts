@@ -3,7 +3,8 @@ import { defineFormat } from './define.js';
 /** Timers are ms, -1 where a phase was never reached. Upstream is connecting and waiting for the headers: Tc + Tr. */
 const timers = '$(TR integer)/$(Tw integer)/$(Tc integer)/$(Tr integer)/$(Ta plus integer)';
 const line = `$(syslog header)$(client address) [$accepted] $frontend $backend/$(cached again)$(server named)`;
-const http = `${line} ${timers} $status $(bytes plus integer) $CC $CS $tsc $ac/$fc/$bc/$sc/$rc $sq/$(bq integer)$?( {$captures}$?( {$more}))`;
+/** Between the server and the timers many put the host name or an id. */
+const http = `${line} $?($(inserted plain) )${timers} $status $(bytes plus integer) $CC $CS $tsc $ac/$fc/$bc/$sc/$rc $sq/$(bq integer)$?( {$captures}$?( {$more}))`;
 const clf = (quote: string): string =>
   `$(syslog header)$client - - [$accepted] "$request" $status $(bytes plus integer) "" "" $(cp integer) $(ms integer) ${quote}$(frontend plain)${quote} ${quote}$(backend plain)${quote} ${quote}$(cached again)$(server named plain)${quote} $(TR integer) $(Tw integer) $(Tc integer) $(Tr integer) $(Ta plus integer) $rest`;
 
@@ -85,6 +86,21 @@ export default defineFormat({
         bytes: 216,
         durationMs: 5001,
         client: '198.51.100.23',
+        route: 'orders',
+      },
+    },
+    {
+      line: 'Mar  2 10:15:33 lb1 haproxy[2114]: -:40112 [02/Mar/2026:10:15:33.000] https-in~ orders/app2 api.example.com 0/0/2/89/93 200 5120 - - ---- 12/10/3/1/0 0/0 "GET /api/orders HTTP/1.1"',
+      gives: {
+        time: 1772446533000,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/orders',
+        status: 200,
+        bytes: 5120,
+        durationMs: 93,
+        upstreamMs: 91,
+        upstreamAddr: 'app2',
         route: 'orders',
       },
     },

@@ -19,6 +19,7 @@ import caddy from './caddy.js';
 import clf from './clf.js';
 import clfCombined from './clf-combined.js';
 import clfCombinedNumber from './clf-combined-number.js';
+import clfMixed from './clf-mixed.js';
 import cloudflare from './cloudflare.js';
 import cloudfront from './cloudfront.js';
 import cloudtrail from './cloudtrail.js';
@@ -47,6 +48,7 @@ import nginxProxyManager from './nginx-proxy-manager.js';
 import nginxRequestTime from './nginx-request-time.js';
 import nginxRequestTimes from './nginx-request-times.js';
 import nginxTiming from './nginx-timing.js';
+import nginxVhost from './nginx-vhost.js';
 import okta from './okta.js';
 import otlp from './otlp.js';
 import reactorNetty from './reactor-netty.js';
@@ -115,6 +117,7 @@ export const formats: readonly Format[] = [
   nginxRequestTime,
   nginxRequestTimes,
   nginxMain,
+  nginxVhost,
   apacheVhost,
   varnish,
   clfCombinedNumber,
@@ -125,6 +128,7 @@ export const formats: readonly Format[] = [
   reactorNetty,
   clfCombined,
   clf,
+  clfMixed,
 ];
 
 /** The format with this id or alias. */

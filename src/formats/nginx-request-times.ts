@@ -5,6 +5,7 @@ export default defineFormat({
   title: 'nginx combined with a bare $request_time and $upstream_response_time at the end',
   docs: 'https://nginx.org/en/docs/http/ngx_http_upstream_module.html#var_upstream_response_time',
   stamped: 'end',
+  bareTimes: true,
   layout: {
     kind: 'template',
     template:

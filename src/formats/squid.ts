@@ -13,7 +13,7 @@ export default defineFormat({
   layout: {
     kind: 'patterns',
     patterns: [
-      '$(time decimal) $(elapsed padded integer) $client $(tag plain)/$status $bytes $method $target $user $(hierarchy plain)/$upstream $type',
+      '$(time decimal) $(elapsed padded integer) $client $(tag plain)/$status $bytes $method $target $user $(hierarchy plain)/$upstream $(type plain)$?( $more)',
       ...tags.map((tag) => `${combined} "$http_referer" "$http_user_agent" ${tag}`),
       ...tags.map((tag) => `${combined} ${tag}`),
     ],
@@ -50,7 +50,27 @@ export default defineFormat({
       },
     },
     {
+      line: '1772446530.214     91 10.20.0.7 TCP_MISS/200 1530 GET http://api.internal.example.com/api/orders - HIER_DIRECT/10.30.1.11 application/json "orders-gw/4.2" "-"',
+      gives: {
+        time: 1772446530214,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        host: 'api.internal.example.com',
+        status: 200,
+        bytes: 1530,
+        durationMs: 91,
+        upstreamAddr: '10.30.1.11',
+        client: '10.20.0.7',
+        cache: 'miss',
+      },
+    },
+    {
       line: '1772446531.000   2041 10.20.0.7 TCP_TUNNEL/200 5310 CONNECT auth.example.com:443 - HIER_DIRECT/203.0.113.40 -',
+      gives: { skip: 'no-request' },
+    },
+    {
+      line: '1772446531.500      0 10.20.0.7 NONE_NONE/000 0 NONE error:transaction-end-before-headers - HIER_NONE/- -',
       gives: { skip: 'no-request' },
     },
     {

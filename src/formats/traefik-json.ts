@@ -7,7 +7,10 @@ export default defineFormat({
   stamped: 'start',
   layout: {
     kind: 'json',
-    needs: [['DownstreamStatus'], ['RouterName', 'FrontendName', 'entryPointName']],
+    needs: [
+      ['DownstreamStatus'],
+      ['RouterName', 'FrontendName', 'entryPointName', 'RequestCount', 'ClientAddr', 'DownstreamContentSize'],
+    ],
     fields: {
       StartUTC: { slot: 'time', as: 'time-iso' },
       StartLocal: { slot: 'time', as: 'time-iso' },

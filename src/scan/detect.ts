@@ -34,6 +34,8 @@ export interface Detected {
   readonly runnerUp: { readonly format: string; readonly matchRate: number } | null;
   /** The durations are ms because logs of this shape usually are, not because anything says so. */
   readonly guessesUnit: boolean;
+  /** What stands behind the words that all such logs have was not read: it is told by no format. */
+  readonly readsPart: boolean;
   /** Names of `--map` that are in the first records; undefined for a format that takes none. */
   readonly mapped: readonly string[] | undefined;
   /** The log says itself that it holds a part of the requests. */
@@ -55,6 +57,7 @@ interface Candidate {
   readonly stamped: Format['stamped'];
   /** Of one that need not be compiled to see that it fits no line. */
   readonly layout?: Layout;
+  readonly bareTimes?: true;
   /** Records that look like this format and no other; undefined where any may. */
   readonly claims?: number;
 }
@@ -89,6 +92,7 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     scored.push(score(candidate, sample, false));
     if (records.length === 0 && isDecided(scored, forced !== undefined)) break;
   }
+  if (records.length === 0 && forced === undefined) scored.push(...lastResort(scored, sample));
   const understood = records.length === 0 ? scored : understanding(scored);
   const ranked = [...understood].sort((a, b) => b.matchRate - a.matchRate);
   const best = forced === undefined ? ranked[0] : scored[0];
@@ -101,6 +105,7 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     detected: forced === undefined,
     program: isWrong ? withoutUnit(best.candidate.program) : best.candidate.program,
     guessesUnit: guesses && !isWrong,
+    readsPart: formatById(best.candidate.id)?.lastResort === true,
     stamped: options.timeStamps ?? best.candidate.stamped,
     matchRate: best.matchRate,
     runnerUp: second === undefined ? null : { format: second.candidate.id, matchRate: Math.round(second.matchRate * 1e6) / 1e6 },
@@ -202,13 +207,23 @@ function* candidateFormats(
 ): Iterable<Candidate> {
   if (columns !== undefined) yield columns;
   if (records.length > 0) yield* jsonCandidates(records, written, options);
-  else for (const format of formats) if (format.layout.kind !== 'json') yield textCandidate(format);
+  else for (const format of formats) if (format.layout.kind !== 'json' && format.lastResort !== true) yield textCandidate(format);
 }
 
-const textCandidate = ({ id, layout, stamped }: Format): Candidate => ({
+/** Formats that say less of a line than others would: asked where none of those fits, and not named where they do not fit either. */
+function lastResort(scored: readonly Scored[], sample: Sample): Scored[] {
+  if (scored.some(({ matchRate }) => matchRate >= MIN_MATCH)) return [];
+  return formats
+    .filter((format) => format.lastResort === true)
+    .map((format) => score(textCandidate(format), sample, false))
+    .filter(({ matchRate }) => matchRate >= MIN_MATCH);
+}
+
+const textCandidate = ({ id, layout, stamped, bareTimes }: Format): Candidate => ({
   id,
   stamped,
   layout,
+  ...(bareTimes === undefined ? {} : { bareTimes }),
   get program() {
     return compiled(layout);
   },
@@ -278,7 +293,9 @@ function score(candidate: Candidate, sample: Sample, isForced: boolean): Scored 
   if (program.kind === 'json') {
     return scored.requests === 0 && !canBeRequest(program) ? { ...scored, matchRate: 0 } : scored;
   }
-  const why = isForced ? undefined : misreading(program, head, lines.slice(0, MISREAD_LINES), names);
+  const why = isForced
+    ? undefined
+    : misreading(program, head, lines.slice(0, MISREAD_LINES), names, candidate.bareTimes === true);
   return why === undefined ? scored : { ...scored, matchRate: 0, why: `"${candidate.id}" would read it, but ${why}` };
 }
 

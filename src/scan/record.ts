@@ -176,7 +176,7 @@ class RecordWriter {
     const text = (slot: Slot): string | undefined => this.redacted(raw(slotIndex[slot]));
     const request = raw(slotIndex.request);
     const target =
-      request?.replace(/^\S+ /, '').replace(/ HTTP\/[\d.]+$/, '') ?? raw(slotIndex.target) ?? raw(slotIndex.path) ?? '';
+      request?.replace(/^\S+ /, '').replace(/ (?:HTTP\/[\d.]+| *)$/, '') ?? raw(slotIndex.target) ?? raw(slotIndex.path) ?? '';
     const { path, query, host } = door.cutQuery(target);
     const loggedQuery = query === '' ? raw(slotIndex.query) : query;
     const [startUs, durationUs, upstreamUs] = [batch.startUs[0]!, batch.durationUs[0]!, batch.upstreamUs[0]!];

@@ -84,6 +84,13 @@ export interface RowOptions {
 
 type MutableBatch = { -readonly [K in keyof RequestBatch]: RequestBatch[K] };
 
+const encoder = new TextEncoder();
+const PROXY_ERROR = encoder.encode('error:');
+
+/** `NONE error:transaction-end-before-headers`: what Squid writes where it has read no request. */
+const isProxyError = (bytes: Uint8Array, from: number, to: number): boolean =>
+  to - from > PROXY_ERROR.length && PROXY_ERROR.every((byte, at) => bytes[from + at] === byte);
+
 export class RowReader {
   private readonly folder = new PathFolder();
   private readonly tuple = new Uint8Array(8192 + 64);
@@ -169,6 +176,8 @@ export class RowReader {
       let lastSpace = requestTo - 1;
       while (lastSpace > targetFrom && bytes[lastSpace] !== SPACE && requestTo - lastSpace < 12) lastSpace -= 1;
       if (bytes[lastSpace] === SPACE && bytes[lastSpace + 1] === 72 && bytes[lastSpace + 2] === 84) targetTo = lastSpace;
+      // `GET / `: the space stands there, and then no version.
+      else while (targetTo > targetFrom && bytes[targetTo - 1] === SPACE) targetTo -= 1;
     } else {
       if (field[METHOD]! < 0) return NOT_A_REQUEST;
       method = methodOf(bytes, from[METHOD]!, to[METHOD]!);
@@ -188,7 +197,7 @@ export class RowReader {
       this.capture.expected = 'expected a target without spaces and quotes';
       return BAD_SHAPE;
     }
-    if (method === METHOD_CONNECT && this.tunnels) return NOT_A_REQUEST;
+    if (this.tunnels && (method === METHOD_CONNECT || isProxyError(bytes, targetFrom, targetTo))) return NOT_A_REQUEST;
 
     // An absolute URL (proxies): the path starts behind the host.
     let pathFrom = targetFrom;
@@ -498,8 +507,6 @@ export class RowReader {
     return id;
   }
 }
-
-const encoder = new TextEncoder();
 
 const CALLER_SLOTS = [HOST, CLIENT, IDENTITY, CLIENT_ID, MTLS_SUBJECT, SCOPE, AUDIENCE, GRANT_TYPE, TOKEN_TYPE];
 

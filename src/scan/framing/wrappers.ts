@@ -107,6 +107,12 @@ const collected = byPattern(
   ),
   isDigit,
 );
+/** `lb1 nginx[7]: line`: what is left of a syslog header when a collector has taken its time. */
+const tagged = byPattern(
+  'tagged',
+  new RegExp(String.raw`^(?:(?<writer>[A-Za-z0-9][\w.-]{0,254}) )?[A-Za-z][\w./-]{0,63}(?:\[\d{1,10}\])?: (?=${CLF})`),
+  (byte) => byte > SPACE && byte < 127,
+);
 /** `pod container line`, as stern prints it. */
 const stern = byPattern(
   'stern',
@@ -266,6 +272,7 @@ export const wrappers: readonly Wrapper[] = [
   syslog5424,
   syslog3164,
   collected,
+  tagged,
   stern,
   pod,
   compose,
