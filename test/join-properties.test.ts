@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { binomialTail, fewByChance, noneByChance, poissonTail } from '../src/analysis/join-chance.js';
+import { countLags } from '../src/analysis/join-lags.js';
 import { JoinLog } from '../src/analysis/join-log.js';
-import { HoldingRequests, type Intervals, type Matches, matchByTime } from '../src/analysis/join-match.js';
+import { HoldingRequests, type Intervals, type Matches, type MatchOptions, matchByTime } from '../src/analysis/join-match.js';
 import { estimateSkew } from '../src/analysis/join-skew.js';
 import { assess, type DemandTimeline, walkDemand } from '../src/analysis/perfect-cache.js';
 import { Dictionary } from '../src/scan/dictionary.js';
@@ -20,7 +21,7 @@ const intervals = (list: readonly (readonly [number, number])[]): Intervals => {
 };
 
 /** Straight from the words: all requests are looked at for each fetch. */
-function slowMatches(fetches: Intervals, requests: Intervals, slackMs: number, toleranceMs: number, coarse: boolean): Matches {
+function slowMatches(fetches: Intervals, requests: Intervals, { slackMs, toleranceMs, coarse, allowed }: MatchOptions): Matches {
   const requestOf = new Int32Array(fetches.count).fill(-1);
   const ambiguous = new Uint8Array(fetches.count);
   const taken = new Set<number>();
@@ -30,6 +31,7 @@ function slowMatches(fetches: Intervals, requests: Intervals, slackMs: number, t
     const gap = (row: number): number => Math.abs(start - requests.startMs[row]!);
     const holding = Array.from({ length: requests.count }, (_, row) => row)
       .filter((row) => requests.startMs[row]! - slackMs <= start && requests.endMs[row]! + slackMs >= Math.max(start, end))
+      .filter((row) => allowed(fetch, row))
       // The newest first, as among equals it is taken.
       .reverse()
       .sort((a, b) => gap(a) - gap(b));
@@ -50,14 +52,71 @@ function slowMatches(fetches: Intervals, requests: Intervals, slackMs: number, t
 
 const someIntervals = fc.array(fc.tuple(fc.nat(300), fc.nat(60)), { maxLength: 40 });
 
-test('matches are those of a matcher that looks at everything', () => {
+/** Many of one start, as in logs of whole seconds, and more than are kept without looking through them. */
+const crowdedIntervals = fc.array(
+  fc.tuple(
+    fc.nat(12).map((tick) => tick * 25),
+    fc.oneof(fc.nat(60), fc.nat(400)),
+  ),
+  {
+    minLength: 60,
+    maxLength: 300,
+    size: 'max',
+  },
+);
+
+test.each([
+  ['of few', someIntervals],
+  ['of a crowd', crowdedIntervals],
+])('matches are those of a matcher that looks at everything: %s', (_, some) => {
   fc.assert(
-    fc.property(someIntervals, someIntervals, fc.nat(10), fc.nat(10), fc.boolean(), (a, b, slackMs, toleranceMs, coarse) => {
+    fc.property(some, some, fc.nat(10), fc.nat(10), fc.boolean(), fc.nat(3), (a, b, slackMs, toleranceMs, coarse, nodes) => {
       const [fetches, requests] = [intervals(a), intervals(b)];
-      const found = matchByTime(fetches, requests, { slackMs, toleranceMs, coarse, allowed: () => true });
-      expect(found).toEqual(slowMatches(fetches, requests, slackMs, toleranceMs, coarse));
+      const allowed = (fetch: number, row: number): boolean => nodes < 2 || fetch % nodes === row % nodes;
+      const options = { slackMs, toleranceMs, coarse, allowed };
+      expect(matchByTime(fetches, requests, options)).toEqual(slowMatches(fetches, requests, options));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
+  );
+});
+
+const ascending = (list: readonly number[]): Float64Array => Float64Array.from(list).sort();
+const EPOCH = 1_772_446_530_000;
+
+test.each([
+  ['few in a bin', 40, 20_000],
+  ['many in a bin', 3000, 900],
+])('lags are counted as pair by pair: %s', (_, most, spanMs) => {
+  const starts = fc.array(fc.nat(spanMs), { minLength: 1, maxLength: most, size: 'max' });
+  const shape = fc.tuple(fc.integer({ min: -300, max: 300 }), fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 20 }));
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(spanMs), { minLength: 1, maxLength: 60 }),
+      starts,
+      shape,
+      fc.integer({ min: 1, max: 4 }),
+      (a, b, of, stride) => {
+        const fetches = ascending(a.map((ms) => ms + EPOCH));
+        const requests = ascending(b.map((ms) => ms + EPOCH));
+        const [aroundMs, reachMs, binMs] = of;
+        const bins = Math.floor((2 * reachMs) / binMs);
+        const counts = new Float64Array(bins);
+        let pairs = 0;
+        fetches.forEach((fetch, index) => {
+          for (const request of requests) {
+            const lag = fetch - request - aroundMs;
+            if (Math.abs(lag) > reachMs) continue;
+            pairs += 1;
+            const bin = Math.floor((lag + reachMs) / binMs);
+            if (index % stride === 0 && bin < bins) counts[bin]! += 1;
+          }
+        });
+        const found = countLags(fetches, requests, { aroundMs, reachMs, binMs }, pairs, stride);
+        expect([...found.counts]).toEqual([...counts]);
+        expect(found.used).toBe(Math.ceil(fetches.length / stride));
+      },
+    ),
+    { numRuns: 150 },
   );
 });
 

@@ -35,57 +35,49 @@ export function matchByTime(fetches: Intervals, requests: Intervals, options: Ma
   const { slackMs, toleranceMs, coarse, allowed } = options;
   const requestOf = new Int32Array(fetches.count).fill(-1);
   const ambiguous = new Uint8Array(fetches.count);
-  const taken = new Uint8Array(requests.count);
-  const open = new OpenRows();
+  const open = new OpenRows(requests, slackMs);
+  const free = new OpenRows(requests, slackMs);
   let next = 0;
   for (let fetch = 0; fetch < fetches.count; fetch += 1) {
     const start = fetches.startMs[fetch]!;
     const end = fetches.endMs[fetch]!;
-    open.keepFrom(requests.endMs, slackMs, start);
-    while (next < requests.count && requests.startMs[next]! <= start + slackMs) {
-      if (requests.endMs[next]! + slackMs >= start) open.push(next);
-      next += 1;
+    for (; next < requests.count && requests.startMs[next]! <= start + slackMs; next += 1) {
+      if (requests.endMs[next]! + slackMs < start) continue;
+      open.push(next);
+      free.push(next);
     }
-
-    let holding = 0;
-    let best = -1;
-    let bestGap = Infinity;
-    let secondGap = Infinity;
-    let nearest = -1;
-    let nearestGap = Infinity;
-    for (let at = open.count - 1; at >= Math.max(0, open.count - REACH); at -= 1) {
-      const row = open.rows[at]!;
-      if (requests.endMs[row]! + slackMs < end || !allowed(fetch, row)) continue;
-      holding += 1;
-      const gap = Math.abs(start - requests.startMs[row]!);
-      if (gap < nearestGap) {
-        nearestGap = gap;
-        nearest = row;
-      }
-      if (taken[row] === 1) continue;
-      if (gap < bestGap) {
-        secondGap = bestGap;
-        bestGap = gap;
-        best = row;
-      } else if (gap < secondGap) secondGap = gap;
+    const oldest = open.oldest(start);
+    free.oldest(start);
+    const fits = (row: number): boolean => requests.endMs[row]! + slackMs >= end && allowed(fetch, row);
+    const near = free.nearest(start, oldest, fits, coarse ? 0 : toleranceMs);
+    const { row, hasSecond } = near;
+    if (row >= 0) {
+      requestOf[fetch] = row;
+      free.remove(row);
+      ambiguous[fetch] = (coarse ? open.nearest(start, oldest, fits, Infinity).hasSecond : hasSecond) ? 1 : 0;
+      continue;
     }
-    if (holding === 0) continue;
-    if (best >= 0) {
-      requestOf[fetch] = best;
-      taken[best] = 1;
-      ambiguous[fetch] = (coarse ? holding > 1 : secondGap - bestGap <= toleranceMs) ? 1 : 0;
-    } else {
-      requestOf[fetch] = nearest;
-      ambiguous[fetch] = holding > 1 ? 1 : 0;
-    }
+    const taken = open.nearest(start, oldest, fits, Infinity);
+    requestOf[fetch] = taken.row;
+    ambiguous[fetch] = taken.hasSecond ? 1 : 0;
   }
   return { requestOf, ambiguous };
 }
 
-/** Rows of the requests in flight, in their order. */
+/** Rows of which few have ended are gone through for those that have, when they have become twice as many. */
+const FEW_ROWS = 64;
+
+/** Requests in flight, by start. */
 class OpenRows {
-  rows = new Int32Array(REACH);
-  count = 0;
+  private rows = new Int32Array(FEW_ROWS);
+  private count = 0;
+  private countThen = 0;
+  private readonly found = { row: -1, hasSecond: false };
+
+  constructor(
+    private readonly requests: Intervals,
+    private readonly slackMs: number,
+  ) {}
 
   push(row: number): void {
     if (this.count === this.rows.length) {
@@ -97,16 +89,104 @@ class OpenRows {
     this.count += 1;
   }
 
-  /** Without those that have ended. */
-  keepFrom(endMs: Float64Array, slackMs: number, start: number): void {
+  remove(row: number): void {
+    const at = this.placeOf(row);
+    this.rows.copyWithin(at, at + 1, this.count);
+    this.count -= 1;
+  }
+
+  /** Lets go of what had ended at `start`, where that may be many. The first row that is looked at. */
+  oldest(start: number): number {
+    if (this.count > Math.max(FEW_ROWS, Math.min(REACH, 2 * this.countThen))) this.keepFrom(start);
+    return this.count > REACH ? this.rows[this.count - REACH]! : 0;
+  }
+
+  private keepFrom(start: number): void {
+    const { rows, slackMs } = this;
+    const { endMs } = this.requests;
     let kept = 0;
     for (let at = 0; at < this.count; at += 1) {
-      const row = this.rows[at]!;
+      const row = rows[at]!;
       if (endMs[row]! + slackMs < start) continue;
-      this.rows[kept] = row;
+      rows[kept] = row;
       kept += 1;
     }
     this.count = kept;
+    this.countThen = kept;
+  }
+
+  /**
+   * The row whose start is nearest to this one, of those that fit; -1 without one. Of two that are as near the later one. `hasSecond`:
+   * there is another, whose distance is no more than so much greater.
+   */
+  nearest(
+    start: number,
+    oldest: number,
+    fits: (row: number) => boolean,
+    toleranceMs: number,
+  ): { readonly row: number; readonly hasSecond: boolean } {
+    const { rows, count, found } = this;
+    const { startMs } = this.requests;
+    const first = oldest === 0 ? 0 : this.placeOf(oldest);
+    found.row = -1;
+    found.hasSecond = false;
+    let nearestMs = Infinity;
+    let left = this.behind(start) - 1;
+    // To the right the rows of one start are gone through from the last of them on.
+    let runFrom = left + 1;
+    let runTo = runFrom < count ? this.behind(startMs[rows[runFrom]!]!) : runFrom;
+    let right = runTo - 1;
+    for (;;) {
+      const before = left >= first ? start - startMs[rows[left]!]! : Infinity;
+      const after = right >= runFrom && runFrom < count ? startMs[rows[right]!]! - start : Infinity;
+      const ms = Math.min(before, after);
+      if (ms === Infinity || ms - nearestMs > toleranceMs) return found;
+      let row: number;
+      if (after <= before) {
+        row = right >= first ? rows[right]! : -1;
+        right -= 1;
+        if (right < runFrom) {
+          runFrom = runTo;
+          if (runFrom < count) runTo = this.behind(startMs[rows[runFrom]!]!);
+          right = runTo - 1;
+        }
+      } else {
+        row = rows[left]!;
+        left -= 1;
+      }
+      if (row < 0 || !fits(row)) continue;
+      if (found.row >= 0) {
+        found.hasSecond = true;
+        return found;
+      }
+      found.row = row;
+      nearestMs = ms;
+    }
+  }
+
+  /** Place of the first row that is not before this one. */
+  private placeOf(row: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.rows[middle]! < row) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Place of the first row that starts later. */
+  private behind(start: number): number {
+    const { startMs } = this.requests;
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (startMs[this.rows[middle]!]! <= start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

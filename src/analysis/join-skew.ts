@@ -5,6 +5,7 @@
  */
 
 import { poissonTail } from './join-chance.js';
+import { countLags } from './join-lags.js';
 import { lowerBound } from './search.js';
 
 export interface Skew {
@@ -109,24 +110,11 @@ function peak(
   binMs: number,
   tries: number,
 ): { lagMs: number; excess: number; isPeak: boolean } | undefined {
-  const bins = Math.floor((2 * reachMs) / binMs);
-  const counts = new Float64Array(bins);
   const pairs = countPairs(fetches, requests, aroundMs, reachMs);
+  if (pairs === 0) return undefined;
   const stride = Math.max(1, Math.ceil(pairs / PAIRS));
-  let total = 0;
-  let used = 0;
-  for (let index = 0; index < fetches.length; index += stride) {
-    used += 1;
-    const at = fetches[index]! - aroundMs;
-    const to = at + reachMs;
-    for (let row = lowerBound(requests, at - reachMs); row < requests.length && requests[row]! <= to; row += 1) {
-      const bin = Math.floor((at - requests[row]! + reachMs) / binMs);
-      if (bin < bins && bin >= 0) {
-        counts[bin]! += 1;
-        total += 1;
-      }
-    }
-  }
+  const { counts, total, used } = countLags(fetches, requests, { aroundMs, reachMs, binMs }, pairs, stride);
+  const bins = counts.length;
   if (total === 0) return undefined;
   // A peak may lie across two bins.
   const two = (bin: number): number => counts[bin]! + (counts[bin + 1] ?? 0);
@@ -167,6 +155,8 @@ function peak(
 
 /** Pairs that are at most `reach` apart. */
 function countPairs(fetches: Float64Array, requests: Float64Array, aroundMs: number, reachMs: number): number {
+  // Logs of other times have none.
+  if (fetches.at(-1)! - aroundMs + reachMs < requests[0]! || fetches[0]! - aroundMs - reachMs > requests.at(-1)!) return 0;
   let from = 0;
   let to = 0;
   let pairs = 0;
