@@ -21,10 +21,20 @@ export default defineFormat({
       `${front}${request}`,
       `${front}${request} $(number plain)`,
       `${front}${request} ${agent}$?( $rest)`,
-      `${front}${request} $(between bare) ${agent}$?( $rest)`,
+      // Jetty up to 9.2.
+      '$remote_addr -  -  [$time_local] "$request" $(status integer) $(body_bytes_sent integer) ',
+      '$remote_addr - $(remote_user plain) [$time_local] "$request" $(status integer) $(body_bytes_sent integer) ',
+      `$remote_addr -  -  [$time_local] "$request" $(status integer) $(body_bytes_sent integer) ${agent}$?( $rest)`,
+      // Traefik where there is no referer.
+      `${request} - "$http_user_agent" $(count integer) "$router" "$service_url" $(took plain)`,
+      // No space in the referer: else it might be the user agent, and that a later word.
+      `${front}${request} $(between bare) "$(http_referer plain)" "$http_user_agent"$?( $rest)`,
     ],
     fields: {
       vhost: { slot: 'host', as: 'text' },
+      router: { slot: 'route', as: 'text' },
+      service_url: { slot: 'upstreamAddr', as: 'text' },
+      took: { slot: 'duration', as: 'duration-unit' },
       number: { slot: 'duration', as: 'duration-unit' },
     },
   },
@@ -66,6 +76,18 @@ export default defineFormat({
         status: 304,
         bytes: 0,
         client: '10.20.0.7',
+      },
+    },
+    {
+      line: '10.20.0.7 - - [02/Mar/2026:10:15:30 +0000] "GET /api/orders HTTP/1.1" 200 5120 - "-" "orders-web/1.9 (x y)" "10.20.0.1"',
+      gives: {
+        time: 1772446530000,
+        method: 'GET',
+        path: '/api/orders',
+        status: 200,
+        bytes: 5120,
+        client: '10.20.0.7',
+        userAgent: 'orders-web/1.9 (x y)',
       },
     },
     {

@@ -44,6 +44,7 @@ import kongJson from './kong-json.js';
 import logfmt from './logfmt.js';
 import nginxJson from './nginx-json.js';
 import nginxMain from './nginx-main.js';
+import nginxPipe from './nginx-pipe.js';
 import nginxProxyManager from './nginx-proxy-manager.js';
 import nginxRequestTime from './nginx-request-time.js';
 import nginxRequestTimes from './nginx-request-times.js';
@@ -52,6 +53,7 @@ import nginxVhost from './nginx-vhost.js';
 import okta from './okta.js';
 import otlp from './otlp.js';
 import reactorNetty from './reactor-netty.js';
+import reactorNettyPort from './reactor-netty-port.js';
 import squid from './squid.js';
 import tokenTaxIdp from './token-tax-idp.js';
 import tokenTaxLoopback from './token-tax-loopback.js';
@@ -116,6 +118,7 @@ export const formats: readonly Format[] = [
   nginxTiming,
   nginxRequestTime,
   nginxRequestTimes,
+  nginxPipe,
   nginxMain,
   nginxVhost,
   apacheVhost,
@@ -126,6 +129,7 @@ export const formats: readonly Format[] = [
   awsApigwHttpCsv,
   awsApigwXml,
   reactorNetty,
+  reactorNettyPort,
   clfCombined,
   clf,
   clfMixed,

@@ -3,7 +3,11 @@ import { nginxVariables } from './variables.js';
 
 /** Keys that are named like the variable they hold, and `time`, which most configurations use for $time_iso8601. */
 const fields: Record<string, Field> = {
+  // The only one with milliseconds.
+  msec: { slot: 'time', as: 'time-epoch' },
   ...nginxVariables,
+  // As dashboards of Grafana and others want it.
+  upstream: { slot: 'upstreamAddr', as: 'text', list: true },
   time: { slot: 'time', as: 'time-any' },
   timestamp: { slot: 'time', as: 'time-any' },
 };

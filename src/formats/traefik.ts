@@ -1,5 +1,8 @@
 import { defineFormat } from './define.js';
 
+const request = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent';
+const tail = '$count "$router" "$service_url" $(took)ms';
+
 /** Look-alike: its `genericCLF` ends behind the user agent, and is the combined format. */
 export default defineFormat({
   id: 'traefik',
@@ -9,8 +12,12 @@ export default defineFormat({
   stamped: 'start',
   layout: {
     kind: 'patterns',
+    // Up to version 1.5 a header that is not there is a dash without quotes.
     patterns: [
-      '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $count "$router" "$service_url" $(took)ms',
+      `${request} "$http_referer" "$http_user_agent" ${tail}`,
+      `${request} - "$http_user_agent" ${tail}`,
+      `${request} "$http_referer" - ${tail}`,
+      `${request} - - ${tail}`,
     ],
     fields: {
       router: { slot: 'route', as: 'text' },
@@ -19,6 +26,37 @@ export default defineFormat({
     },
   },
   samples: [
+    {
+      line: '10.20.0.7 - - [02/Mar/2026:10:15:30 +0000] "POST /oauth2/token HTTP/1.1" 200 1184 - "orders-gw/4.2" 41 "Host-auth-example-com-0" "http://10.30.1.11:8080" 14ms',
+      gives: {
+        time: 1772446530000,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        status: 200,
+        bytes: 1184,
+        durationMs: 14,
+        upstreamAddr: 'http://10.30.1.11:8080',
+        client: '10.20.0.7',
+        userAgent: 'orders-gw/4.2',
+        route: 'Host-auth-example-com-0',
+      },
+    },
+    {
+      line: '10.20.0.7 - - [02/Mar/2026:10:15:30 +0000] "POST /oauth2/token HTTP/1.1" 200 1184 - - 41 "Host-auth-example-com-0" "http://10.30.1.11:8080" 14ms',
+      gives: {
+        time: 1772446530000,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        status: 200,
+        bytes: 1184,
+        durationMs: 14,
+        upstreamAddr: 'http://10.30.1.11:8080',
+        client: '10.20.0.7',
+        route: 'Host-auth-example-com-0',
+      },
+    },
     {
       line: '10.20.0.7 - - [02/Mar/2026:10:15:30 +0000] "POST /oauth2/token HTTP/1.1" 200 1184 "-" "orders-gw/4.2" 41 "auth@docker" "http://10.30.1.11:8080" 14ms',
       gives: {

@@ -58,6 +58,8 @@ export const pairKeys: Readonly<Record<string, Field>> = {
   req_time: field('duration', 'seconds'),
   request_time: field('duration', 'seconds'),
   urt: seconds('upstream'),
+  // As NGINX Amplify wants it.
+  ut: seconds('upstream'),
   upstream_time: seconds('upstream'),
   upstream_response_time: seconds('upstream'),
   duration_ms: field('duration', 'milliseconds'),

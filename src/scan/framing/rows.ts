@@ -48,7 +48,7 @@ function w3cReader(): RowReader {
       const status = row['sc-status'];
       return JSON.stringify({
         w3c: isEdge ? id : id === 'w3c-aspnet' ? 'aspnet' : 'row',
-        time: `${row.date}T${row.time}Z`,
+        time: `${row.date}T${row.time}${row.zone}`,
         method: row['cs-method'],
         path: row['cs-uri-stem'],
         query: row['cs-uri-query'],

@@ -57,12 +57,24 @@ export function rowOf({ header: { names }, date }: W3cState, line: string): Row 
     const value = values[at];
     if (value !== undefined && value !== '-' && value !== '') row[name] ??= value;
   }
-  row.date ??= date;
+  // Local times have no zone: which one it is, the run has to say.
+  const isLocal = row.time === undefined && row['time-local'] !== undefined;
+  row.zone = isLocal ? '' : 'Z';
+  if (isLocal) row.time = row['time-local'];
+  row.date ??= (isLocal ? row['date-local'] : undefined) ?? date;
   if (row.time === undefined || row.date === undefined) return undefined;
-  const target = row['cs-uri'];
+  const target = inParts(row);
   row['cs-uri-stem'] ??= target?.replace(/[?#].*$/s, '');
   row['cs-uri-query'] = (row['cs-uri-query'] ?? /\?([^#]*)/.exec(target ?? '')?.[1])?.replace(/^\?/, '');
   return row;
+}
+
+/** `cs-uri`, which some write with the host in front and no scheme: that is no path. */
+function inParts(row: Row): string | undefined {
+  const [, host, rest] = /^([\w-]+(?:\.[\w-]+)+(?::\d+)?)(\/.*)?$/s.exec(row['cs-uri'] ?? '') ?? [];
+  if (host === undefined) return row['cs-uri'];
+  row['cs-host'] ??= host;
+  return rest ?? '/';
 }
 
 /** A log of which all rows can be read as they are, as far as its head shows. */

@@ -107,6 +107,12 @@ const collected = byPattern(
   ),
   isDigit,
 );
+/** `2026-03-02 10:15:30.123  INFO 7 --- [epoll-2] r.n.http.server.AccessLog : line`: what a logging framework of Java puts in front. */
+const logger = byPattern(
+  'logger',
+  /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{3,9}(?:Z|[+-]\d\d:?\d\d)? [^"]{0,512}?[:\]|>-] (?=[\da-fA-F]*[.:][\da-fA-F.:]+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/)/,
+  isDigit,
+);
 /** `lb1 nginx[7]: line`: what is left of a syslog header when a collector has taken its time. */
 const tagged = byPattern(
   'tagged',
@@ -272,6 +278,7 @@ export const wrappers: readonly Wrapper[] = [
   syslog5424,
   syslog3164,
   collected,
+  logger,
   tagged,
   stern,
   pod,

@@ -1,0 +1,176 @@
+/** Shapes in which logs of web servers and gateways are found in the wild: each as a file, with what must be read of it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { analyze } from '../src/pipeline.js';
+import { readRecords } from '../src/scan/read-records.js';
+import { withoutHoles } from '../src/scan/record.js';
+
+let cwd: string;
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'token-tax-shapes-'));
+});
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+async function readAs(...lines: string[]) {
+  writeFileSync(join(cwd, 'a.log'), `${lines.join('\n')}\n`);
+  const { input } = await analyze({ inputs: ['a.log'], cwd });
+  const records: Readonly<Record<string, unknown>>[] = [];
+  for await (const chunk of readRecords({ inputs: ['a.log'], cwd }, () => {}))
+    records.push(...chunk.map((record) => ({ ...withoutHoles(record) })));
+  return { records, format: input.files[0]!.format };
+}
+
+const at = '[02/Mar/2026:10:15:30 +0000]';
+const post = '"POST /oauth2/token HTTP/1.1" 200 1184';
+const fetched = { time: 1772446530000, method: 'POST', path: '/oauth2/token', status: 200, bytes: 1184 };
+
+describe('lines of several servers in one file', () => {
+  test('common, combined, with a virtual host, with X-Forwarded-For', async () => {
+    const { records, format } = await readAs(
+      `10.20.0.7 - - ${at} ${post}`,
+      `10.20.0.7 - orders-gw ${at} ${post} "-" "orders-gw/4.2"`,
+      `auth.example.com:443 10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2"`,
+      `10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2" "198.51.100.23, 10.20.0.9"`,
+      `198.51.100.23, 10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2"`,
+      `"198.51.100.23" 10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2"`,
+      `10.20.0.7 -  -  ${at} ${post} `,
+      `::1 - - ${at} "-" 408 -`,
+      `10.20.0.7 - - ${at} "\\x16\\x03\\x01" 400 226 98`,
+      `10.20.0.7 - - ${at} "POST /oauth2/token " 200 1184 ms:14`,
+    );
+    expect(format).toBe('clf-mixed');
+    const { time, ...rest } = fetched;
+    expect(records).toMatchObject([
+      { ...fetched, client: '10.20.0.7' },
+      { ...fetched, client: '10.20.0.7', identity: 'orders-gw', userAgent: 'orders-gw/4.2' },
+      { ...fetched, client: '10.20.0.7', host: 'auth.example.com', userAgent: 'orders-gw/4.2' },
+      { ...fetched, client: '10.20.0.7', userAgent: 'orders-gw/4.2' },
+      { ...fetched, client: '10.20.0.7', userAgent: 'orders-gw/4.2' },
+      { ...fetched, client: '10.20.0.7', userAgent: 'orders-gw/4.2' },
+      { ...fetched, client: '10.20.0.7' },
+      { skip: 'no-request' },
+      { skip: 'no-request' },
+      { ...rest, time, path: '/oauth2/token', client: '10.20.0.7' },
+    ]);
+    expect(records.filter(({ durationMs }) => durationMs !== undefined)).toEqual([]);
+  });
+
+  test('words between the bytes and the referer are not the bytes', async () => {
+    const { records, format } = await readAs(
+      `10.20.0.7 - - ${at} ${post} 412 "https://shop.example.com/" "orders-gw/4.2"`,
+      `10.20.0.7 - - ${at} "GET / HTTP/1.1" 304 - 10.30.1.11 + 3 "-" "orders web/1.9" X-Forwarded-For="-"`,
+    );
+    expect(format).toBe('clf-mixed');
+    expect(records).toMatchObject([
+      { ...fetched, userAgent: 'orders-gw/4.2' },
+      { status: 304, bytes: 0, userAgent: 'orders web/1.9' },
+    ]);
+  });
+
+  test('the run says that words were not read', async () => {
+    writeFileSync(join(cwd, 'b.log'), `10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2" 10.30.1.11:8443 pool-a\n`);
+    const { warnings } = await analyze({ inputs: ['b.log'], cwd });
+    expect(warnings.map(({ id }) => id)).toContain('words-not-read');
+  });
+
+  test('an address in front of the address is still refused', async () => {
+    const line = `203.0.113.7 10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2" 10.30.1.11:8443 pool-a`;
+    await expect(readAs(line, line)).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
+  });
+});
+
+describe('what collectors and frameworks put in front', () => {
+  const line = `10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2"`;
+  const fronts: Readonly<Record<string, object>> = {
+    'nginx: ': {},
+    'nginx[12]: ': {},
+    'web.1 nginx: ': { node: 'web.1' },
+    '2026-03-02 10:15:30.123  INFO 7 --- [or-http-epoll-2] reactor.netty.http.server.AccessLog      : ': {},
+    '2026-03-02T10:15:30.123Z  INFO 7 --- [gateway] [or-http-epoll-2] r.n.http.server.AccessLog : ': {},
+    '2026-03-02 10:15:30,123 [worker-1] INFO  access - ': {},
+  };
+  for (const [front, more] of Object.entries(fronts)) {
+    test(front, async () => {
+      const { records, format } = await readAs(`${front}${line}`);
+      expect(format).toBe('clf-combined');
+      expect(records).toMatchObject([{ ...fetched, client: '10.20.0.7', userAgent: 'orders-gw/4.2', ...more }]);
+      expect(records[0]!.identity).toBeUndefined();
+    });
+  }
+
+  test('lines of gunicorn itself are no bad lines', async () => {
+    const { records } = await readAs('[2026-03-02 10:15:29 +0000] [7] [INFO] Booting worker with pid: 7', line);
+    expect(records).toMatchObject([{ skip: 'no-request' }, fetched]);
+  });
+});
+
+test('an IPv6 address may end with colons, and an upstream take longer than the request by the clock of another', async () => {
+  const { records, format } = await readAs(
+    `2001:db8:: - orders-gw ${at} ${post} "-" "orders-gw/4.2" 2057 0.033 [auth-idp-8080] [] [2001:db8::]:8080 470 0.036 200 3db73c6c673c4256ade033a6ce08c2ab`,
+  );
+  expect(format).toBe('ingress-nginx');
+  expect(records).toMatchObject([{ ...fetched, client: '2001:db8::', durationMs: 33, upstreamMs: 36 }]);
+});
+
+test('Traefik without a router, and with the names of its first version', async () => {
+  const both = {
+    ClientAddr: '[::1]:56348',
+    ClientHost: '::1',
+    ClientUsername: '-',
+    DownstreamContentSize: 19,
+    DownstreamStatus: 404,
+    Duration: 32673,
+    RequestCount: 27,
+    RequestHost: 'auth.example.com',
+    RequestMethod: 'GET',
+    RequestPath: '/',
+    StartUTC: '2026-03-02T10:15:30.80902715Z',
+    level: 'info',
+    msg: '',
+    time: '2026-03-02T10:15:30Z',
+  };
+  const first = { ...both, BackendURL: { Scheme: 'http', Host: '10.30.1.11:80', Path: '' }, FrontendName: 'auth' };
+  const { records, format } = await readAs(JSON.stringify(both), JSON.stringify(first));
+  expect(format).toBe('traefik-json');
+  expect(records).toMatchObject([
+    { time: 1772446530809.027, status: 404, durationMs: 0.033, client: '::1' },
+    { upstreamAddr: '10.30.1.11:80', route: 'auth' },
+  ]);
+});
+
+test('W3C rows in local time, and with the host in the target', async () => {
+  const local = await readAs(
+    '#Software: IIS Advanced Logging Module',
+    '#Fields:   date-local time-local   s-ip cs-method cs-uri-stem cs-uri-query c-ip cs(User-Agent) sc-status TimeTakenMS',
+    '2026-03-02 10:15:30.363 10.40.0.5 POST /oauth2/token - "10.20.0.7" "orders-gw/4.2 (x y)" 200 14',
+  );
+  expect(local.records.at(-1)).toMatchObject({ time: 1772446530363, path: '/oauth2/token', client: '10.20.0.7', durationMs: 14 });
+  const target = await readAs(
+    '#Fields: date time cs-method cs-uri c-ip sc-status',
+    '2026-03-02 10:15:30 GET auth.example.com/.well-known/jwks.json 10.20.0.7 200',
+    '2026-03-02 10:15:31 GET /.well-known/jwks.json 10.20.0.7 200',
+  );
+  expect(target.records.slice(1)).toMatchObject([
+    { host: 'auth.example.com', path: '/.well-known/jwks.json' },
+    { path: '/.well-known/jwks.json' },
+  ]);
+});
+
+test('nginx in JSON: the time that has milliseconds, and `upstream` for its address', async () => {
+  const { records } = await readAs(
+    JSON.stringify({
+      time_local: '02/Mar/2026:10:15:30 +0000',
+      time_iso8601: '2026-03-02T10:15:30+00:00',
+      msec: '1772446530.312',
+      remote_addr: '10.20.0.7',
+      request: 'POST /oauth2/token HTTP/1.1',
+      status: '200',
+      request_time: '0.014',
+      upstream: '10.30.1.11:8080, 10.30.1.12:8080',
+      upstream_response_time: '0.001, 0.012',
+    }),
+  );
+  expect(records).toMatchObject([{ time: 1772446530312, upstreamAddr: '10.30.1.12:8080', upstreamMs: 13 }]);
+});
