@@ -273,10 +273,8 @@ export class Reader {
         userRows: users && range === 0 ? USER_ROWS : 0,
         onReject: told === undefined ? undefined : (input?.rejects(told) ?? told),
         credentials,
-        // Rows are needed where a filter looks at them, where requests are joined, and where the wrapper of a line says more of them.
-        ...(this.filter === undefined && (part.joinLog === undefined || part.joinLog.isFull) && input?.isLines !== false
-          ? { counting: part.counting }
-          : {}),
+        // Rows are needed where a filter looks at them, and where the wrapper of a line says more of them.
+        ...(this.filter === undefined && input?.isLines !== false ? { counting: part.counting } : {}),
         ...(tz === undefined ? {} : { zoneShift: zoneShift(tz) }),
       },
       dictionary,

@@ -2,6 +2,7 @@
  * What a join needs of single records: requests that needed a token with their interval, route and instance, and the ids of token
  * requests. Some eight bytes each, and only while the run can have a use for them: see `JoinLog`.
  */
+import type { CountedRows } from '../events/counting.js';
 import type { RequestBatch, RowIds } from '../events/request-batch.js';
 import { ByteLog } from './byte-log.js';
 import { type JoinRequest, type RequestCursor, RequestLog } from './request-log.js';
@@ -67,14 +68,32 @@ export class JoinLog implements JoinRecords {
 
   addRequest(file: number, startMs: number, durationMs: number, batch: RequestBatch, row: number): void {
     if (this.isFull || this.makesFull()) return;
-    let log = this.requestsByFile.get(file);
-    if (log === undefined) {
-      log = new RequestLog();
-      this.requestsByFile.set(file, log);
-    }
+    const log = this.requestsByFile.get(file) ?? this.open(file);
     const { ids, users } = batch;
     const [request, trace] = ids === undefined ? [0, 0] : [ids.request[row]!, ids.trace[row]!];
     log.add(startMs, durationMs, batch.route[row]!, batch.node[row]!, batch.offset[row]!, request, trace, users?.[row] ?? 0);
+  }
+
+  /** Of the demand that was counted, from a number on, what stands before this place. The number of the next. */
+  addCounted(file: number, counted: CountedRows, from: number, before: number): number {
+    const { demand, demandMs, demandDurationMs, demandRoute, demandNode, demandOffset, demandIds } = counted;
+    if (this.isFull) return demand;
+    let at = from;
+    let log = this.requestsByFile.get(file);
+    for (; at < demand && demandOffset[at]! < before; at += 1) {
+      if (this.makesFull()) return demand;
+      if (log === undefined) log = this.open(file);
+      const request = demandIds === undefined ? 0 : demandIds.request[at]!;
+      const trace = demandIds === undefined ? 0 : demandIds.trace[at]!;
+      log.add(demandMs[at]!, demandDurationMs[at]!, demandRoute[at]!, demandNode[at]!, demandOffset[at]!, request, trace, 0);
+    }
+    return at;
+  }
+
+  private open(file: number): RequestLog {
+    const log = new RequestLog();
+    this.requestsByFile.set(file, log);
+    return log;
   }
 
   addToken(file: number, { request, trace }: RowIds, row: number, offset: number): void {

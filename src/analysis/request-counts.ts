@@ -110,7 +110,10 @@ export class RequestCounts implements Counting {
 
   add(batch: RequestBatch): void {
     const { part, tally } = this;
-    if (batch.counted !== undefined) this.addCounted(batch.counted);
+    const { counted } = batch;
+    if (counted !== undefined) this.addCounted(counted);
+    // Requests are joined in the order of their lines, whoever has counted them.
+    let joined = 0;
     const { startUs, durationUs, status, method, cache, route, node, agent, caller, upstreamUs, rows } = batch;
     const { counters, kinds, agents, slots, histograms, floors, masks, excluded } = this.makeRoom();
     const { joinLog } = part;
@@ -201,9 +204,13 @@ export class RequestCounts implements Counting {
           if (units >= floors[slot]! || (hashOf(startMs) & masks[slot]!) === 0) this.note(slot, units, startMs);
         }
       }
-      if (joinLog !== undefined) joinLog.addRequest(tally.file, startMs, durationMs, batch, row);
+      if (joinLog !== undefined) {
+        if (counted !== undefined) joined = joinLog.addCounted(tally.file, counted, joined, batch.offset[row]!);
+        joinLog.addRequest(tally.file, startMs, durationMs, batch, row);
+      }
       if (status[row] === 401) add401(tally, nodeId, endMs);
     }
+    if (counted !== undefined) joinLog?.addCounted(tally.file, counted, joined, Infinity);
     if (inCell > 0) requestsOverTime.add(cellFromMs, inCell);
     tally.firstStartMs = firstStartMs;
     tally.lastEndMs = lastEndMs;

@@ -3,6 +3,8 @@
  * and only what these cannot hold goes on as rows. Both ways come to the same numbers.
  */
 
+import type { RowIds } from './request-batch.js';
+
 /** Sizes: what has a higher id, or finds no room, goes on as a row. */
 export const COUNTED_ROUTES = 32_768;
 export const COUNTED_AGENTS = 32_768;
@@ -58,8 +60,19 @@ export interface CountTables {
   readonly excluded: Uint32Array;
 }
 
+/** Of the demand, in the order of the lines. */
+export interface DemandColumns {
+  readonly demandMs: Float64Array;
+  readonly demandNode: Int32Array;
+  /** -1: unknown. */
+  readonly demandDurationMs: Int32Array;
+  readonly demandRoute: Int32Array;
+  /** Where the line begins. */
+  readonly demandOffset: Float64Array;
+}
+
 /** What the requests of a batch that were counted come to, beside the tables. */
-export interface CountedRows {
+export interface CountedRows extends DemandColumns {
   /** In the order of the lines, those of rows too: when they were written, us. */
   readonly stampUs: Float64Array;
   readonly stamps: number;
@@ -68,10 +81,9 @@ export interface CountedRows {
   readonly plain: number;
   readonly firstStartMs: number;
   readonly lastEndMs: number;
-  /** Starts of the demand, ms, and the node of each. */
   readonly demand: number;
-  readonly demandMs: Float64Array;
-  readonly demandNode: Int32Array;
+  /** Only where the run has a use for ids. */
+  readonly demandIds?: RowIds;
   /** Of the demand those that are to be looked at by themselves: number in the demand, place of the histogram, overhead in its units. */
   readonly notes: number;
   readonly noted: Int32Array;

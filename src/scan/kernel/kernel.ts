@@ -9,12 +9,13 @@ import {
   type CountedRows,
   type Counting,
   type CountTables,
+  type DemandColumns,
   NO_SLOT,
   REASONS,
   ROUTE_SHIFT,
   SLOTS,
 } from '../../events/counting.js';
-import type { Names, RequestBatch } from '../../events/request-batch.js';
+import type { Names, RequestBatch, RowIds } from '../../events/request-batch.js';
 import { wasm } from './kernel.generated.js';
 import { type WasmMemory, type WasmNumber, webAssembly } from './webassembly.js';
 
@@ -104,8 +105,13 @@ type Constant =
   | 'CELL_COUNTS'
   | 'CELL_FROM'
   | 'COUNTERS'
+  | 'DEMAND_DURATION'
   | 'DEMAND_MS'
   | 'DEMAND_NODE'
+  | 'DEMAND_OFFSET'
+  | 'DEMAND_REQUEST'
+  | 'DEMAND_ROUTE'
+  | 'DEMAND_TRACE'
   | 'EXCLUDED'
   | 'FLOORS'
   | 'HISTOGRAMS'
@@ -197,8 +203,8 @@ export class Kernel {
   /** Stamps of the requests of a batch, where they are counted. */
   readonly stampUs: Float64Array;
   private readonly tables: CountTables;
-  private readonly demandMs: Float64Array;
-  private readonly demandNode: Int32Array;
+  private readonly demandColumns: DemandColumns;
+  private readonly demandIds: RowIds;
   private readonly noted: Int32Array;
   private readonly notedSlot: Int32Array;
   private readonly notedUnits: Int32Array;
@@ -224,8 +230,17 @@ export class Kernel {
     const requests = this.at('MAX_REQUESTS');
     const cells = this.at('MAX_CELLS');
     this.stampUs = new Float64Array(buffer, this.at('STAMPS'), requests);
-    this.demandMs = new Float64Array(buffer, this.at('DEMAND_MS'), requests);
-    this.demandNode = new Int32Array(buffer, this.at('DEMAND_NODE'), requests);
+    this.demandColumns = {
+      demandMs: new Float64Array(buffer, this.at('DEMAND_MS'), requests),
+      demandNode: new Int32Array(buffer, this.at('DEMAND_NODE'), requests),
+      demandDurationMs: new Int32Array(buffer, this.at('DEMAND_DURATION'), requests),
+      demandRoute: new Int32Array(buffer, this.at('DEMAND_ROUTE'), requests),
+      demandOffset: new Float64Array(buffer, this.at('DEMAND_OFFSET'), requests),
+    };
+    this.demandIds = {
+      request: new Float64Array(buffer, this.at('DEMAND_REQUEST'), requests),
+      trace: new Float64Array(buffer, this.at('DEMAND_TRACE'), requests),
+    };
     this.noted = new Int32Array(buffer, this.at('NOTED'), requests);
     this.notedSlot = new Int32Array(buffer, this.at('NOTED_SLOT'), requests);
     this.notedUnits = new Int32Array(buffer, this.at('NOTED_UNITS'), requests);
@@ -294,10 +309,12 @@ export class Kernel {
   }
 
   /** What was counted of a batch with so many requests. Valid until the next one. */
-  counted(stamps: number): CountedRows {
-    const { stampUs, demandMs, demandNode, noted, notedSlot, notedUnits, cellMs, cellRequests } = this;
+  counted(stamps: number, ids: boolean): CountedRows {
+    const { stampUs, noted, notedSlot, notedUnits, cellMs, cellRequests } = this;
     return {
-      ...{ stampUs, stamps, demandMs, demandNode, noted, notedSlot, notedUnits, cellMs, cellRequests },
+      ...{ stampUs, stamps, noted, notedSlot, notedUnits, cellMs, cellRequests },
+      ...this.demandColumns,
+      ...(ids ? { demandIds: this.demandIds } : {}),
       requests: this.at('requests'),
       authLooking: this.at('authLooking'),
       plain: this.at('plain'),

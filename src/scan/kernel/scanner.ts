@@ -123,7 +123,8 @@ export class KernelScanner {
 
   /** What becomes of a batch may change which columns the next one has. */
   private flush(slow: SlowScanner): void {
-    if (this.isCounting) Object.assign(this.batch, { counted: this.kernel.counted(this.requests) });
+    const { ids } = this.batch;
+    if (this.isCounting) Object.assign(this.batch, { counted: this.kernel.counted(this.requests, ids !== undefined) });
     slow.flush();
     Object.assign(this.batch, { counted: undefined });
     this.requests = 0;
@@ -135,8 +136,8 @@ export class KernelScanner {
     const { exports } = this.kernel;
     exports.setColumns(ids === undefined ? 0 : 1, users === undefined ? 0 : 1);
     const { counting } = this.options;
-    if (counting !== undefined && ids === undefined && users === undefined) this.kernel.lend(counting);
-    const state = ids === undefined && users === undefined ? counting?.state : undefined;
+    if (counting !== undefined && users === undefined) this.kernel.lend(counting);
+    const state = users === undefined ? counting?.state : undefined;
     this.isCounting = state !== undefined;
     if (state === undefined) exports.setCounting(0, 0, 1);
     else exports.setCounting(1, state.stepUs, state.cellMs);

@@ -8,8 +8,10 @@ import {
   CELL_FROM,
   COUNTED_AGENTS,
   COUNTERS,
+  DEMAND_DURATION,
   DEMAND_MS,
   DEMAND_NODE,
+  DEMAND_ROUTE,
   EXCLUDED,
   FLOORS,
   HISTOGRAM_BINS,
@@ -164,7 +166,8 @@ export function count(
   if ((kind & IS_AUTH_PAGE) != 0) authLooking++;
   else if (((ANYBODYS >> why) & 1) == 0) plain++;
   // Halves of a ms are rounded up.
-  const endMs = us >= 500 ? startMs + f64((us + 500) / 1000) : startMs;
+  const durationMs = (us + 500) / 1000;
+  const endMs = startMs + f64(durationMs);
   firstStartMs = min(firstStartMs, startMs);
   lastEndMs = max(lastEndMs, endMs);
   if (why != 0) {
@@ -185,6 +188,8 @@ export function count(
   }
   store<f64>(DEMAND_MS + (demand << 3), startMs);
   store<i32>(DEMAND_NODE + (demand << 2), node);
+  store<i32>(DEMAND_DURATION + (demand << 2), timed ? durationMs : -1);
+  store<i32>(DEMAND_ROUTE + (demand << 2), route);
   demand++;
   return true;
 }

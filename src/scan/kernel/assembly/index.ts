@@ -2,9 +2,9 @@
  * The kernel of the scanner: reads ordinary lines straight into the columns of a batch, and hands every other line back. It decides
  * nothing: names, policies and errors are the TypeScript scanner's, which is also what its tests compare it with.
  */
-import { isCounting } from './counts';
+import { demand, isCounting } from './counts';
 import { findByte } from './find';
-import { LINE, MAX_REQUESTS, OFFSET, REPORT, REPORT_POSITION, REPORT_REQUESTS, REPORT_ROWS, REPORT_SKIPPED, ROWS, STAMPS } from './layout';
+import { DEMAND_OFFSET, LINE, MAX_REQUESTS, OFFSET, REPORT, REPORT_POSITION, REPORT_REQUESTS, REPORT_ROWS, REPORT_SKIPPED, ROWS, STAMPS } from './layout';
 import { scanJson, scanLogfmt, setJson } from './json';
 import { setLevels } from './json-nodes';
 import { setWords } from './json-words';
@@ -89,8 +89,13 @@ export {
   CELL_COUNTS,
   CELL_FROM,
   COUNTERS,
+  DEMAND_DURATION,
   DEMAND_MS,
   DEMAND_NODE,
+  DEMAND_OFFSET,
+  DEMAND_REQUEST,
+  DEMAND_ROUTE,
+  DEMAND_TRACE,
   EXCLUDED,
   FLOORS,
   HISTOGRAMS,
@@ -192,6 +197,7 @@ export function run(from: i32, end: i32, row: i32, shift: f64, line: f64, reques
       break;
     }
     const to = newline > at && load<u8>(newline - 1) == 13 ? newline - 1 : newline;
+    const counted = demand;
     // Blank lines, and the zero bytes of a truncated log.
     why = to > at && load<u8>(at) > 32 && scanLine(at, to) ? readRow(row) : STRANGE;
     if (why == DONE) {
@@ -200,6 +206,7 @@ export function run(from: i32, end: i32, row: i32, shift: f64, line: f64, reques
       row++;
     } else if (why == NO_REQUEST) skipped++;
     else if (why != COUNTED) break;
+    else if (demand > counted) store<f64>(DEMAND_OFFSET + (counted << 3), shift + f64(at));
     if (counting && why != NO_REQUEST) {
       store<f64>(STAMPS + (request << 3), stampUs);
       request++;

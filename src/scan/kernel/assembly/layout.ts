@@ -208,8 +208,14 @@ export const DEMAND_NODE: i32 = DEMAND_MS + MAX_REQUESTS * 8;
 export const NOTED: i32 = DEMAND_NODE + MAX_REQUESTS * 4;
 export const NOTED_SLOT: i32 = NOTED + MAX_REQUESTS * 4;
 export const NOTED_UNITS: i32 = NOTED_SLOT + MAX_REQUESTS * 4;
+/** Of the demand, what a join needs of it besides: duration in ms, route, place of the line, ids where the run reads them. */
+export const DEMAND_DURATION: i32 = NOTED_UNITS + MAX_REQUESTS * 4;
+export const DEMAND_ROUTE: i32 = DEMAND_DURATION + MAX_REQUESTS * 4;
+export const DEMAND_OFFSET: i32 = DEMAND_ROUTE + MAX_REQUESTS * 4;
+export const DEMAND_REQUEST: i32 = DEMAND_OFFSET + MAX_REQUESTS * 8;
+export const DEMAND_TRACE: i32 = DEMAND_REQUEST + MAX_REQUESTS * 8;
 export const MAX_CELLS: i32 = 256;
-export const CELL_FROM: i32 = NOTED_UNITS + MAX_REQUESTS * 4;
+export const CELL_FROM: i32 = DEMAND_TRACE + MAX_REQUESTS * 8;
 export const CELL_COUNTS: i32 = CELL_FROM + MAX_CELLS * 8;
 export const EXCLUDED: i32 = CELL_COUNTS + MAX_CELLS * 4;
 export const COUNTED_AGENTS: i32 = 32768;

@@ -2,7 +2,7 @@
  * One line to one row, as src/scan/row-reader.ts does. Everything is looked at before anything is written; the first thing that is not
  * ordinary, or not known yet, ends it with a reason.
  */
-import { count, isCounting } from './counts';
+import { count, demand, isCounting } from './counts';
 import { crowdedRoute } from './crowd';
 import { copyOver, findEither } from './find';
 import {
@@ -11,6 +11,8 @@ import {
   CACHE as CACHE_COLUMN,
   CALLER,
   CERTAIN,
+  DEMAND_REQUEST,
+  DEMAND_TRACE,
   DURATION_US,
   FLAGS,
   LIFETIME_MS,
@@ -254,8 +256,16 @@ export function readRow(row: i32): i32 {
 
   stampUs = stamp;
   const start = (flags & SUBTRACTS) != 0 && duration > 0 && duration < MAX_US ? stamp - duration : stamp;
-  if (caller == NO_ID && isCounting() && count(start, duration, upstream, status, method, cache, route, agent, node))
-    return COUNTED;
+  if (caller == NO_ID && isCounting()) {
+    const before = demand;
+    if (count(start, duration, upstream, status, method, cache, route, agent, node)) {
+      if (withIds && demand > before) {
+        store<f64>(DEMAND_REQUEST + (before << 3), idOf(REQUEST_ID));
+        store<f64>(DEMAND_TRACE + (before << 3), idOf(TRACE_ID));
+      }
+      return COUNTED;
+    }
+  }
   store<f64>(DURATION_US + (row << 3), duration);
   store<f64>(START_US + (row << 3), start);
   store<f64>(UPSTREAM_US + (row << 3), upstream);
@@ -269,11 +279,16 @@ export function readRow(row: i32): i32 {
   store<u8>(METHOD_COLUMN + row, u8(method));
   store<u8>(CACHE_COLUMN + row, u8(cache));
   if (withIds) {
-    store<f64>(REQUEST_IDS + (row << 3), has(REQUEST_ID) ? hashId(fromOf(REQUEST_ID), toOf(REQUEST_ID)) : 0);
-    store<f64>(TRACE_IDS + (row << 3), has(TRACE_ID) ? hashId(fromOf(TRACE_ID), toOf(TRACE_ID)) : 0);
+    store<f64>(REQUEST_IDS + (row << 3), idOf(REQUEST_ID));
+    store<f64>(TRACE_IDS + (row << 3), idOf(TRACE_ID));
   }
   if (withUsers) store<f64>(USERS + (row << 3), userOf());
   return DONE;
+}
+
+@inline
+function idOf(slot: i32): f64 {
+  return has(slot) ? hashId(fromOf(slot), toOf(slot)) : 0;
 }
 
 @inline
