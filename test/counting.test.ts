@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DemandLog } from '../src/analysis/demand-log.js';
+import { JoinLog } from '../src/analysis/join-log.js';
 import { AnalysisPart } from '../src/analysis/part.js';
 import { compile } from '../src/formats/compile.js';
 import { Dictionary } from '../src/scan/dictionary.js';
@@ -10,7 +11,7 @@ import { Kernel } from '../src/scan/kernel/kernel.js';
 
 const kernel = new Kernel();
 const template =
-  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $hostname rt=$request_time urt=$upstream_response_time cs=$upstream_cache_status';
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $hostname rt=$request_time urt=$upstream_response_time cs=$upstream_cache_status id=$request_id';
 const program = compile({ kind: 'template', template });
 
 const starts = (logs: ReadonlyMap<number, DemandLog>): unknown =>
@@ -50,14 +51,31 @@ function told(part: AnalysisPart): unknown {
   });
 }
 
-function read(blocks: readonly string[], counted: boolean, engine: Kernel | undefined = kernel) {
+interface Reading {
+  readonly counted: boolean;
+  /** Whether the kernel reads. */
+  readonly fast: boolean;
+  /** Whether requests are kept for a join, and whether their ids are read. */
+  readonly join?: boolean;
+  readonly ids?: boolean;
+}
+
+const joined = ({ joinLog }: AnalysisPart, files: readonly unknown[]): unknown =>
+  files.map((_, file) => {
+    const all: unknown[] = [];
+    joinLog?.forEachRequest(file, (one) => all.push({ ...one }));
+    return all;
+  });
+
+function read(blocks: readonly string[], { counted, fast, join = false, ids = false }: Reading) {
   const names = new Dictionary([], []);
   const part = new AnalysisPart(names);
+  if (join) part.joinLog = new JoinLog();
   let rows = 0;
   const files = blocks.map((text, file) => {
     part.begin(file, 0);
     const scanner = new FileScanner(
-      { program, stamped: 'end', kernel: engine, ...(counted ? { counting: part.counting } : {}) },
+      { program, stamped: 'end', kernel: fast ? kernel : undefined, ids, ...(counted ? { counting: part.counting } : {}) },
       names,
       (batch) => {
         rows += batch.rows;
@@ -72,7 +90,7 @@ function read(blocks: readonly string[], counted: boolean, engine: Kernel | unde
     const { rows: all, count, maxUs, oldestUs, newestUs, steps } = scanner.late;
     return { counts: scanner.counts, late: { all, count, maxUs, oldestUs, newestUs, steps } };
   });
-  return { rows, answer: { files, tallies: told(part) } };
+  return { rows, answer: { files, tallies: told(part), joined: joined(part, blocks) } };
 }
 
 const often = <T>(ordinary: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, weight = 9): fc.Arbitrary<T> =>
@@ -119,14 +137,15 @@ const lines = fc.record({
   node: often(fc.constant('gw-1'), fc.constantFrom('gw-2', 'gw-3', '-')),
   rt: time,
   urt: time,
+  id: fc.constantFrom('-', '6e911b04f3c6027c42baecb8fa9186ee', 'd4efaf5d0187e43f5d0f2d5fac36b0ad', 'x'),
   cache: often(fc.constantFrom('-', 'MISS'), fc.constantFrom('HIT', 'STALE', 'EXPIRED', 'UPDATING', 'BYPASS', 'what')),
 });
 const two = (value: number): string => String(value).padStart(2, '0');
 const written = fc.array(lines, { minLength: 1, maxLength: 400 }).map((list) =>
   list
-    .map(({ second, method, path, status, agent, node, rt, urt, cache }) => {
+    .map(({ second, method, path, status, agent, node, rt, urt, cache, id }) => {
       const clock = `${two(10 + Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
-      return `203.0.113.7 - - [02/Mar/2026:${clock} +0000] "${method} ${path} HTTP/1.1" ${status} 512 "-" "${agent}" ${node} rt=${rt} urt=${urt} cs=${cache}\n`;
+      return `203.0.113.7 - - [02/Mar/2026:${clock} +0000] "${method} ${path} HTTP/1.1" ${status} 512 "-" "${agent}" ${node} rt=${rt} urt=${urt} cs=${cache} id=${id}\n`;
     })
     .join(''),
 );
@@ -135,13 +154,13 @@ test('the same numbers as from rows, with the kernel and without', () => {
   let rows = 0;
   let counted = 0;
   fc.assert(
-    fc.property(fc.array(written, { minLength: 1, maxLength: 3 }), (blocks) => {
-      const asRows = read(blocks, false);
-      const asCounts = read(blocks, true);
+    fc.property(fc.array(written, { minLength: 1, maxLength: 3 }), fc.boolean(), fc.boolean(), (blocks, join, ids) => {
+      const asRows = read(blocks, { counted: false, fast: true, join, ids });
+      const asCounts = read(blocks, { counted: true, fast: true, join, ids });
       rows += asRows.rows;
       counted += asRows.rows - asCounts.rows;
       expect(asCounts.answer).toEqual(asRows.answer);
-      expect(read(blocks, true, undefined).answer).toEqual(asRows.answer);
+      expect(read(blocks, { counted: true, fast: false, join, ids }).answer).toEqual(asRows.answer);
     }),
     { numRuns: 300 },
   );
@@ -152,10 +171,10 @@ test('the same numbers as from rows, with the kernel and without', () => {
 test('an ordinary log is nearly all counted, over many batches', () => {
   const text = Array.from({ length: 60_000 }, (_, at) => {
     const second = Math.floor(at / 100);
-    return `203.0.113.7 - - [02/Mar/2026:10:${two(Math.floor(second / 60))}:${two(second % 60)} +0000] "GET /api/orders/${at} HTTP/1.1" ${at % 50 === 0 ? 401 : 200} 512 "-" "curl/8" gw-${at % 3} rt=0.${100 + (at % 800)} urt=0.${100 + (at % 700)} cs=${at % 9 === 0 ? 'HIT' : 'MISS'}\n`;
+    return `203.0.113.7 - - [02/Mar/2026:10:${two(Math.floor(second / 60))}:${two(second % 60)} +0000] "GET /api/orders/${at} HTTP/1.1" ${at % 50 === 0 ? 401 : 200} 512 "-" "curl/8" gw-${at % 3} rt=0.${100 + (at % 800)} urt=0.${100 + (at % 700)} cs=${at % 9 === 0 ? 'HIT' : 'MISS'} id=-\n`;
   }).join('');
-  const asRows = read([text, text], false);
-  const asCounts = read([text, text], true);
+  const asRows = read([text, text], { counted: false, fast: true, join: true });
+  const asCounts = read([text, text], { counted: true, fast: true, join: true });
   expect(asCounts.answer).toEqual(asRows.answer);
   expect(asRows.rows).toBe(120_000);
   expect(asCounts.rows).toBeLessThan(20_000);
