@@ -1,13 +1,13 @@
 /** Events of Keycloak: `TIME LEVEL [category] (thread) type=..., realmId=..., key=value`, newer ones in quotes. */
 import type { RowReader } from './rows.js';
 
-const STAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[,.](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/;
+export const STAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[,.](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/;
 /** The start of a word alone, and a word of some length: a line of nothing but letters is gone through once. */
 const KEY = /(?<![\w.-])([\w.-]{1,64})=/g;
-const QUOTED = /"((?:[^"\\]|\\.)*)"(?=, |,?$)/y;
+const QUOTED = /"((?:[^"\\]|\\.)*)"(?=, |,?$)|'([^']*)'(?=, |,?$)/y;
 
-/** `key=value, key="value"`: each place is looked at a few times at most, whatever the text is. */
-function* pairsOf(text: string): Generator<readonly [key: string, value: string]> {
+/** `key=value, key="value"`, and of old `key='two words'`: each place is looked at a few times at most, whatever the text is. */
+export function* pairsOf(text: string): Generator<readonly [key: string, value: string]> {
   const key = new RegExp(KEY);
   const quoted = new RegExp(QUOTED);
   for (let found = key.exec(text); found !== null; found = key.exec(text)) {
@@ -17,7 +17,7 @@ function* pairsOf(text: string): Generator<readonly [key: string, value: string]
     const comma = text.indexOf(',', at);
     const end = comma < 0 ? text.length : comma;
     const isWhole = comma < 0 || comma === text.length - 1 || text[comma + 1] === ' ';
-    if (inQuotes !== null) yield [found[1]!, inQuotes[1]!];
+    if (inQuotes !== null) yield [found[1]!, inQuotes[1] ?? inQuotes[2]!];
     else if (isWhole) yield [found[1]!, text.slice(at, end)];
     key.lastIndex = inQuotes === null ? end : quoted.lastIndex;
   }
@@ -26,7 +26,7 @@ function* pairsOf(text: string): Generator<readonly [key: string, value: string]
 /** What else the server writes into the same log: `TIME LEVEL [category] (thread) text`, and the stack of an exception. */
 const SERVER_LINE = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S* +[A-Z]{4,6} +\[[\w.$-]+\] \(/;
 const TRACE_LINE = /^(?:\s+at [\w.$/@<>]+\(|\s+\.\.\. \d+ |\s*(?:Caused by|Suppressed): |[\w.$]+(?:Exception|Error)(?:: |$))/;
-const KEYCLOAK_OTHER = '{"keycloak":"other"}';
+export const KEYCLOAK_OTHER = '{"keycloak":"other"}';
 /** Somewhere in the head of a log that holds events. */
 export const KEYCLOAK_EVENT = /\[(?:org|o)\.[\w.]*events?\]|\btype="?[A-Z_]+"?, realmId=/;
 
@@ -72,7 +72,14 @@ export function plainEvent(text: string): string | undefined {
     at += 2;
     if (at === text.length) return undefined;
     const value = text.slice(from, to);
-    if (keys.includes(key) || TAKEN.has(key) || !KEY_ALONE.test(key) || value.includes('"') || value.endsWith(' '))
+    if (
+      keys.includes(key) ||
+      TAKEN.has(key) ||
+      !KEY_ALONE.test(key) ||
+      value.includes('"') ||
+      value.startsWith("'") ||
+      value.endsWith(' ')
+    )
       return undefined;
     if (keys.push(key) > MOST_KEYS) return undefined;
     if (value === 'null' || value === '') continue;
@@ -85,19 +92,24 @@ export function plainEvent(text: string): string | undefined {
   return `{"keycloakTime":"${timeOf(stamp)}","realm":"${realmName ?? realmId}"${pairs}}`;
 }
 
+/** An event as JSON, of its time and its pairs; undefined where they are none. */
+export function eventRecord(stamp: RegExpExecArray, pairs: Iterable<readonly [key: string, value: string]>): string | undefined {
+  const event: Record<string, string> = {};
+  for (const [key, value] of pairs) {
+    if (value !== 'null' && value !== '') event[key] ??= value;
+  }
+  if (event.type === undefined || event.realmId === undefined) return undefined;
+  const safe = Object.fromEntries(Object.entries(event).filter(([key]) => !LEFT_OUT.has(key)));
+  return JSON.stringify({ keycloakTime: timeOf(stamp), realm: event.realmName ?? event.realmId, ...safe });
+}
+
 /** The event of a line as JSON; undefined for a line that holds none. */
 export function eventOf(text: string): string | undefined {
   const stamp = STAMP.exec(text);
   const start = text.search(/\btype=/);
   if (stamp === null || start < 0 || !KEYCLOAK_EVENT.test(text))
     return SERVER_LINE.test(text) || TRACE_LINE.test(text) ? KEYCLOAK_OTHER : undefined;
-  const event: Record<string, string> = {};
-  for (const [key, value] of pairsOf(text.slice(start).trimEnd())) {
-    if (value !== 'null' && value !== '') event[key] ??= value;
-  }
-  if (event.type === undefined || event.realmId === undefined) return undefined;
-  const safe = Object.fromEntries(Object.entries(event).filter(([key]) => !LEFT_OUT.has(key)));
-  return JSON.stringify({ keycloakTime: timeOf(stamp), realm: event.realmName ?? event.realmId, ...safe });
+  return eventRecord(stamp, pairsOf(text.slice(start).trimEnd()));
 }
 
 export const keycloakRows = (): RowReader => ({

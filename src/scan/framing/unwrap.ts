@@ -12,6 +12,7 @@ import type { OwnFormat } from '../own-formats.js';
 import type { Reject } from '../rejected.js';
 import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
 import { KEYCLOAK_EVENT } from './keycloak.js';
+import { KEYCLOAK_JSON_EVENT } from './keycloak-json.js';
 import { isW3cHeader, w3cRows } from './rows.js';
 import { type W3cLog, W3cRows, w3cLog } from './w3c.js';
 import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
@@ -118,6 +119,7 @@ export function wrappersOf(head: Buffer, options: UnwrapOptions = {}): Wrapper[]
       if (peeled.length === 0 || (wrapper.id !== 'ansi' && peeled.length * 2 < lines.length)) continue;
       // Lines of the server alone are no log of events.
       if (wrapper.id === 'keycloak' && !KEYCLOAK_EVENT.test(head.toString('latin1'))) continue;
+      if (wrapper.id === 'keycloak-json' && !KEYCLOAK_JSON_EVENT.test(head.toString('latin1'))) continue;
       if (wrapper.id.startsWith('json:')) {
         if (lines.filter((line) => hasSignature(line, own)).length * 2 >= lines.length || !peeled.some(mayBeLog)) continue;
       }

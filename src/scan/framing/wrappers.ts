@@ -2,6 +2,7 @@
 import { peelDocker } from './docker.js';
 import { KnownHeaders } from './headers.js';
 import { keycloakRows } from './keycloak.js';
+import { keycloakJsonRows } from './keycloak-json.js';
 import { type RowReader, w3cRows } from './rows.js';
 
 /** Part of a buffer. */
@@ -284,6 +285,7 @@ export const wrappers: readonly Wrapper[] = [
   pod,
   compose,
   docker,
+  rows('keycloak-json', keycloakJsonRows),
   envelope('MESSAGE'),
   envelope('message'),
   envelope('msg'),
