@@ -15,6 +15,7 @@ import awsElb from './aws-elb.js';
 import azureApim from './azure-apim.js';
 import azureAppgw from './azure-appgw.js';
 import azureAppgwV1 from './azure-appgw-v1.js';
+import azureFrontdoor from './azure-frontdoor.js';
 import caddy from './caddy.js';
 import clf from './clf.js';
 import clfCombined from './clf-combined.js';
@@ -83,6 +84,7 @@ export const formats: readonly Format[] = [
   azureApim,
   azureAppgw,
   azureAppgwV1,
+  azureFrontdoor,
   entra,
   gcpLb,
   cloudflare,

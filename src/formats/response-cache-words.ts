@@ -33,3 +33,14 @@ export const apimCacheWords: CacheWords = { hit: 'hit', miss: 'miss', none: 'byp
 
 /** A flag: served from the cache, or not. */
 export const cacheFlagWords: CacheWords = { '1': 'hit', '0': 'miss' };
+
+/** What has none in its configuration, or is not to be stored, goes through; a part may be answered from the cache. */
+export const frontDoorCacheWords: CacheWords = {
+  hit: 'hit',
+  remote_hit: 'hit',
+  partial_hit: 'hit',
+  miss: 'miss',
+  cache_noconfig: 'bypass',
+  config_nocache: 'bypass',
+  private_nostore: 'bypass',
+};

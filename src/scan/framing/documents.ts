@@ -18,6 +18,8 @@ const DEPTH: Readonly<Record<DocumentKind, number>> = {
 const STARTS: readonly (readonly [DocumentKind, RegExp])[] = [
   ['array', /^\s*\[\s*\{\s*"/],
   ['records', /^\s*\{\s*"(?:Records|records)"\s*:\s*\[/],
+  // An answer of OData, such as that of Microsoft Graph.
+  ['records', /^\s*\{\s*"@odata\.[^[{]{0,600}"value"\s*:\s*\[/],
   // `aws logs filter-log-events`, and what a subscription to CloudWatch Logs delivers, one document after the other.
   ['events', /^\s*\{\s*"events"\s*:\s*\[|^\s*\{[^[{]{0,600}(?:\[[^[\]{}]{0,200}\][^[{]{0,100})?"logEvents"\s*:\s*\[/],
   ['loki', /^\s*\{\s*"status"\s*:\s*"success"\s*,\s*"data"\s*:\s*\{\s*"resultType"\s*:\s*"streams"/],
