@@ -258,6 +258,7 @@ class Run {
   private guessedStamps = false;
   private guessedUnit = false;
   private readPart = false;
+  private guessedColumns = false;
   private filter: ReadSettings['filter'];
   private readonly rangeBytes = threading.rangeBytes ?? RANGE_BYTES;
   private kernel: Kernel | undefined;
@@ -695,6 +696,7 @@ class Run {
     if (ranges.some(({ sawUnitless }) => sawUnitless)) this.unitless = true;
     if (detected?.stamped === 'unknown' && wasRead) this.guessedStamps = true;
     if (detected?.guessesUnit === true && wasRead) this.guessedUnit = true;
+    if (detected?.guessesColumns === true && wasRead) this.guessedColumns = true;
     if (detected?.readsPart === true && wasRead) this.readPart = true;
     const { counts, filtered, credentials, linesBefore } = together(ranges);
     if (ranges.length > 1) this.linesBefore.set(file, linesBefore);
@@ -762,6 +764,14 @@ class Run {
         value: 'end where a duration is logged, else start',
         from: 'the format does not say',
         affects: ['totals.fetches'],
+      });
+    }
+    if (this.guessedColumns) {
+      this.assumptions.push({
+        id: 'log.columns',
+        value: 'the usual ones of IIS',
+        from: 'the log has no #Fields line, and its rows fit them',
+        affects: ['totals.fetches', 'keys.fetchMs'],
       });
     }
     if (this.guessedUnit) {

@@ -174,3 +174,75 @@ test('nginx in JSON: the time that has milliseconds, and `upstream` for its addr
   );
   expect(records).toMatchObject([{ time: 1772446530312, upstreamAddr: '10.30.1.12:8080', upstreamMs: 13 }]);
 });
+
+describe('one bad line in a log of few', () => {
+  const line = (second: number): string => `10.20.0.7 - - [02/Mar/2026:10:15:3${second} +0000] ${post} "-" "orders-gw/4.2"`;
+
+  test('is a bad line', async () => {
+    const { records, format } = await readAs(line(1), line(2), 'Please check the manual.');
+    expect(format).toBe('clf-combined');
+    expect(records).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(records).toHaveLength(2);
+  });
+
+  test('where two can be read; else, and of two, there is no format', async () => {
+    await expect(readAs(line(1), 'Please check the manual.')).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
+    const two = ['Please check the manual.', 'Then ask somebody.'];
+    await expect(readAs(line(1), line(2), ...two)).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
+  });
+});
+
+test('Envoy and Kong behind what stern and docker print', async () => {
+  const envoy =
+    '[2026-03-02T10:15:30.123Z] "POST /oauth2/token HTTP/1.1" 200 - 96 1184 14 13 "-" "orders-gw/4.2" "5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11" "auth.example.com" "10.30.1.11:8443"';
+  expect((await readAs(`gateway-7d9f-x2k istio-proxy ${envoy}`)).records).toMatchObject([
+    { path: '/oauth2/token', durationMs: 14, node: 'gateway-7d9f-x2k' },
+  ]);
+  expect((await readAs(`envoy-1  | 2026-03-02T10:15:30.200000000Z ${envoy}`)).records).toMatchObject([
+    { path: '/oauth2/token', durationMs: 14, node: 'envoy-1' },
+  ]);
+  const kong = `10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2" kong_request_id: "712716108691652b90a4ab6f282a2835"`;
+  const { records, format } = await readAs(
+    `2026-03-02 11:15:30 ${kong}`,
+    '2026-03-02 11:15:31 2026/03/02 10:15:31 [error] 7#0: *12 connect() failed, request: "GET / HTTP/1.1"',
+  );
+  expect(format).toBe('kong');
+  expect(records).toMatchObject([{ ...fetched, requestId: '712716108691652b90a4ab6f282a2835' }, { skip: 'no-request' }]);
+});
+
+describe('rows of IIS without their header', () => {
+  const rest = 'POST /oauth2/token scope=x 443 - 10.20.0.7';
+  const end = '200 0 0';
+  const same = { time: 1772446530000, path: '/oauth2/token', query: 'scope=x', client: '10.20.0.7', status: 200, durationMs: 14 };
+  const rows: Readonly<Record<string, object>> = {
+    [`2026-03-02 10:15:30 10.40.0.5 ${rest} orders-gw/4.2 - ${end} 14`]: { userAgent: 'orders-gw/4.2' },
+    [`2026-03-02 10:15:30 10.40.0.5 ${rest} orders-gw/4.2 ${end} 14`]: { userAgent: 'orders-gw/4.2' },
+    [`2026-03-02 10:15:30 10.40.0.5 ${rest} orders-gw/4.2 - ${end} 1184 96 14`]: { bytes: 1184 },
+    [`2026-03-02 10:15:30 10.40.0.5 ${rest} - - ${end} 14 198.51.100.23`]: {},
+    [`2026-03-02 10:15:30 AUTH ${rest} orders-gw/4.2 - - auth.example.com ${end} 1184 96 14`]: { host: 'auth.example.com' },
+    [`2026-03-02 10:15:30 W3SVC1 GW1 ::1 ${rest} HTTP/1.1 orders-gw/4.2 - - auth.example.com ${end} 1184 96 14`]: {
+      host: 'auth.example.com',
+      bytes: 1184,
+    },
+  };
+  for (const [row, more] of Object.entries(rows)) {
+    test(row, async () => {
+      const { records, format } = await readAs(row, row.replace('10:15:30', '10:15:31'));
+      expect(format).toBe('w3c');
+      expect(records).toMatchObject([{ ...same, ...more }, { time: 1772446531000 }]);
+    });
+  }
+
+  test('are told apart by every row, and the run says so', async () => {
+    const [first, , third] = Object.keys(rows);
+    await expect(readAs(first!, third!)).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
+    writeFileSync(join(cwd, 'c.log'), `${first}\n`);
+    const { assumptions } = await analyze({ inputs: ['c.log'], cwd });
+    expect(assumptions.map(({ id }) => id)).toContain('log.columns');
+  });
+
+  test('of another service are refused', async () => {
+    const ftp = '2026-03-02 10:15:30 10.40.0.5 user1 10.20.0.7 21 ControlChannelClosed - - 0 0 8124db49 -';
+    await expect(readAs(ftp)).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
+  });
+});

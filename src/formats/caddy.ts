@@ -34,22 +34,6 @@ export default defineFormat({
   },
   samples: [
     {
-      line: '{"level":"info","ts":1772446530.335,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_addr":"198.51.100.23:40112","proto":"HTTP/2.0","method":"GET","host":"api.example.com","uri":"/api/orders?limit=50","headers":{"User-Agent":["orders-web/1.9"]}},"common_log":"198.51.100.23 - - [02/Mar/2026:10:15:30 +0000] \\"GET /api/orders?limit=50 HTTP/2.0\\" 200 5120","latency":0.212345,"size":5120,"status":200,"resp_headers":{}}',
-      gives: {
-        time: 1772446530335,
-        timeAt: 'end',
-        method: 'GET',
-        path: '/api/orders',
-        query: 'limit=50',
-        host: 'api.example.com',
-        status: 200,
-        bytes: 5120,
-        durationMs: 212.345,
-        client: '198.51.100.23',
-        userAgent: 'orders-web/1.9',
-      },
-    },
-    {
       line: '{"level":"info","ts":1772446530.335,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"198.51.100.23","remote_port":"40112","client_ip":"198.51.100.23","proto":"HTTP/2.0","method":"GET","host":"api.example.com","uri":"/api/orders?limit=50","headers":{"User-Agent":["orders-web/1.9"],"Authorization":["REDACTED"]},"tls":{"resumed":false,"version":772,"cipher_suite":4865,"proto":"h2","server_name":"api.example.com"}},"bytes_read":0,"user_id":"","duration":0.212345678,"size":5120,"status":200,"resp_headers":{"Content-Type":["application/json"]}}',
       gives: {
         time: 1772446530335,
@@ -91,6 +75,22 @@ export default defineFormat({
         host: 'api.example.com',
         bytes: 10,
         client: '10.20.0.7',
+        userAgent: 'orders-web/1.9',
+      },
+    },
+    {
+      line: '{"level":"info","ts":1772446530.335,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_addr":"198.51.100.23:40112","proto":"HTTP/2.0","method":"GET","host":"api.example.com","uri":"/api/orders?limit=50","headers":{"User-Agent":["orders-web/1.9"]}},"common_log":"198.51.100.23 - - [02/Mar/2026:10:15:30 +0000] \\"GET /api/orders?limit=50 HTTP/2.0\\" 200 5120","latency":0.212345,"size":5120,"status":200,"resp_headers":{}}',
+      gives: {
+        time: 1772446530335,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        query: 'limit=50',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5120,
+        durationMs: 212.345,
+        client: '198.51.100.23',
         userAgent: 'orders-web/1.9',
       },
     },

@@ -50,25 +50,6 @@ export default defineFormat({
   },
   samples: [
     {
-      line: '{"@timestamp":"2026-03-02T10:15:30.123Z","authority":"auth.example.com","bytes_received":96,"bytes_sent":1184,"downstream_local_address":"10.40.0.5:8443","downstream_remote_address":"10.20.0.7:51888","duration":14,"grpc_status":null,"method":"POST","path":"/oauth2/token","protocol":"HTTP/1.1","request_id":"5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11","requested_server_name":"auth.example.com","response_code":200,"response_flags":"-","uber_trace_id":null,"upstream_cluster":"auth/idp/443/1a2b3c4d5e","upstream_host":"10.30.1.11:8443","upstream_local_address":"10.40.0.5:50122","upstream_service_time":"13","user_agent":"orders-gw/4.2","x_forwarded_for":"10.20.0.7"}',
-      gives: {
-        time: 1772446530123,
-        timeAt: 'start',
-        method: 'POST',
-        path: '/oauth2/token',
-        host: 'auth.example.com',
-        status: 200,
-        bytes: 1184,
-        durationMs: 14,
-        upstreamMs: 13,
-        upstreamAddr: '10.30.1.11:8443',
-        client: '10.20.0.7',
-        userAgent: 'orders-gw/4.2',
-        requestId: '5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11',
-        route: 'auth/idp/443/1a2b3c4d5e',
-      },
-    },
-    {
       line: '{":authority":"api.example.com","bytes_received":0,"bytes_sent":5120,"connection_termination_details":null,"downstream_local_address":"10.40.0.5:8443","downstream_remote_address":"198.51.100.23:40112","duration":212,"method":"GET","protocol":"HTTP/2","requested_server_name":"api.example.com","response_code":200,"response_code_details":"via_upstream","response_flags":"-","route_name":"httproute/shop/orders/rule/0/match/0/*","start_time":"2026-03-02T10:15:30.123Z","upstream_cluster":"httproute/shop/orders/rule/0","upstream_host":"10.30.1.11:8443","upstream_local_address":"10.40.0.5:50122","upstream_transport_failure_reason":null,"user-agent":"orders-web/1.9","x-envoy-origin-path":"/api/orders?limit=50","x-envoy-upstream-service-time":null,"x-forwarded-for":"198.51.100.23","x-request-id":"5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11"}',
       gives: {
         time: 1772446530123,
@@ -109,6 +90,25 @@ export default defineFormat({
     {
       line: '{"authority":null,"bytes_received":1432,"bytes_sent":5310,"downstream_remote_address":"10.20.0.7:51890","duration":2041,"method":null,"path":null,"protocol":null,"requested_server_name":"auth.example.com","response_code":0,"response_flags":"-","start_time":"2026-03-02T10:15:32.000Z","upstream_cluster":"outbound|443||auth.example.com","upstream_host":"203.0.113.40:443"}',
       gives: { skip: 'no-request' },
+    },
+    {
+      line: '{"@timestamp":"2026-03-02T10:15:30.123Z","authority":"auth.example.com","bytes_received":96,"bytes_sent":1184,"downstream_local_address":"10.40.0.5:8443","downstream_remote_address":"10.20.0.7:51888","duration":14,"grpc_status":null,"method":"POST","path":"/oauth2/token","protocol":"HTTP/1.1","request_id":"5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11","requested_server_name":"auth.example.com","response_code":200,"response_flags":"-","uber_trace_id":null,"upstream_cluster":"auth/idp/443/1a2b3c4d5e","upstream_host":"10.30.1.11:8443","upstream_local_address":"10.40.0.5:50122","upstream_service_time":"13","user_agent":"orders-gw/4.2","x_forwarded_for":"10.20.0.7"}',
+      gives: {
+        time: 1772446530123,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: 'auth.example.com',
+        status: 200,
+        bytes: 1184,
+        durationMs: 14,
+        upstreamMs: 13,
+        upstreamAddr: '10.30.1.11:8443',
+        client: '10.20.0.7',
+        userAgent: 'orders-gw/4.2',
+        requestId: '5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11',
+        route: 'auth/idp/443/1a2b3c4d5e',
+      },
     },
   ],
 });

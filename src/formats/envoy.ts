@@ -9,7 +9,7 @@ export default defineFormat({
   layout: {
     kind: 'patterns',
     patterns: [
-      '$?($(word plain) )[$(start iso)] "$request" $(status integer) $(flags plain) $(received integer) $(bytes integer) $(duration integer) $(upstream integer) "$(forwarded last)" "$user_agent" "$request_id" "$authority" "$(upstream_host scheme)"$?( $more)',
+      '$?($(word plain) )[$(start iso)] "$request" $(status integer) $(flags plain) $?($(details plain) )$(received integer) $(bytes integer) $(duration integer) $(upstream integer) "$(forwarded last)" "$user_agent" "$request_id" "$authority" "$(upstream_host scheme)"$?( $more)',
     ],
     escapes: 'none',
     fields: {
@@ -117,6 +117,22 @@ export default defineFormat({
         upstreamAddr: '10.30.1.11:8443',
         client: '198.51.100.23',
         userAgent: 'orders "web" 1.9',
+        requestId: '5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11',
+      },
+    },
+    {
+      line: '[2026-03-02T10:15:30.123Z] "GET /api/orders HTTP/1.1" 503 UF upstream_reset_before_response_started{connection_failure} 0 91 212 - "-" "orders-web/1.9" "5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11" "api.example.com" "10.30.1.11:8443"',
+      gives: {
+        time: 1772446530123,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/orders',
+        host: 'api.example.com',
+        status: 503,
+        bytes: 91,
+        durationMs: 212,
+        upstreamAddr: '10.30.1.11:8443',
+        userAgent: 'orders-web/1.9',
         requestId: '5c0f6f7e-0a52-4b6d-9a8e-2f6a1f0c7a11',
       },
     },

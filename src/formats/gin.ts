@@ -19,7 +19,8 @@ export default defineFormat({
       took: { slot: 'duration', as: 'duration-unit' },
       client: { slot: 'client', as: 'text' },
       method: { slot: 'method', as: 'text' },
-      target: { slot: 'target', as: 'text' },
+      // Gin has decoded it.
+      target: { slot: 'target', as: 'decoded' },
     },
   },
   samples: [
@@ -73,5 +74,18 @@ export default defineFormat({
       },
     },
     { line: '[GIN-debug] GET    /healthz                  --> main.main.func1 (3 handlers)', gives: { skip: 'no-request' } },
+    {
+      line: '[GIN] 2026/03/02 - 10:15:30 | 404 |   12.5µs |   198.51.100.23 | GET      "/api/orders/1) AND (2=2?limit=50"',
+      gives: {
+        time: 1772446530000,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders/1) AND (2=2',
+        query: 'limit=50',
+        status: 404,
+        durationMs: 0.013,
+        client: '198.51.100.23',
+      },
+    },
   ],
 });

@@ -24,6 +24,7 @@ const SAMPLE_LINES = 1000;
 const JSON_SAMPLE_RECORDS = 200;
 const MAX_PAIRS_BYTES = 16_384;
 const MISREAD_LINES = 200;
+const HASH = 35;
 
 export interface Detected {
   readonly format: string;
@@ -36,6 +37,8 @@ export interface Detected {
   readonly guessesUnit: boolean;
   /** What stands behind the words that all such logs have was not read: it is told by no format. */
   readonly readsPart: boolean;
+  /** The log has lost its header: its columns are the usual ones, since the rows look like it. */
+  readonly guessesColumns: boolean;
   /** Names of `--map` that are in the first records; undefined for a format that takes none. */
   readonly mapped: readonly string[] | undefined;
   /** The log says itself that it holds a part of the requests. */
@@ -67,6 +70,8 @@ interface Scored {
   readonly matchRate: number;
   /** Requests in the first records: what a format understands of a log that holds other things too. */
   readonly requests: number;
+  /** In a log of few lines a single bad one is a bad line, although it is more than a tenth. */
+  readonly isOneOff: boolean;
   /** Why a format that reads the lines still does not fit; then the match rate is 0. */
   readonly why?: string;
 }
@@ -96,7 +101,7 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
   const understood = records.length === 0 ? scored : understanding(scored);
   const ranked = [...understood].sort((a, b) => b.matchRate - a.matchRate);
   const best = forced === undefined ? ranked[0] : scored[0];
-  if (best === undefined || best.matchRate < MIN_MATCH) throw misfit(name, head, lines, records, best, ranked, options);
+  if (best === undefined || !fits(best)) throw misfit(name, head, lines, records, best, ranked, options);
   const guesses = forced === undefined && formatById(best.candidate.id)?.guessesUnit === true;
   const isWrong = guesses && isWrongUnit(best.candidate.program, head, lines);
   const second = ranked.find(({ candidate, matchRate }) => candidate.id !== best.candidate.id && matchRate > 0);
@@ -106,6 +111,7 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     program: isWrong ? withoutUnit(best.candidate.program) : best.candidate.program,
     guessesUnit: guesses && !isWrong,
     readsPart: formatById(best.candidate.id)?.lastResort === true,
+    guessesColumns: forced === undefined && best.candidate === columns && head[lines[0]![0]] !== HASH,
     stamped: options.timeStamps ?? best.candidate.stamped,
     matchRate: best.matchRate,
     runnerUp: second === undefined ? null : { format: second.candidate.id, matchRate: Math.round(second.matchRate * 1e6) / 1e6 },
@@ -113,6 +119,8 @@ export function detect(name: string, head: Uint8Array, options: DetectOptions): 
     sampling: sampledBy(records),
   };
 }
+
+const fits = ({ matchRate, isOneOff }: Scored): boolean => matchRate >= MIN_MATCH || (isOneOff && matchRate > 0);
 
 /** Two that read every line cannot be passed by any that comes after them: the winner and the runner-up are known. */
 function isDecided(scored: readonly Scored[], isForced: boolean): boolean {
@@ -287,7 +295,7 @@ function forcedFormat(
 /** A format that reads the lines as something else than they are does not fit, however many it reads. */
 function score(candidate: Candidate, sample: Sample, isForced: boolean): Scored {
   const scored = { candidate, ...matchRate(candidate, sample) };
-  if (scored.matchRate < MIN_MATCH) return scored;
+  if (!fits(scored)) return scored;
   const { program } = candidate;
   const { head, lines } = sample;
   if (program.kind === 'json') {
@@ -324,8 +332,8 @@ const canBeRequest = ({ fields }: Program): boolean => {
 };
 
 /** Share of the sample lines that are read, and the requests among the first of them. */
-function matchRate(candidate: Candidate, { head, lines, glance }: Sample): Pick<Scored, 'matchRate' | 'requests'> {
-  if (glance.readsNothing(candidate)) return { matchRate: 0, requests: 0 };
+function matchRate(candidate: Candidate, { head, lines, glance }: Sample): Pick<Scored, 'matchRate' | 'requests' | 'isOneOff'> {
+  if (glance.readsNothing(candidate)) return { matchRate: 0, requests: 0, isOneOff: false };
   const { program } = candidate;
   const scanner = new FileScanner({ program, stamped: 'unknown', batchRows: SAMPLE_ROWS }, names, () => undefined);
   const { counts } = scanner;
@@ -335,7 +343,8 @@ function matchRate(candidate: Candidate, { head, lines, glance }: Sample): Pick<
   if (rest !== undefined) scanner.scan(head, rest[0], lines.at(-1)![1], 0);
   const { parsed, rejected } = counts;
   // Nothing but the lines of another log that may stand among the requests: then it is that other log.
-  return { matchRate: parsed === scanner.otherLogLines ? 0 : parsed / (parsed + rejected), requests };
+  const isOneOff = rejected === 1 && requests >= 2;
+  return { matchRate: parsed === scanner.otherLogLines ? 0 : parsed / (parsed + rejected), requests, isOneOff };
 }
 
 interface Failure {

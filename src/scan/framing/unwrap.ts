@@ -2,7 +2,7 @@
 
 import { TokenTaxError } from '../../errors.js';
 import { NO_ID, type RequestSink } from '../../events/request-batch.js';
-import { formats } from '../../formats/index.js';
+import { formatById, formats } from '../../formats/index.js';
 import { jsonFields, meets } from '../../formats/json-fields.js';
 import { type Head, type LineBlock, type OpenInput, openInput, PADDING } from '../../input/index.js';
 import { redactText } from '../../redact/index.js';
@@ -14,7 +14,7 @@ import { type DocumentKind, DocumentReader, documentKind } from './documents.js'
 import { KEYCLOAK_EVENT } from './keycloak.js';
 import { KEYCLOAK_JSON_EVENT } from './keycloak-json.js';
 import { isW3cHeader, w3cRows } from './rows.js';
-import { type W3cLog, W3cRows, w3cLog } from './w3c.js';
+import { usualHeader, type W3cLog, W3cRows, w3cLog } from './w3c.js';
 import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
 
 /** A deeper stack is no log. */
@@ -131,10 +131,14 @@ export function wrappersOf(head: Buffer, options: UnwrapOptions = {}): Wrapper[]
     stack.push(found);
   }
   const { logFormat } = options;
-  if (logFormat !== undefined && isW3cHeader(logFormat) && !stack.some(({ id }) => id === 'w3c'))
-    stack.push(rows('w3c', () => w3cRows(logFormat.trim())));
+  const header = logFormat !== undefined && isW3cHeader(logFormat) ? logFormat.trim() : lostHeader(head, stack, logFormat);
+  if (header !== undefined && !stack.some(({ id }) => id === 'w3c')) stack.push(rows('w3c', () => w3cRows(header)));
   return stack;
 }
+
+/** Of a log whose rows say by themselves what they are. */
+const lostHeader = (head: Buffer, stack: readonly Wrapper[], logFormat: string | undefined): string | undefined =>
+  stack.length === 0 && (logFormat === undefined || formatById(logFormat)?.id === 'w3c') ? usualHeader(head) : undefined;
 
 /** A line of which only parts have come. */
 interface Pending {

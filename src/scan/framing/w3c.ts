@@ -77,6 +77,59 @@ function inParts(row: Row): string | undefined {
   return rest ?? '/';
 }
 
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const CLOCK = /^\d\d:\d\d:\d\d(?:\.\d+)?$/;
+const DIGITS = /^\d+$/;
+const NUMBER = /^(?:\d+|-)$/;
+/** What a value must look like in a column of which something is known. */
+const SHAPES: Readonly<Record<string, RegExp>> = {
+  date: DAY,
+  time: CLOCK,
+  's-ip': /^[\d.]+$|:/,
+  's-sitename': /^[\w-]+$/,
+  'cs-method': /^[A-Z][A-Z_-]*$/,
+  'cs-uri-stem': /^[/*]/,
+  's-port': DIGITS,
+  'c-ip': /^[\d.]+$|:/,
+  'cs-version': /^(?:HTTP\/[\d.]+|-)$/,
+  'cs(referer)': /^(?:-|\w+:.*)$/,
+  'sc-status': /^\d{3}$/,
+  'sc-substatus': DIGITS,
+  'sc-win32-status': DIGITS,
+  'sc-bytes': NUMBER,
+  'cs-bytes': NUMBER,
+  'time-taken': NUMBER,
+  'x-forwarded-for': /^(?:-|[\da-fA-F.:,+%]+)$/,
+};
+const REQUEST = 'cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip';
+const END = 'sc-status sc-substatus sc-win32-status';
+/** What IIS writes when nobody has chosen other columns, in its versions and in Azure, and what many add at the end. */
+const USUAL_COLUMNS: readonly string[] = [
+  `date time s-ip ${REQUEST} cs(User-Agent) cs(Referer) ${END} time-taken`,
+  `date time s-ip ${REQUEST} cs(User-Agent) ${END} time-taken`,
+  `date time s-ip ${REQUEST} cs(User-Agent) cs(Referer) ${END} sc-bytes cs-bytes time-taken`,
+  `date time s-sitename ${REQUEST} cs(User-Agent) cs(Cookie) cs(Referer) cs-host ${END} sc-bytes cs-bytes time-taken`,
+  `date time s-sitename s-computername s-ip ${REQUEST} cs-version cs(User-Agent) cs(Cookie) cs(Referer) cs-host ${END} sc-bytes cs-bytes time-taken`,
+].flatMap((columns) => [columns, `${columns} X-Forwarded-For`]);
+
+/** Rows of a log that has lost its header show which of these columns they have, or not: then there are none. */
+export function usualHeader(head: Uint8Array): string | undefined {
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, USUAL_BYTES)).toString('latin1');
+  if (!/^\s*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(text)) return undefined;
+  const lines = text.split('\n').slice(0, USUAL_ROWS + 1);
+  // The last may be cut off.
+  if (lines.length > 1) lines.pop();
+  const rows = lines.map((line) => line.trim().split(' ')).filter((row) => row[0] !== '');
+  const fit = USUAL_COLUMNS.filter((columns) => {
+    const names = columns.toLowerCase().split(' ');
+    return rows.every((row) => row.length === names.length && names.every((name, at) => SHAPES[name]?.test(row[at]!) !== false));
+  });
+  return fit.length === 1 ? `#Fields: ${fit[0]}` : undefined;
+}
+
+const USUAL_BYTES = 65_536;
+const USUAL_ROWS = 50;
+
 /** A log of which all rows can be read as they are, as far as its head shows. */
 export interface W3cLog {
   readonly state: W3cState;
@@ -87,7 +140,8 @@ export interface W3cLog {
 /** `given`: a `#Fields:` for a log that has lost it. */
 export function w3cLog(head: Uint8Array, given?: string): W3cLog | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  if (bytes[0] !== HASH && given === undefined) return undefined;
+  const lost = given ?? usualHeader(head);
+  if (bytes[0] !== HASH && lost === undefined) return undefined;
   let state = noHeader;
   let first: W3cState | undefined;
   let separator: ' ' | '\t' | undefined;
@@ -106,7 +160,7 @@ export function w3cLog(head: Uint8Array, given?: string): W3cLog | undefined {
       continue;
     }
     if (first === undefined) {
-      if (state.header.names.length === 0) state = directive(state, given ?? '') ?? state;
+      if (state.header.names.length === 0) state = directive(state, lost ?? '') ?? state;
       first = state;
       separator = line.includes('\t') ? '\t' : ' ';
     }

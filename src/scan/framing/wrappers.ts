@@ -100,11 +100,13 @@ const compose = byPattern(
 );
 /** What a line of the common log format starts with: only in front of that are these words a wrapper, and not the format. */
 const CLF = String.raw`\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/`;
+/** What a line of nginx's error log starts with. */
+const ERROR = String.raw`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[`;
 /** `kubectl logs --timestamps`, and `aws logs tail`, which also names the stream. */
 const collected = byPattern(
   'collected',
   new RegExp(
-    String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d) (?:(?=${CLF}|\[GIN\] |\[\d{4}-)|\S{1,256}/\S{1,256} (?=${CLF}))`,
+    String.raw`^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)? (?:(?=${CLF}|\[GIN\] |\[\d{4}-|${ERROR})|\S{1,256}/\S{1,256} (?=${CLF}))`,
   ),
   isDigit,
 );
@@ -123,7 +125,9 @@ const tagged = byPattern(
 /** `pod container line`, as stern prints it. */
 const stern = byPattern(
   'stern',
-  new RegExp(String.raw`^(?<writer>[a-z][\w.-]{0,252}) [a-z][\w.-]{0,252} (?=[\da-f]{1,4}[.:]${CLF})`),
+  new RegExp(
+    String.raw`^(?<writer>[a-z][\w.-]{0,252}) [a-z][\w.-]{0,252} (?=[\da-f]{1,4}[.:]${CLF}|\[\d{4}-\d\d-\d\dT|\[GIN\] )`,
+  ),
   (byte) => byte > 96,
 );
 const pod = byPattern('pod', /^\[pod\/(?<writer>[\w.-]{1,253})\/[\w.-]{1,253}\] /, (byte) => byte === 91, new KnownHeaders());
