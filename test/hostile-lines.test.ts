@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DocumentReader } from '../src/scan/framing/documents.js';
-import { keycloakRows } from '../src/scan/framing/keycloak.js';
-import { oneLine, wrappers } from '../src/scan/framing/wrappers.js';
+import { keycloakWrapper, oneLine, wrappers } from '../src/scan/framing/wrappers.js';
 
 const LONG = 1_000_000;
 
 const read = (text: string): string | undefined => {
   const bytes = Buffer.from(text);
-  return keycloakRows().read({ bytes, from: 0, to: bytes.length });
+  const event = keycloakWrapper().peel({ bytes, from: 0, to: bytes.length });
+  return event?.bytes.toString('utf8', event.from, event.to);
 };
 const HEAD = '2026-03-02 10:15:00,123 INFO  [org.keycloak.events] (thread) type="CLIENT_LOGIN", realmId="r"';
 

@@ -1,7 +1,16 @@
 /** Events of Keycloak have a short way to JSON and a long one: the short one is taken for ordinary lines, and comes to the same. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { eventOf, plainEvent } from '../src/scan/framing/keycloak.js';
+import { eventOf, PlainEvents } from '../src/scan/framing/keycloak.js';
+
+const out = Buffer.alloc(1 << 16);
+const events = new PlainEvents();
+/** With bytes around it that are none of its own. */
+function plainEvent(text: string): unknown {
+  const bytes = Buffer.from(`"=, ${text}, "x`);
+  const end = events.write(bytes, 4, bytes.length - 4, out, 7);
+  return end < 0 ? undefined : JSON.parse(Buffer.from(out.subarray(7, end)).toString());
+}
 
 const value = fc.oneof(
   {
@@ -49,7 +58,7 @@ test('both ways give the same event', () => {
       const plain = plainEvent(text);
       if (plain === undefined) return;
       short += 1;
-      expect(plain).toBe(eventOf(text));
+      expect(plain).toEqual(JSON.parse(eventOf(text)!));
     }),
     { numRuns: 3000 },
   );
@@ -59,7 +68,7 @@ test('both ways give the same event', () => {
 test('an ordinary line goes the short way', () => {
   const text =
     '2026-03-02 10:00:00,024 DEBUG [org.keycloak.events] (executor-thread-1) type="CLIENT_LOGIN", realmId="5c0f6f7e", realmName="shop", clientId="mail-gw", userId="null", ipAddress="10.20.0.10", token_id="secret-1"';
-  expect(JSON.parse(plainEvent(text)!)).toEqual({
+  expect(plainEvent(text)).toEqual({
     keycloakTime: '2026-03-02T10:00:00.024',
     realm: 'shop',
     type: 'CLIENT_LOGIN',

@@ -1,6 +1,4 @@
 /** Events of Keycloak: `TIME LEVEL [category] (thread) type=..., realmId=..., key=value`, newer ones in quotes. */
-import type { RowReader } from './rows.js';
-
 export const STAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[,.](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?/;
 /** The start of a word alone, and a word of some length: a line of nothing but letters is gone through once. */
 const KEY = /(?<![\w.-])([\w.-]{1,64})=/g;
@@ -30,66 +28,202 @@ export const KEYCLOAK_OTHER = '{"keycloak":"other"}';
 /** Somewhere in the head of a log that holds events. */
 export const KEYCLOAK_EVENT = /\[(?:org|o)\.[\w.]*events?\]|\btype="?[A-Z_]+"?, realmId=/;
 
-/** As most lines are: everything stands where it always does, and in no value is anything that JSON writes otherwise. */
-const ODD = /[\\\u0000-\u001f\u007f-\uffff]/;
-const MOST_KEYS = 64;
-const KEY_ALONE = /^[\w.-]{1,64}$/;
 /** Ids of tokens, which are no figure of an event. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['token_id', 'refresh_token_id', 'code_id']);
-/** Names that are added. */
-const TAKEN: ReadonlySet<string> = new Set(['keycloakTime', 'realm', '__proto__']);
 
 const timeOf = ([, day, time, fraction, zone = '']: RegExpExecArray): string =>
   `${day}T${time}${fraction === undefined ? '' : `.${fraction}`}${zone}`;
 
-/** What `eventOf` gives, in a fifth of the time; undefined for a line that is odd in any way. */
-export function plainEvent(text: string): string | undefined {
-  const start = text.indexOf('type=');
-  if (start < 1 || text[start - 1] !== ' ' || !text.includes('[org.keycloak.events]') || ODD.test(text)) return undefined;
-  const stamp = STAMP.exec(text);
-  if (stamp === null) return undefined;
-  const keys: string[] = [];
-  let pairs = '';
-  let type: string | undefined;
-  let realmId: string | undefined;
-  let realmName: string | undefined;
-  for (let at = start; at < text.length; ) {
-    const equals = text.indexOf('=', at);
-    if (equals < 0) return undefined;
-    const key = text.slice(at, equals);
-    let from = equals + 1;
-    let to: number;
-    if (text[from] === '"') {
-      from += 1;
-      to = text.indexOf('"', from);
-      at = to + 1;
-    } else {
-      to = text.indexOf(',', from);
-      if (to < 0) to = text.length;
-      at = to;
-    }
-    if (to < 0 || (at < text.length && !(text[at] === ',' && text[at + 1] === ' '))) return undefined;
-    at += 2;
-    if (at === text.length) return undefined;
-    const value = text.slice(from, to);
-    if (
-      keys.includes(key) ||
-      TAKEN.has(key) ||
-      !KEY_ALONE.test(key) ||
-      value.includes('"') ||
-      value.startsWith("'") ||
-      value.endsWith(' ')
-    )
-      return undefined;
-    if (keys.push(key) > MOST_KEYS) return undefined;
-    if (value === 'null' || value === '') continue;
-    if (key === 'type') type = value;
-    else if (key === 'realmId') realmId = value;
-    else if (key === 'realmName') realmName = value;
-    if (!LEFT_OUT.has(key)) pairs += `,"${key}":"${value}"`;
+// All arrays are of one kind: the engine would compile the loops below for two.
+const bytesOf = (text: string): Buffer => Buffer.from(text);
+const [SPACE, QUOTE, COMMA, DASH, DOT, COLON, EQUALS, BACKSLASH] = [32, 34, 44, 45, 46, 58, 61, 92] as const;
+const APOSTROPHE = 39;
+const CATEGORY = bytesOf('[org.keycloak.events]');
+const TYPE = bytesOf('type=');
+const HEAD = bytesOf('{"keycloakTime":"');
+const REALM = bytesOf(',"realm":"');
+const [KEY_TYPE, KEY_REALM, KEY_REALM_NAME, NOTHING] = ['type', 'realmId', 'realmName', 'null'].map(bytesOf) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+];
+const UNWRITTEN = [...LEFT_OUT].map(bytesOf);
+/** Names that are added, and one that an object would take for something else. */
+const TAKEN = ['keycloakTime', 'realm', '__proto__'].map(bytesOf);
+const STAMP_BYTES = 19;
+const LONGEST_KEY = 64;
+/** Where in a stamp no digit stands. */
+const STAMP_SIGNS: ReadonlyMap<number, number> = new Map([
+  [4, DASH],
+  [7, DASH],
+  [13, COLON],
+  [16, COLON],
+]);
+const MOST_KEYS = 24;
+/** Of a line that is read the short way. */
+export const LONGEST = 8192;
+
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
+const isWord = (byte: number): boolean =>
+  (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || isDigit(byte) || byte === 95 || byte === DOT || byte === DASH;
+
+function stands(text: Buffer, bytes: Buffer, from: number, to: number): boolean {
+  if (to - from !== text.length) return false;
+  for (let k = 0; k < text.length; k += 1) if (bytes[from + k] !== text[k]) return false;
+  return true;
+}
+
+function isOneOf(names: readonly Buffer[], bytes: Buffer, from: number, to: number): boolean {
+  for (const name of names) if (stands(name, bytes, from, to)) return true;
+  return false;
+}
+
+function isAmong(values: Int32Array, count: number, wanted: number): boolean {
+  for (let k = 0; k < count; k += 1) if (values[k] === wanted) return true;
+  return false;
+}
+
+/**
+ * Lines that are as nearly all are: everything stands where it always does, and in no value is anything that JSON writes otherwise. From
+ * bytes to bytes, in a tenth of the time that the general way takes.
+ */
+export class PlainEvents {
+  private readonly keys = new Int32Array(MOST_KEYS);
+  private readonly realm = { from: 0, to: 0 };
+  private out: Buffer = Buffer.alloc(0);
+  private at = 0;
+
+  /** Writes what `eventOf` gives, but for the order of its keys, to `out` from `at` on; its end, or -1 for a line that is odd in any way. */
+  write(bytes: Buffer, from: number, to: number, out: Buffer, at: number): number {
+    if (to - from > LONGEST || out.length - at < 3 * (to - from) + LONGEST_KEY) return -1;
+    this.out = out;
+    this.at = at;
+    const behind = this.stamp(bytes, from, to);
+    const start = behind < 0 ? -1 : typeAt(bytes, behind, to);
+    if (start < 0 || !this.pairs(bytes, start, to)) return -1;
+    this.copy(REALM, 0, REALM.length);
+    this.copy(bytes, this.realm.from, this.realm.to);
+    this.out[this.at] = QUOTE;
+    this.out[this.at + 1] = 125;
+    return this.at + 2;
   }
-  if (type === undefined || realmId === undefined) return undefined;
-  return `{"keycloakTime":"${timeOf(stamp)}","realm":"${realmName ?? realmId}"${pairs}}`;
+
+  private copy(bytes: Buffer, from: number, to: number): void {
+    const { out } = this;
+    let { at } = this;
+    for (let k = from; k < to; k += 1, at += 1) out[at] = bytes[k]!;
+    this.at = at;
+  }
+
+  /** Where it ends, which is a space. */
+  private stamp(bytes: Buffer, from: number, to: number): number {
+    if (to - from <= STAMP_BYTES) return -1;
+    for (let k = 0; k < STAMP_BYTES; k += 1) {
+      const byte = bytes[from + k]!;
+      const isRight = k === 10 ? byte === SPACE || byte === 84 : STAMP_SIGNS.has(k) ? byte === STAMP_SIGNS.get(k) : isDigit(byte);
+      if (!isRight) return -1;
+    }
+    this.copy(HEAD, 0, HEAD.length);
+    const written = this.at;
+    this.copy(bytes, from, from + STAMP_BYTES);
+    this.out[written + 10] = 84;
+    let at = from + STAMP_BYTES;
+    if (bytes[at] === COMMA || bytes[at] === DOT) {
+      const fraction = at + 1;
+      at = fraction;
+      while (at < to && isDigit(bytes[at]!)) at += 1;
+      if (at === fraction || at - fraction > 9) return -1;
+      this.out[this.at] = DOT;
+      this.at += 1;
+      this.copy(bytes, fraction, at);
+    }
+    if (bytes[at] !== SPACE) return -1;
+    this.out[this.at] = QUOTE;
+    this.at += 1;
+    return at;
+  }
+
+  private pairs(bytes: Buffer, start: number, to: number): boolean {
+    const { keys, realm } = this;
+    let count = 0;
+    let hasType = false;
+    let hasName = false;
+    let hasRealm = false;
+    for (let at = start; at < to; ) {
+      const key = at;
+      let print = 0;
+      for (; at < to && isWord(bytes[at]!); at += 1) print = (Math.imul(print, 31) + bytes[at]!) | 0;
+      const keyTo = at;
+      if (keyTo === key || keyTo - key > LONGEST_KEY || bytes[at] !== EQUALS) return false;
+      if (count === MOST_KEYS || isAmong(keys, count, print)) return false;
+      keys[count] = print;
+      count += 1;
+      at += 1;
+      const isQuoted = bytes[at] === QUOTE && at < to;
+      if (isQuoted) at += 1;
+      const value = at;
+      for (; at < to; at += 1) {
+        const byte = bytes[at]!;
+        if (byte === QUOTE || (byte === COMMA && !isQuoted)) break;
+        if (byte < 32 || byte > 126 || byte === BACKSLASH) return false;
+      }
+      const valueTo = at;
+      if (isQuoted) {
+        if (at === to) return false;
+        at += 1;
+      } else if ((bytes[at] === QUOTE && at < to) || bytes[value] === APOSTROPHE) return false;
+      else if (valueTo > value && bytes[valueTo - 1] === SPACE) return false;
+      if (at < to) {
+        if (bytes[at] !== COMMA || bytes[at + 1] !== SPACE || at + 2 >= to) return false;
+        at += 2;
+      }
+      if (isOneOf(TAKEN, bytes, key, keyTo)) return false;
+      if (valueTo === value || stands(NOTHING, bytes, value, valueTo)) continue;
+      if (stands(KEY_TYPE, bytes, key, keyTo)) hasType = true;
+      else if (stands(KEY_REALM_NAME, bytes, key, keyTo)) {
+        hasName = true;
+        realm.from = value;
+        realm.to = valueTo;
+      } else if (stands(KEY_REALM, bytes, key, keyTo)) {
+        hasRealm = true;
+        if (!hasName) {
+          realm.from = value;
+          realm.to = valueTo;
+        }
+      }
+      if (!isOneOf(UNWRITTEN, bytes, key, keyTo)) this.pair(bytes, key, keyTo, value, valueTo);
+    }
+    return hasType && hasRealm;
+  }
+
+  private pair(bytes: Buffer, key: number, keyTo: number, value: number, valueTo: number): void {
+    const { out } = this;
+    out[this.at] = COMMA;
+    out[this.at + 1] = QUOTE;
+    this.at += 2;
+    this.copy(bytes, key, keyTo);
+    out[this.at] = QUOTE;
+    out[this.at + 1] = COLON;
+    out[this.at + 2] = QUOTE;
+    this.at += 3;
+    this.copy(bytes, value, valueTo);
+    out[this.at] = QUOTE;
+    this.at += 1;
+  }
+}
+
+/** Where the pairs begin: at the first `type=`, behind a space, in a line of the category of events; -1: elsewhere, or nowhere. */
+function typeAt(bytes: Buffer, from: number, to: number): number {
+  let isEvent = false;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at]!;
+    if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
+    if (byte === CATEGORY[0] && stands(CATEGORY, bytes, at, Math.min(to, at + CATEGORY.length))) isEvent = true;
+    else if (byte === TYPE[0] && stands(TYPE, bytes, at, Math.min(to, at + TYPE.length)))
+      return isEvent && bytes[at - 1] === SPACE ? at : -1;
+  }
+  return -1;
 }
 
 /** An event as JSON, of its time and its pairs; undefined where they are none. */
@@ -111,9 +245,3 @@ export function eventOf(text: string): string | undefined {
     return SERVER_LINE.test(text) || TRACE_LINE.test(text) ? KEYCLOAK_OTHER : undefined;
   return eventRecord(stamp, pairsOf(text.slice(start).trimEnd()));
 }
-
-export const keycloakRows = (): RowReader => ({
-  read: ({ bytes, from, to }) => {
-    return plainEvent(bytes.toString('latin1', from, to)) ?? eventOf(bytes.toString('utf8', from, to));
-  },
-});

@@ -1,7 +1,7 @@
 /** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
 import { peelDocker } from './docker.js';
 import { KnownHeaders } from './headers.js';
-import { keycloakRows } from './keycloak.js';
+import { eventOf, LONGEST, PlainEvents } from './keycloak.js';
 import { keycloakJsonRows } from './keycloak-json.js';
 import { type RowReader, w3cRows } from './rows.js';
 
@@ -276,6 +276,29 @@ export const rows = (id: string, reader: () => RowReader): Wrapper => {
   };
 };
 
+/** Events of Keycloak, in place of the lines that hold them. */
+export function keycloakWrapper(): Wrapper {
+  const plain = new PlainEvents();
+  const general = rows('keycloak', () => ({ read: ({ bytes, from, to }) => eventOf(bytes.toString('utf8', from, to)) }));
+  let slab = Buffer.alloc(0);
+  let used = 0;
+  return {
+    id: 'keycloak',
+    peel: (line) => {
+      if (slab.length - used < 4 * LONGEST) {
+        slab = Buffer.from(new ArrayBuffer(SLAB_BYTES));
+        used = 0;
+      }
+      const start = used;
+      const end = plain.write(line.bytes, line.from, line.to, slab, start);
+      if (end < 0) return general.peel(line);
+      used = end;
+      return { bytes: slab, from: start, to: end, isPart: false, stream: '' };
+    },
+    fresh: keycloakWrapper,
+  };
+}
+
 /** In the order in which they are looked for. */
 export const wrappers: readonly Wrapper[] = [
   ansi,
@@ -304,5 +327,5 @@ export const wrappers: readonly Wrapper[] = [
   envelope('_source', 'message'),
   prefixed,
   rows('w3c', w3cRows),
-  rows('keycloak', keycloakRows),
+  keycloakWrapper(),
 ];
