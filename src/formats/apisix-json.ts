@@ -8,7 +8,12 @@ export default defineFormat({
   stamped: 'start',
   layout: {
     kind: 'json',
-    needs: [['apisix_latency']],
+    // Older versions do not say how much of the latency was theirs.
+    needs: [
+      ['apisix_latency', 'route_id'],
+      ['request.uri', 'request.url'],
+      ['latency', 'upstream_latency'],
+    ],
     fields: {
       start_time: { slot: 'time', as: 'time-epoch' },
       latency: { slot: 'duration', as: 'milliseconds' },
@@ -53,6 +58,25 @@ export default defineFormat({
         userAgent: 'orders-web/1.9',
         route: 'orders',
         cache: 'miss',
+        node: 'gw-1',
+      },
+    },
+    {
+      line: '{"upstream":"10.30.1.11:8080","start_time":1772446530123,"client_ip":"10.20.0.7","service_id":"","route_id":"1","request":{"querystring":{"limit":"50"},"size":90,"uri":"/api/orders?limit=50","url":"http://api.example.com:9080/api/orders?limit=50","headers":{"host":"api.example.com","user-agent":"orders-web/1.9"},"method":"GET"},"response":{"status":200,"size":5120,"headers":{}},"server":{"hostname":"gw-1","version":"2.4"},"latency":212}',
+      gives: {
+        time: 1772446530123,
+        timeAt: 'start',
+        method: 'GET',
+        path: '/api/orders',
+        query: 'limit=50',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5120,
+        durationMs: 212,
+        upstreamAddr: '10.30.1.11:8080',
+        client: '10.20.0.7',
+        userAgent: 'orders-web/1.9',
+        route: '1',
         node: 'gw-1',
       },
     },

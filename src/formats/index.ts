@@ -28,6 +28,7 @@ import type { Format } from './define.js';
 import entra from './entra.js';
 import envoy from './envoy.js';
 import envoyJson from './envoy-json.js';
+import fluentClf from './fluent-clf.js';
 import gcpLb from './gcp-lb.js';
 import gin from './gin.js';
 import gravitee from './gravitee.js';
@@ -43,6 +44,7 @@ import keycloak from './keycloak.js';
 import kong from './kong.js';
 import kongJson from './kong-json.js';
 import logfmt from './logfmt.js';
+import logstashClf from './logstash-clf.js';
 import nginxJson from './nginx-json.js';
 import nginxMain from './nginx-main.js';
 import nginxPipe from './nginx-pipe.js';
@@ -100,6 +102,8 @@ export const formats: readonly Format[] = [
   w3c,
   keycloak,
   nginxJson,
+  fluentClf,
+  logstashClf,
   json,
   tykLogfmt,
   logfmt,

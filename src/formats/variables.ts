@@ -160,7 +160,7 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
   [field('duration', 'nanoseconds'), ['duration_ns', 'durationNs', 'latency_ns', 'elapsed_ns', 'event.duration']],
   [
     field('duration', 'duration-unit'),
-    ['duration', 'latency', 'elapsed', 'response_time', 'responseTime', 'requestTime', 'took', 'time_taken'],
+    ['duration', 'latency', 'latency_human', 'elapsed', 'response_time', 'responseTime', 'requestTime', 'took', 'time_taken'],
   ],
   [seconds('upstream'), ['upstream_response_time', 'upstream_time', 'upstream_s', 'upstream_seconds']],
   [
@@ -190,6 +190,7 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
       'response_code',
       'sc-status',
       'response.status_code',
+      'res.statusCode',
     ],
   ],
   [
@@ -233,17 +234,19 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
   [
     field('host'),
     [
-      'host',
+      // Shippers call the machine `host`.
       'http_host',
-      'server_name',
-      'vhost',
       'authority',
       ':authority',
-      'domain',
       'request.host',
-      'url.domain',
-      'virtual_host',
       'request_host',
+      'req.headers.host',
+      'url.domain',
+      'vhost',
+      'virtual_host',
+      'host',
+      'server_name',
+      'domain',
     ],
   ],
   [
@@ -269,6 +272,7 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
       'ip_address',
       'addr',
       'remote',
+      'req.remoteAddress',
     ],
   ],
   [field('identity'), ['remote_user', 'user', 'username', 'user.name', 'auth_user', 'cs-username']],
@@ -294,7 +298,17 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
   ],
   [
     field('userAgent'),
-    ['http_user_agent', 'user_agent', 'userAgent', 'agent', 'ua', 'user_agent.original', 'request.user_agent', 'cs-user-agent'],
+    [
+      'http_user_agent',
+      'user_agent',
+      'userAgent',
+      'agent',
+      'ua',
+      'user_agent.original',
+      'request.user_agent',
+      'req.headers.user-agent',
+      'cs-user-agent',
+    ],
   ],
   [
     field('requestId'),
@@ -324,6 +338,7 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
       'bytes',
       'response_size',
       'response_bytes',
+      'bytes_out',
       'size',
       'responseSize',
       'http.response.body.bytes',
