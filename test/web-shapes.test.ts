@@ -246,3 +246,22 @@ describe('rows of IIS without their header', () => {
     await expect(readAs(ftp)).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
   });
 });
+
+test('two times in quotes are not X-Forwarded-For and the time of the request', async () => {
+  const line = (second: number): string =>
+    `10.20.0.7 - - [02/Mar/2026:10:15:3${second} +0000] ${post} "-" "orders-gw/4.2" "0.014" "0.013"`;
+  const { records, format } = await readAs(line(0), line(1), line(2));
+  expect(format).toBe('clf-mixed');
+  expect(records).toMatchObject([fetched, { status: 200 }, { status: 200 }]);
+  expect(records.filter(({ durationMs }) => durationMs !== undefined)).toEqual([]);
+});
+
+test("KrakenD's own lines stand among the requests", async () => {
+  const { records, format } = await readAs(
+    '[KRAKEND] 2026/03/02 - 10:15:29.900 DEBUG [ENDPOINT: /api/orders] Building the proxy pipe',
+    '2026/03/02 10:15:29 KRAKEND INFO: [SERVICE: Gin] Listening on port: 8080',
+    '[GIN] 2026/03/02 - 10:15:30 | 200 |      14.5ms |       10.20.0.7 | POST     "/oauth2/token"',
+  );
+  expect(format).toBe('gin');
+  expect(records).toMatchObject([{ skip: 'no-request' }, { skip: 'no-request' }, { path: '/oauth2/token', durationMs: 14.5 }]);
+});

@@ -13,6 +13,8 @@ export default defineFormat({
       '[GIN] $time |$(status padded) |$(took padded) |$(client padded) |$(method padded) "$target"',
       '[GIN] $time |$(status padded) |$(took padded) |$(client padded) |$(method padded) $(target padded plain)',
       '[GIN-debug] $message',
+      '[KRAKEND] $message',
+      '$(day plain) $(clock plain) KRAKEND $(level plain) $message',
     ],
     fields: {
       time: { slot: 'time', as: 'time-slashed' },
@@ -87,5 +89,10 @@ export default defineFormat({
         client: '198.51.100.23',
       },
     },
+    {
+      line: '[KRAKEND] 2026/03/02 - 10:15:30.123 DEBUG [ENDPOINT: /api/orders] Building the proxy pipe',
+      gives: { skip: 'no-request' },
+    },
+    { line: '2026/03/02 10:15:30 KRAKEND INFO: Starting the KrakenD instance', gives: { skip: 'no-request' } },
   ],
 });

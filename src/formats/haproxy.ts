@@ -19,6 +19,8 @@ export default defineFormat({
     patterns: [
       `${http} "$(request torn)`,
       `${http} "$request" $(fc_err integer)/$ssl_fc_err/$ssl_c_err/$ssl_c_ca_err/$resumed $sni/$sslv/$sslc`,
+      // With a unique id behind it.
+      `${http} "$request" $(request_id plain)`,
       clf('"'),
       clf(''),
       // Lines that hold no request: TCP, failed connections, messages of the process.
@@ -279,6 +281,23 @@ export default defineFormat({
     {
       line: 'Mar  2 10:15:39 lb1 haproxy[2114]: Proxy https-in started.',
       gives: { skip: 'no-request' },
+    },
+    {
+      line: '10.20.0.7:51888 [02/Mar/2026:10:15:30.123] https-in~ auth/idp1 0/0/1/12/14 200 1184 - - ---- 12/10/3/1/0 0/0 "POST /oauth2/token HTTP/1.1" 0A140007:CAB0_0A1E010B:01BB_69A56482_0003:0842',
+      gives: {
+        time: 1772446530123,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        status: 200,
+        bytes: 1184,
+        durationMs: 14,
+        upstreamMs: 13,
+        upstreamAddr: 'idp1',
+        client: '10.20.0.7',
+        requestId: '0A140007:CAB0_0A1E010B:01BB_69A56482_0003:0842',
+        route: 'auth',
+      },
     },
   ],
 });

@@ -47,6 +47,7 @@ import logfmt from './logfmt.js';
 import logstashClf from './logstash-clf.js';
 import nginxJson from './nginx-json.js';
 import nginxMain from './nginx-main.js';
+import nginxMainTimes from './nginx-main-times.js';
 import nginxPipe from './nginx-pipe.js';
 import nginxProxyManager from './nginx-proxy-manager.js';
 import nginxRequestTime from './nginx-request-time.js';
@@ -126,6 +127,7 @@ export const formats: readonly Format[] = [
   nginxRequestTimes,
   nginxPipe,
   nginxMain,
+  nginxMainTimes,
   nginxVhost,
   apacheVhost,
   varnish,

@@ -4,7 +4,15 @@ import type { Program } from '../formats/program.js';
 import type { Dictionary } from './dictionary.js';
 import { FileScanner } from './file-scanner.js';
 
-const { bytes: BYTES, client: CLIENT, host: HOST, identity: IDENTITY, duration: DURATION, upstream: UPSTREAM } = slotIndex;
+const {
+  bytes: BYTES,
+  client: CLIENT,
+  forwardedFor: FORWARDED,
+  host: HOST,
+  identity: IDENTITY,
+  duration: DURATION,
+  upstream: UPSTREAM,
+} = slotIndex;
 /** Lines are read one at a time. */
 const ONE_LINE = 4;
 const SPACE = 32;
@@ -13,6 +21,8 @@ const DOT = 46;
 /** nginx rounds both times to ms. */
 const ROUNDING_US = 2000;
 
+/** A time, in the place of addresses. */
+const SECONDS = /^\d+\.\d{3}$/;
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-fA-F]*:[\da-fA-F:.]*\]?)(?::\d+)?$/;
 const isAddress = (word: string): boolean => ADDRESS.test(word);
 const WITHOUT_PORT = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*(?::[\da-fA-F.]*){2,})$/;
@@ -61,6 +71,7 @@ export function misreading(
   const isSeconds = (slot: number): boolean => program.fields[capture.field[slot]!]?.as === 'seconds';
   /** Two bare numbers in the other order, or a count of bytes in the place of the first. */
   const isSwapped = (): boolean => {
+    if (SECONDS.test(text(FORWARDED))) return true;
     if (!bareTimes || !isSeconds(DURATION) || !isSeconds(UPSTREAM)) return false;
     const [from, to] = [capture.from[DURATION]!, capture.to[DURATION]!];
     const whole = head[from] !== DASH && !head.subarray(from, to).includes(DOT);
