@@ -265,3 +265,24 @@ test("KrakenD's own lines stand among the requests", async () => {
   expect(format).toBe('gin');
   expect(records).toMatchObject([{ skip: 'no-request' }, { skip: 'no-request' }, { path: '/oauth2/token', durationMs: 14.5 }]);
 });
+
+test("Caddy's console encoding: the time and the logger stand in front of the fields", async () => {
+  const fields =
+    '{"request": {"remote_ip": "10.20.0.7", "proto": "HTTP/2.0", "method": "POST", "host": "auth.example.com", "uri": "/oauth2/token", "headers": {}}, "bytes_read": 96, "user_id": "", "duration": 0.0145, "size": 1184, "status": 200, "resp_headers": {}}';
+  const rest = `INFO\thttp.log.access.log0\thandled request\t${fields}`;
+  const { records, format } = await readAs(
+    `2026/03/02 10:15:30.123\t${rest}`,
+    `2026-03-02T10:15:30.123Z\t${rest}`,
+    `1.772446530123e+09\t${rest}`,
+    '2026/03/02 10:15:29.000\tINFO\tserving initial configuration\t{"file": "Caddyfile"}',
+  );
+  expect(format).toBe('caddy');
+  const same = { time: 1772446530123, timeAt: 'end', path: '/oauth2/token', host: 'auth.example.com', durationMs: 14.5 };
+  expect(records.filter(({ skip }) => skip === undefined)).toMatchObject([same, same, same]);
+});
+
+test('an empty user of Apache is no user', async () => {
+  const { records } = await readAs(`10.20.0.7 - "" ${at} "GET / HTTP/1.1" 401 12 "-" "x"`);
+  expect(records).toMatchObject([{ status: 401 }]);
+  expect(records[0]!.identity).toBeUndefined();
+});

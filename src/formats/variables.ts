@@ -228,7 +228,18 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
   ],
   [
     field('path'),
-    ['path', 'uri', 'request_path', 'requestPath', 'url.path', 'request.path', 'http.path', 'cs-uri-stem', 'pathname'],
+    [
+      'path',
+      'uri',
+      'uri_path',
+      'request_path',
+      'requestPath',
+      'url.path',
+      'request.path',
+      'http.path',
+      'cs-uri-stem',
+      'pathname',
+    ],
   ],
   [field('query'), ['query', 'query_string', 'args', 'queryString', 'url.query', 'request.query', 'cs-uri-query']],
   [
@@ -339,6 +350,7 @@ export const usualNames: readonly (readonly [Field, readonly string[]])[] = [
       'response_size',
       'response_bytes',
       'bytes_out',
+      'body_bytes',
       'size',
       'responseSize',
       'http.response.body.bytes',

@@ -4,6 +4,7 @@ const DIGIT_0 = 48;
 const DOT = 46;
 const COMMA = 44;
 const DASH = 45;
+const QUOTE = 34;
 const SPACE = 32;
 const COLON = 58;
 
@@ -60,6 +61,8 @@ function withExponent(bytes: Uint8Array, from: number, to: number, scale: number
 export const isMissing = (bytes: Uint8Array, from: number, to: number): boolean =>
   to === from ||
   (to - from === 1 && bytes[from] === DASH) ||
+  // As Apache writes an empty user.
+  (to - from === 2 && bytes[from] === QUOTE && bytes[from + 1] === QUOTE) ||
   (to - from === 4 && bytes[from] === 110 && bytes[from + 1] === 117 && bytes[from + 3] === 108);
 
 /** Sum over a list of attempts (`0.1, 0.2 : -`); NOT_A_NUMBER when no attempt has a value. */

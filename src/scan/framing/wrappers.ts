@@ -1,4 +1,5 @@
 /** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
+import { caddyConsoleRows } from './caddy-console.js';
 import { peelDocker } from './docker.js';
 import { KnownHeaders } from './headers.js';
 import { eventOf, LONGEST, PlainEvents } from './keycloak.js';
@@ -325,6 +326,7 @@ export const wrappers: readonly Wrapper[] = [
   envelope('_raw'),
   envelope('result', '_raw'),
   envelope('_source', 'message'),
+  rows('caddy-console', caddyConsoleRows),
   prefixed,
   rows('w3c', w3cRows),
   keycloakWrapper(),

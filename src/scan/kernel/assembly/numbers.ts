@@ -21,6 +21,7 @@ export function isMissing(from: i32, to: i32): bool {
   if (length > 4) return false;
   if (length == 0) return true;
   if (length == 1) return load<u8>(from) == 45;
+  if (length == 2) return load<u16>(from) == 0x2222;
   return length == 4 && load<u8>(from) == 110 && load<u8>(from, 1) == 117 && load<u8>(from, 3) == 108;
 }
 
