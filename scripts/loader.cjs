@@ -60,6 +60,8 @@ function load(id) {
 }
 
 flags();
+// Threads that are started later take some of them back.
+process[Symbol.for('token-tax.flags')] = flags;
 exports.main = (argv) => load('./cli.js').main(argv);
 exports.scripts = scripts;
 exports.engine = engine;

@@ -1,4 +1,5 @@
 /** Joins the rooms on the main thread: inputs to formats to columns to parts to the one result. */
+
 import { availableParallelism } from 'node:os';
 import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
@@ -12,6 +13,7 @@ import type { Analysis, Assumption, LineCounts, Role, Warning } from './analysis
 import type { FileFacts } from './analysis/run-facts.js';
 import { moneySaved } from './analysis/savings.js';
 import { withShowback } from './analysis/showback.js';
+import { collectGarbage } from './collect.js';
 import type { CredentialCount } from './diagnosis/credentials.js';
 import { Diagnoser } from './diagnosis/diagnose.js';
 import { type Owner, parseOwner } from './diagnosis/owners.js';
@@ -41,7 +43,7 @@ import { Dictionary } from './scan/dictionary.js';
 import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
 import { UnwrappedInput } from './scan/framing/unwrap.js';
 import type { Kernel } from './scan/kernel/kernel.js';
-import { loadKernel } from './scan/kernel/load.js';
+import { loadKernel, releaseKernel } from './scan/kernel/load.js';
 import { lateRows } from './scan/late.js';
 import { newestStartUs } from './scan/newest.js';
 import type { OwnFormat } from './scan/own-formats.js';
@@ -383,6 +385,7 @@ class Run {
     this.makeRoom();
     for (const plan of plans) this.addFile(plan);
     this.merged = this.merge();
+    this.letGo();
     const nothingRead = this.merged.files.size === 0 && this.files.every(({ error }) => error !== null);
     if (nothingRead && this.errors.length > 0 && !this.options.signal?.aborted) throw nothingReadable(this.errors);
   }
@@ -650,6 +653,17 @@ class Run {
         ? {}
         : { linesBefore: (file, offset) => linesBefore.get(file)?.get(Math.floor(offset / rangeBytes)) ?? 0 }),
     });
+  }
+
+  /** Of reading nothing is needed but what was merged: the finish is to have the memory of the rest. */
+  private letGo(): void {
+    for (const { part } of this.readers) part.letGo();
+    this.readers.length = 0;
+    this.threads.length = 0;
+    this.kernel = undefined;
+    releaseKernel();
+    if (this.done.bytes < threading.minBytes) return;
+    collectGarbage();
   }
 
   private progress(): void {

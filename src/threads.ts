@@ -63,11 +63,23 @@ export function take(control: Int32Array, id: number, count: number): number | u
   return task;
 }
 
+/** Of a thread, which throws away little and keeps less. */
+const NURSERIES_MB = 3;
+/** Where the command line keeps the function that sets the flags of the engine: see scripts/loader.cjs. A library sets none. */
+const FLAGS = Symbol.for('token-tax.flags');
+
 /** The module of Node is loaded with the first thread: most runs are too short for one. */
 const startWorker = (): Worker => {
   const threads = process.getBuiltinModule('node:worker_threads');
-  return new threads.Worker(threading.worker ?? new URL('./worker.js', import.meta.url));
+  const worker = new threads.Worker(threading.worker ?? new URL('./worker.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: NURSERIES_MB },
+  });
+  worker.once('online', setFlags);
+  return worker;
 };
+
+/** The engine takes some of its flags back when it makes the heap of a thread. */
+const setFlags = (): void => (process as { [FLAGS]?: () => void })[FLAGS]?.();
 
 /** Threads that load their modules while the main thread still looks at the inputs, and wait to be told what to read. */
 export class Standby {
@@ -116,6 +128,8 @@ export class Crew {
     this.control = new Int32Array(new SharedArrayBuffer(4 * (OWNERS + tasks.length)));
     const { control } = this;
     this.results = Array.from({ length: threads }, (_, at) => this.start({ ...input, id: at + 1, control, tasks }));
+    // Those that stood by have their heaps by now, and nobody has listened yet.
+    setFlags();
   }
 
   private async start(input: WorkerInput): Promise<ThreadResult | undefined> {

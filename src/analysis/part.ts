@@ -155,6 +155,11 @@ export class AnalysisPart implements RunPart {
     return this.counts;
   }
 
+  /** Nothing will be added any more: the tables of the kernel are given back. */
+  letGo(): void {
+    this.counts.giveBack();
+  }
+
   /** Token requests of a file so far. */
   tokenRequests(file: number): number {
     return this.tallies.get(file)?.tokenRequests ?? 0;

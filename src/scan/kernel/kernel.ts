@@ -302,7 +302,8 @@ export class Kernel {
     if (this.counting === counting) return;
     this.counting?.giveBack();
     const { counters, kinds, agents, slots, histograms, excluded } = this.tables;
-    for (const table of [counters, kinds, agents, histograms, excluded]) table.fill(0);
+    // Memory that nobody has written to is not there yet, and zeros would bring it.
+    if (this.counting !== undefined) for (const table of [counters, kinds, agents, histograms, excluded]) table.fill(0);
     slots.fill(NO_SLOT);
     this.counting = counting;
     counting.take(this.tables);

@@ -10,6 +10,13 @@ const engine = (): 'ts' | 'wasm' | undefined => {
 };
 
 let loaded: Kernel | undefined | null = null;
+let compiled: object | undefined;
+
+/** What it holds of the lines of a run is of no use to the next. */
+export function releaseKernel(): void {
+  compiled = loaded?.module;
+  loaded = null;
+}
 
 /** `module`: compiled by another thread. undefined where WebAssembly with SIMD is missing, and for inputs that end before the kernel would pay for its start. */
 export async function loadKernel(isSmall: boolean, module?: object): Promise<Kernel | undefined> {
@@ -18,7 +25,7 @@ export async function loadKernel(isSmall: boolean, module?: object): Promise<Ker
   if (loaded === null) {
     const { Kernel } = await import('./kernel.js');
     try {
-      loaded = new Kernel(module);
+      loaded = new Kernel(module ?? compiled);
     } catch (error) {
       // The TypeScript scanner does the same, slower.
       if (wanted === 'wasm') throw error;

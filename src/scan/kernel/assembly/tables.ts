@@ -272,13 +272,18 @@ export function clearWords(): void {
 
 /** Another place has collapsed: it may be above some of these. */
 export function clearCrowd(): void {
-  memory.fill(CROWD_PLACES_AT, 0, CROWD_PLACES * SLOT_BYTES);
+  if (crowdCount > 0) memory.fill(CROWD_PLACES_AT, 0, CROWD_PLACES * SLOT_BYTES);
   crowdUsed = crowdCount = 0;
 }
 
 /** Forgets all names: another dictionary numbers them. */
 export function clearTables(): void {
-  memory.fill(PATH_PLACES_AT, 0, (PATH_PLACES + AGENT_PLACES + NODE_PLACES + CERTAIN_PLACES + CALLER_PLACES) * SLOT_BYTES);
+  // What was never written to takes no memory, and is zero.
+  if (pathCount > 0) memory.fill(PATH_PLACES_AT, 0, PATH_PLACES * SLOT_BYTES);
+  if (agentCount > 0) memory.fill(AGENT_PLACES_AT, 0, AGENT_PLACES * SLOT_BYTES);
+  if (nodeCount > 0) memory.fill(NODE_PLACES_AT, 0, NODE_PLACES * SLOT_BYTES);
+  if (certainCount > 0) memory.fill(CERTAIN_PLACES_AT, 0, CERTAIN_PLACES * SLOT_BYTES);
+  if (callerCount > 0) memory.fill(CALLER_PLACES_AT, 0, CALLER_PLACES * SLOT_BYTES);
   memory.fill(RECENT_PATHS, 0, 2 * RECENT_PLACES * 4);
   pathUsed = agentUsed = nodeUsed = certainUsed = callerUsed = 0;
   pathCount = agentCount = nodeCount = certainCount = callerCount = 0;
