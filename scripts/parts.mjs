@@ -16,7 +16,8 @@ const partsOf = {
 
 /** Neither has import(): the loader is told instead. */
 const script = { format: 'cjs', platform: 'node', target: 'node20.19', supported: { 'dynamic-import': false } };
-const small = { minifySyntax: true, minifyWhitespace: true, legalComments: 'none', logLevel: 'warning' };
+// Names too: a text of more than a MiB is kept outside of the heap, and the collector begins its work when it comes.
+const small = { minify: true, legalComments: 'none', logLevel: 'warning' };
 
 /** esbuild leaves other letters in regular expressions and templates. As ASCII a text is read fastest and takes a byte for each letter. */
 const ascii = (text) => text.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
