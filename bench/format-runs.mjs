@@ -6,7 +6,7 @@
  * `generate` writes the same requests in every format, until the log is as long as asked for. For each of them nginx combined writes
  * them once more, with so many bytes added to the name of the user agent that both logs are equally long (none are added where the
  * format is shorter). Whole processes as a user starts them, in turns; medians. Both must count as many requests. Documents that are
- * read as a whole (HAR, OTLP) are not in it.
+ * read as a whole (HAR, OTLP, CloudTrail) are not in it.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
@@ -26,7 +26,7 @@ const { values } = parseArgs({
 });
 const BYTES = Number.parseFloat(values.bytes) * (/kb$/i.test(values.bytes) ? 1e3 : /gb$/i.test(values.bytes) ? 1e9 : 1e6);
 const RATE = 1000;
-const DOCUMENTS = new Set(['har', 'otlp']);
+const DOCUMENTS = new Set(['har', 'otlp', 'cloudtrail']);
 const tool = fileURLToPath(new URL('../bin/token-tax.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'format-runs-'));
 
@@ -36,23 +36,14 @@ function tokenTax(args) {
   return stdout;
 }
 
-/** The path of the gateway's log of so many seconds of the same traffic. */
-function generate(format, seconds) {
+/** The path of a log of so many seconds of the same traffic: that of the gateway, or of an issuer that is asked for each request. */
+function generate(format, seconds, side) {
   const out = join(folder, `${format}-${seconds}`);
-  const traffic = [
-    '--mix',
-    'TT106,refresh-ahead,TT104',
-    '--clients',
-    '6',
-    '--users',
-    '400',
-    '--rate',
-    `${RATE}/s`,
-    '--nodes',
-    '1',
-  ];
-  tokenTax(['generate', ...traffic, '--duration', `${seconds}s`, '--format', format, '--out', out, '--force']);
-  const logs = join(out, 'gateway');
+  const clients = side === 'gateway' ? ['--mix', 'TT106,refresh-ahead,TT104', '--users', '400'] : ['--cause', 'TT101'];
+  const traffic = [...clients, '--clients', '6', '--rate', `${RATE}/s`, '--nodes', '1', '--duration', `${seconds}s`];
+  const formats = side === 'gateway' ? ['--format', format] : ['--format', 'clf-combined', '--issuer-format', format];
+  tokenTax(['generate', ...traffic, ...formats, '--out', out, '--force']);
+  const logs = join(out, side);
   return join(logs, readdirSync(logs)[0]);
 }
 
@@ -87,31 +78,34 @@ function analyze(path) {
   });
   const wall = Number(process.hrtime.bigint() - start) / 1e9;
   const [user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
-  const { input, totals } = JSON.parse(stdout);
-  return { wall, cpu: user + system, rejected: input.lines.rejected, requests: totals.requests, format: input.files[0].format };
+  const { files, lines } = JSON.parse(stdout).input;
+  const { parsed, notRequests, rejected } = lines;
+  return { wall, cpu: user + system, rejected, requests: parsed - notRequests, format: files[0].format };
 }
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
-/** The gateways' formats, in the words of `generate --list`. */
-function gatewayFormats() {
-  const [, , formats] = tokenTax(['generate', '--list']).split(/\n\n/);
-  return formats
-    .replace(/^.*:\n/, '')
-    .trim()
-    .split(/\s+/)
-    .filter((id) => !DOCUMENTS.has(id));
+/** Formats and whose logs they are, in the words of `generate --list`. */
+function allFormats() {
+  const [, , gateways, issuers] = tokenTax(['generate', '--list']).split(/\n\n/);
+  const ids = (text) =>
+    text
+      .replace(/^.*:\n/, '')
+      .trim()
+      .split(/\s+/)
+      .filter((id) => !DOCUMENTS.has(id));
+  return [...ids(gateways).map((id) => [id, 'gateway']), ...ids(issuers).map((id) => [id, 'issuer'])];
 }
 
 const asked = values.format?.split(',');
 const results = [];
-for (const id of gatewayFormats()) {
+for (const [id, side] of allFormats()) {
   if (asked !== undefined && !asked.includes(id)) continue;
-  const trial = generate(id, 10);
+  const trial = generate(id, 10, side);
   const seconds = Math.max(1, Math.round((BYTES / statSync(trial).size) * 10));
-  const log = generate(id, seconds);
+  const log = generate(id, seconds, side);
   const size = statSync(log).size;
-  const beside = padded(generate('clf-combined', seconds), size);
+  const beside = padded(generate('clf-combined', seconds, side), size);
   const turns = { own: [], beside: [] };
   for (let round = 0; round < Number(values.rounds); round += 1) {
     turns.beside.push(analyze(beside.path));

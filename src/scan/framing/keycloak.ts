@@ -65,8 +65,16 @@ const MOST_KEYS = 24;
 export const LONGEST = 8192;
 
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
-const isWord = (byte: number): boolean =>
-  (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || isDigit(byte) || byte === 95 || byte === DOT || byte === DASH;
+
+/** What a byte may be: of a key, of any value, an end of one, or what JSON writes otherwise. */
+const [WORD, PLAIN, END, ODD] = [0, 1, 2, 3] as const;
+const CLASS = Buffer.from(
+  Array.from({ length: 256 }, (_, byte) => {
+    if (byte === QUOTE || byte === COMMA) return END;
+    if (byte < 32 || byte > 126 || byte === BACKSLASH) return ODD;
+    return /[\w.-]/.test(String.fromCharCode(byte)) ? WORD : PLAIN;
+  }),
+);
 
 function stands(text: Buffer, bytes: Buffer, from: number, to: number): boolean {
   if (to - from !== text.length) return false;
@@ -144,29 +152,47 @@ export class PlainEvents {
     return at;
   }
 
+  /** Each byte is looked at once, and written as it is read; a pair that is not to be written is written over. */
   private pairs(bytes: Buffer, start: number, to: number): boolean {
-    const { keys, realm } = this;
+    const { keys, realm, out } = this;
+    let written = this.at;
     let count = 0;
     let hasType = false;
     let hasName = false;
     let hasRealm = false;
     for (let at = start; at < to; ) {
+      let next = written;
+      out[next] = COMMA;
+      out[next + 1] = QUOTE;
+      next += 2;
       const key = at;
       let print = 0;
-      for (; at < to && isWord(bytes[at]!); at += 1) print = (Math.imul(print, 31) + bytes[at]!) | 0;
+      for (; at < to && CLASS[bytes[at]!] === WORD; at += 1, next += 1) {
+        const byte = bytes[at]!;
+        print = (Math.imul(print, 31) + byte) | 0;
+        out[next] = byte;
+      }
       const keyTo = at;
       if (keyTo === key || keyTo - key > LONGEST_KEY || bytes[at] !== EQUALS) return false;
       if (count === MOST_KEYS || isAmong(keys, count, print)) return false;
       keys[count] = print;
       count += 1;
+      out[next] = QUOTE;
+      out[next + 1] = COLON;
+      out[next + 2] = QUOTE;
+      next += 3;
       at += 1;
       const isQuoted = bytes[at] === QUOTE && at < to;
       if (isQuoted) at += 1;
       const value = at;
-      for (; at < to; at += 1) {
+      for (; at < to; at += 1, next += 1) {
         const byte = bytes[at]!;
-        if (byte === QUOTE || (byte === COMMA && !isQuoted)) break;
-        if (byte < 32 || byte > 126 || byte === BACKSLASH) return false;
+        const kind = CLASS[byte]!;
+        if (kind > PLAIN) {
+          if (kind === ODD) return false;
+          if (byte === QUOTE || !isQuoted) break;
+        }
+        out[next] = byte;
       }
       const valueTo = at;
       if (isQuoted) {
@@ -192,24 +218,12 @@ export class PlainEvents {
           realm.to = valueTo;
         }
       }
-      if (!isOneOf(UNWRITTEN, bytes, key, keyTo)) this.pair(bytes, key, keyTo, value, valueTo);
+      if (isOneOf(UNWRITTEN, bytes, key, keyTo)) continue;
+      out[next] = QUOTE;
+      written = next + 1;
     }
+    this.at = written;
     return hasType && hasRealm;
-  }
-
-  private pair(bytes: Buffer, key: number, keyTo: number, value: number, valueTo: number): void {
-    const { out } = this;
-    out[this.at] = COMMA;
-    out[this.at + 1] = QUOTE;
-    this.at += 2;
-    this.copy(bytes, key, keyTo);
-    out[this.at] = QUOTE;
-    out[this.at + 1] = COLON;
-    out[this.at + 2] = QUOTE;
-    this.at += 3;
-    this.copy(bytes, value, valueTo);
-    out[this.at] = QUOTE;
-    this.at += 1;
   }
 }
 
@@ -218,7 +232,7 @@ function typeAt(bytes: Buffer, from: number, to: number): number {
   let isEvent = false;
   for (let at = from; at < to; at += 1) {
     const byte = bytes[at]!;
-    if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
+    if (CLASS[byte] === ODD) return -1;
     if (byte === CATEGORY[0] && stands(CATEGORY, bytes, at, Math.min(to, at + CATEGORY.length))) isEvent = true;
     else if (byte === TYPE[0] && stands(TYPE, bytes, at, Math.min(to, at + TYPE.length)))
       return isEvent && bytes[at - 1] === SPACE ? at : -1;
