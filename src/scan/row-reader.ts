@@ -84,6 +84,9 @@ export interface RowOptions {
 
 type MutableBatch = { -readonly [K in keyof RequestBatch]: RequestBatch[K] };
 
+/** What asks nothing of an issuer is kept as such for so many: where there are more, hardly one comes again. */
+const MOST_OF_NOBODY = 16_384;
+
 const encoder = new TextEncoder();
 const PROXY_ERROR = encoder.encode('error:');
 
@@ -503,7 +506,7 @@ export class RowReader {
       agent,
       altered,
     });
-    if (fits) dictionary.callerIds.add(tuple, 0, length, id + 1);
+    if (fits && (id !== NO_ID || dictionary.callerIds.count < MOST_OF_NOBODY)) dictionary.callerIds.add(tuple, 0, length, id + 1);
     return id;
   }
 }
