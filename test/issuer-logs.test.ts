@@ -87,7 +87,7 @@ const issuers: readonly Issuer[] = [
     format: 'entra',
     event: (second, kind) => ({
       time: stamp(second),
-      category: kind === 'other' ? 'ManagedIdentitySignInLogs' : 'ServicePrincipalSignInLogs',
+      category: kind === 'other' ? 'NonInteractiveUserSignInLogs' : 'ServicePrincipalSignInLogs',
       operationName: 'Sign-in activity',
       resultType: kind === 'refused' ? '7000215' : '0',
       durationMs: 0,
