@@ -57,10 +57,10 @@ function padded(path, bytes) {
   for (let at = 0; at < lines.length; at += 10_000)
     writeSync(
       file,
-      `${lines
+      lines
         .slice(at, at + 10_000)
         .map((line) => `${line.slice(0, -1)}${filling}"\n`)
-        .join('')}`,
+        .join(''),
       null,
       'latin1',
     );

@@ -1,5 +1,4 @@
 /** Joins the rooms on the main thread: inputs to formats to columns to parts to the one result. */
-
 import { availableParallelism } from 'node:os';
 import type { KeyVisitor } from './analysis/assess-key.js';
 import { finish } from './analysis/finish.js';
@@ -135,7 +134,7 @@ export interface Progress {
 const TICK_MS = 100;
 /** More than any machine has a use for. */
 const MOST_WORKERS = 256;
-/** Logs get some five times larger when they are unpacked. */
+/** Logs get some five times larger when they are unpacked, and a line in a wrapper costs more. */
 const PACKED = 5;
 
 /** One input on its way through the run. */
@@ -150,7 +149,9 @@ interface Plan {
   readonly open?: OpenFile;
   /** Its head is all there is. */
   readonly isSmall?: boolean;
-  /** Not compressed, and each line is a record by itself: its bytes can be shared. */
+  /** Not compressed, and no line hangs on another: its bytes can be shared. */
+  readonly isCut?: boolean;
+  /** Besides, no line is in a wrapper. */
   readonly isPlain?: boolean;
   /** Its first lines are mostly token requests. */
   readonly isOfFetches?: boolean;
@@ -461,12 +462,14 @@ class Run {
       if (this.join && !head.complete && this.filter === undefined && input.isLines)
         this.joinEstimate.add({ source, compression: head.compression, head: head.bytes, program, stamped });
       const { open: _, ...plain } = source;
+      const wrapperIds = input.cutBy;
       return {
         ...plan,
         detected,
         open,
         isSmall: head.complete,
-        toRead: { file, source: plain, program, stamped },
+        toRead: { file, source: plain, program, stamped, ...(wrapperIds === undefined ? {} : { wrapperIds }) },
+        isCut: head.compression === 'none' && wrapperIds !== undefined,
         isPlain: head.compression === 'none' && input.isLines,
         isOfFetches: !surveyHead(head.bytes).others,
       };
@@ -574,12 +577,12 @@ class Run {
     const workers = this.mostWorkers;
     if (workers < 2) return undefined;
     const mine = plans.filter(
-      ({ source, isPlain }) =>
+      ({ source, isCut }) =>
         source.path !== undefined &&
         source.open === undefined &&
         source.sizeBytes !== undefined &&
         source.sizeBytes > 0 &&
-        (isPlain === true || this.own.length === 0),
+        (isCut === true || this.own.length === 0),
     );
     const bytes = mine.reduce((sum, { source, isPlain }) => sum + source.sizeBytes! * (isPlain === true ? 1 : PACKED), 0);
     if (bytes < threading.minBytes) return undefined;
@@ -587,14 +590,14 @@ class Run {
     const ofFetches = mine.reduce((sum, { source, isOfFetches }) => sum + (isOfFetches === true ? source.sizeBytes! : 0), 0);
     const all = mine.reduce((sum, { source }) => sum + source.sizeBytes!, 0);
     if (this.options.workers === undefined && ofFetches * 2 > all) return undefined;
-    const tasks = mine.flatMap(({ source, isPlain }, at): Task[] =>
-      isPlain === true
+    const tasks = mine.flatMap(({ source, isCut }, at): Task[] =>
+      isCut === true
         ? Array.from({ length: Math.ceil(source.sizeBytes! / this.rangeBytes) }, (_, range) => ({ file: at, range }))
         : [{ file: at, range: undefined }],
     );
     const threads = Math.min(workers, tasks.length) - 1;
     if (threads < 1) return undefined;
-    for (const { file, isPlain } of mine) if (isPlain === true) this.cutFiles.add(file);
+    for (const { file, isCut } of mine) if (isCut === true) this.cutFiles.add(file);
     return { plans: mine, tasks, threads };
   }
 
@@ -662,8 +665,7 @@ class Run {
     this.threads.length = 0;
     this.kernel = undefined;
     releaseKernel();
-    if (this.done.bytes < threading.minBytes) return;
-    collectGarbage();
+    if (this.done.bytes >= threading.minBytes) collectGarbage();
   }
 
   private progress(): void {

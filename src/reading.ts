@@ -18,7 +18,7 @@ import { redactText } from './redact/index.js';
 import { CredentialSearch, type CredentialTally } from './scan/credentials.js';
 import { Dictionary } from './scan/dictionary.js';
 import { FileScanner, type ScanCounts } from './scan/file-scanner.js';
-import { UnwrappedInput } from './scan/framing/unwrap.js';
+import { type InnerLines, RangeLines, UnwrappedInput, type Unwrapper } from './scan/framing/unwrap.js';
 import type { Kernel } from './scan/kernel/kernel.js';
 import type { LateRows } from './scan/late.js';
 import type { Reject } from './scan/rejected.js';
@@ -59,6 +59,8 @@ export interface FileToRead {
   readonly source: Omit<InputSource, 'open'>;
   readonly program: Program;
   readonly stamped: Format['stamped'];
+  /** Of an input that can be read in ranges: the wrappers that are on each line, from the outside in. Left out: there are none. */
+  readonly wrapperIds?: readonly string[];
 }
 
 /** What is known of a range besides its requests. Lines count from its start. Plain data. */
@@ -106,8 +108,11 @@ interface Job {
   readonly file: FileToRead;
   readonly kernel: Kernel | undefined;
   /** undefined: ranges of a plain file. */
-  readonly input: UnwrappedInput | undefined;
+  readonly input: InnerLines | undefined;
 }
+
+/** Gives the lines of a block to whoever counts them, with how many bytes were read for it. */
+type Scan = (block: LineBlock, bytes: number) => void;
 
 export class Reader {
   readonly dictionary: Dictionary;
@@ -116,6 +121,8 @@ export class Reader {
   private readonly filter: RowFilter | undefined;
   private readonly sinceMs: number;
   private filtered = 0;
+  /** Of the file in wrappers that was read last. */
+  private ranges: { readonly file: number; readonly lines: RangeLines } | undefined;
 
   constructor(
     private readonly settings: ReadSettings,
@@ -140,7 +147,7 @@ export class Reader {
     return { part: this.part, limits: this.dictionary.limits };
   }
 
-  /** The lines that start in one range of a plain file. */
+  /** The lines that start in one range of a file that is not compressed. */
   async readRange(file: FileToRead, kernel: Kernel | undefined, range: number): Promise<void> {
     const { rangeBytes } = this.settings;
     const { name, path, sizeBytes = 0 } = file.source;
@@ -149,11 +156,13 @@ export class Reader {
     const onRead = (count: number): void => {
       bytes += count;
     };
-    await this.readBlocks({ file, kernel, input: undefined }, range, async (scan) => {
+    const input = this.linesOf(file);
+    await this.readBlocks({ file, kernel, input }, range, async (scan) => {
       const to = Math.min(sizeBytes, from + rangeBytes);
+      const unwrapper = input?.unwrapper();
       for await (const block of rangeBlocks({ name, path: path!, from, to, sizeBytes }, { onRead })) {
         this.checkStop();
-        scan(block, bytes);
+        scanLines(block, unwrapper, scan, bytes);
         bytes = 0;
       }
     });
@@ -163,26 +172,39 @@ export class Reader {
   /** Without `open` it is one of several threads that do. */
   async readWhole(file: FileToRead, kernel: Kernel | undefined, open?: OpenFile): Promise<void> {
     const { input, bytesRead } = open ?? (await this.open(file));
+    const { cutBy } = input;
     try {
-      await this.readBlocks({ file, kernel, input }, 0, async (scan, next) => {
+      if (cutBy === undefined) {
+        await this.readBlocks({ file, kernel, input }, 0, async (scan) => {
+          let counted = 0;
+          for await (const block of input.blocks()) {
+            this.checkStop();
+            scan(block, bytesRead() - counted);
+            counted = bytesRead();
+          }
+        });
+        return;
+      }
+      const lines = cutBy.length === 0 ? undefined : new RangeLines(cutBy);
+      await this.readBlocks({ file, kernel, input: lines ?? input }, 0, async (scan, next) => {
         const { rangeBytes } = this.settings;
         let range = 0;
         let counted = 0;
-        for await (const block of input.blocks()) {
+        let unwrapper = lines?.unwrapper();
+        for await (const block of input.wrappedBlocks()) {
           this.checkStop();
           let rest: LineBlock | undefined = block;
-          while (rest !== undefined && input.isLines) {
+          while (rest !== undefined) {
             const of = Math.floor(rest.offset / rangeBytes);
             if (of !== range) {
               range = of;
               next(range);
+              unwrapper = lines?.unwrapper();
             }
             const [now, later]: readonly [LineBlock, LineBlock | undefined] = cut(rest, (range + 1) * rangeBytes);
-            if (later === undefined) break;
-            scan(now, 0);
+            scanLines(now, unwrapper, scan, later === undefined ? bytesRead() - counted : 0);
             rest = later;
           }
-          scan(rest, bytesRead() - counted);
           counted = bytesRead();
         }
       });
@@ -201,6 +223,13 @@ export class Reader {
     return { input, bytesRead: () => bytes };
   }
 
+  /** undefined: they are in no wrapper. Ranges of a file mostly come one after the other, and need no buffers of their own. */
+  private linesOf({ file, wrapperIds = [] }: FileToRead): RangeLines | undefined {
+    if (wrapperIds.length === 0) return undefined;
+    if (this.ranges?.file !== file) this.ranges = { file, lines: new RangeLines(wrapperIds) };
+    return this.ranges.lines;
+  }
+
   private checkStop(): void {
     if (this.hooks.stopped()) throw new Interrupted();
   }
@@ -208,7 +237,7 @@ export class Reader {
   private async readBlocks(
     job: Job,
     first: number,
-    read: (scan: (block: LineBlock, bytes: number) => void, next: (range: number) => void) => Promise<void>,
+    read: (scan: Scan, next: (range: number) => void) => Promise<void>,
   ): Promise<void> {
     const { file, input } = job;
     let linesBefore = 0;
@@ -299,6 +328,18 @@ export class Reader {
     if (this.filter !== undefined)
       this.filtered += this.filter.apply(batch, (row) => this.part.addBefore(batch, row, this.sinceMs));
     this.part.add(batch);
+  }
+}
+
+function scanLines(block: LineBlock, unwrapper: Unwrapper | undefined, scan: Scan, bytes: number): void {
+  if (unwrapper === undefined) {
+    scan(block, bytes);
+    return;
+  }
+  let left = bytes;
+  for (const inner of unwrapper.block(block)) {
+    scan(inner, left);
+    left = 0;
   }
 }
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DemandLog, timelineOf } from '../src/analysis/demand-log.js';
+import { LONGEST_MS } from '../src/analysis/fetch-code.js';
 import { type FetchEvent, isServedFromCache } from '../src/analysis/fetch-log.js';
 import { FetchStore } from '../src/analysis/fetch-store.js';
 import type { Overflow } from '../src/analysis/fetch-tables.js';
@@ -23,6 +24,31 @@ const event = fc.record({
   lifetimeMs: fc.oneof(fc.constant(-1), fc.integer({ min: 1, max: 315_360_000_000 })),
   newFile: fc.boolean(),
 });
+
+/** One event, as a batch of one row. */
+function addEvent(
+  store: FetchStore,
+  caller: number,
+  file: number,
+  startMs: number,
+  durationMs: number,
+  offset: number,
+  status: number,
+  cache: number,
+  lifetimeMs: number,
+  line = 0,
+): void {
+  const batch = {
+    caller: Int32Array.of(caller),
+    offset: Float64Array.of(offset),
+    status: Uint16Array.of(status),
+    cache: Uint8Array.of(cache),
+    lifetimeMs: Float64Array.of(lifetimeMs),
+    line: Float64Array.of(line),
+  };
+  const lasted = Int32Array.of(Math.min(durationMs, LONGEST_MS));
+  store.addRows(file, batch, { row: Int32Array.of(0), startMs: Float64Array.of(startMs), durationMs: lasted }, 1);
+}
 
 /** A file that is kept in memory. */
 function overflow(): Overflow & { size: number } {
@@ -66,8 +92,8 @@ test('what memory has no room for goes elsewhere, and comes back the same', () =
       0,
       3_600_000,
     ] as const;
-    store.add(...one, line);
-    limited.add(...one, line);
+    addEvent(store, ...one, line);
+    addEvent(limited, ...one, line);
   }
   expect(there.size).toBeGreaterThan(1 << 20);
   limited.spillAll();
@@ -94,7 +120,7 @@ test('fetches come back per caller, in their order, with the files they were in'
       for (const { caller, newFile, ...rest } of events) {
         if (newFile) file += 1;
         const { startMs: start, durationMs, offset, status, cache, lifetimeMs, line } = rest;
-        store.add(caller, file, start, durationMs, offset, status, cache, lifetimeMs, line);
+        addEvent(store, caller, file, start, durationMs, offset, status, cache, lifetimeMs, line);
         written.set(caller, [...(written.get(caller) ?? []), { file, ...rest }]);
       }
       const logs = store.logs();
@@ -119,7 +145,7 @@ test('fetches come back per caller, in their order, with the files they were in'
 
 test('a number that cannot be kept is a mistake, not an endless loop', () => {
   const store = new FetchStore();
-  expect(() => store.add(0, 0, 0, 10, 0, 200, 0, Infinity)).toThrow(RangeError);
+  expect(() => addEvent(store, 0, 0, 0, 10, 0, 200, 0, Infinity)).toThrow(RangeError);
 });
 
 test('starts come back sorted and clipped; coarse ones keep the first and the last of each second', () => {

@@ -197,6 +197,16 @@ test('its stamps are UTC, whatever zone others are in', async () => {
   expect(records.at(-1)!.time).toBe(Date.UTC(2026, 2, 2, 10, 15, 30));
 });
 
+test('rows of a local time behind rows of UTC are bad lines: nobody knows their UTC', async () => {
+  const text = '#Fields: date time cs-method cs-uri-stem\n2026-03-02 10:15:30 GET /a\n'.replace(/[^\n]*\n$/, (row) =>
+    row.repeat(Math.ceil(HEAD / row.length)),
+  );
+  const local = '#Fields: date-local time-local cs-method cs-uri-stem\n2026-03-02 11:15:30 GET /local\n';
+  const { records, counts } = await recordsOf(text + local);
+  expect(records.some(({ path }) => path === '/local')).toBe(false);
+  expect(counts.rejected).toBe(1);
+});
+
 describe('what is not read as text', () => {
   const row = '2026-03-02 10:15:30 GET /a 200\n';
   const fields = '#Fields: date time cs-method cs-uri-stem sc-status\n';

@@ -1,26 +1,8 @@
 /** Shapes in which logs of web servers and gateways are found in the wild: each as a file, with what must be read of it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { analyze } from '../src/pipeline.js';
-import { readRecords } from '../src/scan/read-records.js';
-import { withoutHoles } from '../src/scan/record.js';
+import { describe, expect, test } from 'vitest';
+import { shapeReader } from './support/shapes.js';
 
-let cwd: string;
-beforeAll(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'token-tax-shapes-'));
-});
-afterAll(() => rmSync(cwd, { recursive: true, force: true }));
-
-async function readAs(...lines: string[]) {
-  writeFileSync(join(cwd, 'a.log'), `${lines.join('\n')}\n`);
-  const { input } = await analyze({ inputs: ['a.log'], cwd });
-  const records: Readonly<Record<string, unknown>>[] = [];
-  for await (const chunk of readRecords({ inputs: ['a.log'], cwd }, () => {}))
-    records.push(...chunk.map((record) => ({ ...withoutHoles(record) })));
-  return { records, format: input.files[0]!.format };
-}
+const { analysisOf, readAs } = shapeReader();
 
 const at = '[02/Mar/2026:10:15:30 +0000]';
 const post = '"POST /oauth2/token HTTP/1.1" 200 1184';
@@ -70,8 +52,7 @@ describe('lines of several servers in one file', () => {
   });
 
   test('the run says that words were not read', async () => {
-    writeFileSync(join(cwd, 'b.log'), `10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2" 10.30.1.11:8443 pool-a\n`);
-    const { warnings } = await analyze({ inputs: ['b.log'], cwd });
+    const { warnings } = await analysisOf(`10.20.0.7 - - ${at} ${post} "-" "orders-gw/4.2" 10.30.1.11:8443 pool-a`);
     expect(warnings.map(({ id }) => id)).toContain('words-not-read');
   });
 
@@ -236,8 +217,7 @@ describe('rows of IIS without their header', () => {
   test('are told apart by every row, and the run says so', async () => {
     const [first, , third] = Object.keys(rows);
     await expect(readAs(first!, third!)).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
-    writeFileSync(join(cwd, 'c.log'), `${first}\n`);
-    const { assumptions } = await analyze({ inputs: ['c.log'], cwd });
+    const { assumptions } = await analysisOf(first!);
     expect(assumptions.map(({ id }) => id)).toContain('log.columns');
   });
 

@@ -1,39 +1,14 @@
 /** However many threads read, and wherever the ranges of a file are cut: one result, byte for byte. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type AnalyzeOptions, analyze } from '../src/pipeline.js';
 import { threading } from '../src/threads.js';
+import { sharedReading } from './support/threads.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'token-tax-workers-'));
-const own = { ...threading };
-
-beforeAll(async () => {
-  await build({
-    entryPoints: { worker: 'src/worker.ts' },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    logLevel: 'warning',
-  });
-});
-afterEach(() => {
-  const { minBytes, rangeBytes, worker } = own;
-  Object.assign(threading, { minBytes, rangeBytes, worker });
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const share = (rangeBytes: number, worker = join(folder, 'worker.mjs')): void => {
-  Object.assign(threading, { minBytes: 0, rangeBytes, worker: pathToFileURL(worker) });
-};
+const { folder, share } = sharedReading();
 
 const run = async (rangeBytes: number, options: AnalyzeOptions): Promise<string> => {
   share(rangeBytes);

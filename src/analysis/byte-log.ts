@@ -35,16 +35,31 @@ export class ByteLog {
 
   /** A safe integer of either sign. */
   putSigned(value: number): void {
-    if (this.at + ROOM > this.current.length) {
-      if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
-      this.bytes += this.at;
-      const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil(this.bytes * GROWTH)));
-      this.current = newChunk(size);
-      this.chunks.push(this.current);
-      this.used.push(0);
-      this.at = 0;
-    }
+    if (this.at + ROOM > this.current.length) this.next();
     this.at = putSigned(this.current, this.at, value);
+  }
+
+  /** Integers that somebody else has written in the same way. */
+  append(integers: Uint8Array): void {
+    for (let from = 0; from < integers.length; ) {
+      let to = Math.min(integers.length, from + this.current.length - this.at);
+      // A chunk ends where an integer does.
+      if (to < integers.length) while (to > from && integers[to - 1]! >= 128) to -= 1;
+      this.current.set(integers.subarray(from, to), this.at);
+      this.at += to - from;
+      from = to;
+      if (from < integers.length) this.next();
+    }
+  }
+
+  private next(): void {
+    if (this.chunks.length > 0) this.used[this.chunks.length - 1] = this.at;
+    this.bytes += this.at;
+    const size = Math.min(LARGEST_CHUNK, Math.max(FIRST_CHUNK, Math.ceil(this.bytes * GROWTH)));
+    this.current = newChunk(size);
+    this.chunks.push(this.current);
+    this.used.push(0);
+    this.at = 0;
   }
 
   /** Calls back with the integers in the order of their writing. */

@@ -33,6 +33,18 @@ export class DemandLog {
     this.lastStart = startMs;
   }
 
+  /** Of so many starts the first is the first of these; how far each of the others is behind the one before it stands in the bytes. */
+  addAll(count: number, startsMs: Float64Array, gaps: Uint8Array): void {
+    if (this.log === undefined) {
+      for (let at = 0; at < count; at += 1) this.add(startsMs[at]!);
+      return;
+    }
+    this.add(startsMs[0]!);
+    this.log.append(gaps);
+    this.lastStart = startsMs[count - 1]!;
+    this.count += count - 1;
+  }
+
   get exact(): boolean {
     return this.log !== undefined;
   }

@@ -4,22 +4,13 @@
  * caller, and the end of its last chunk.
  */
 
-import {
-  fits,
-  isRare,
-  LIFETIME,
-  LONGEST_MS,
-  RESET,
-  RESET_BYTES,
-  SAME_LIFETIME,
-  sizeOf,
-  statusBits,
-  zigzag,
-} from './fetch-code.js';
+import type { RequestBatch } from '../events/request-batch.js';
+import { fits, isRare, LIFETIME, RESET, RESET_BYTES, SAME_LIFETIME, sizeOf, statusBits, zigzag } from './fetch-code.js';
 import { FetchCursor } from './fetch-cursor.js';
 import { type BlockVisitor, eachEvent, type FetchEvent, type FetchLog, isServedFromCache } from './fetch-log.js';
 import { BEFORE, BEGIN, FILE, FILLED, LARGEST_CHUNK, type Overflow, SLAB, SPARE } from './fetch-tables.js';
 import { Lists, longerInts } from './lists.js';
+import type { FetchColumns } from './part.js';
 
 /** State of one caller: 64 bytes, four doubles and eight integers. */
 const STATE_BYTES = 64;
@@ -58,6 +49,9 @@ const OK_BEFORE = 2;
 
 const FIRST_CALLERS = 64;
 
+/** What is kept of a batch as it is. */
+type EventRows = Pick<RequestBatch, 'caller' | 'offset' | 'status' | 'cache' | 'lifetimeMs' | 'line'>;
+
 export class FetchStore {
   /** Two views of the same bytes. */
   private doubles = new Float64Array((FIRST_CALLERS * STATE_BYTES) / 8);
@@ -86,83 +80,93 @@ export class FetchStore {
     this.spare.length = 0;
   }
 
-  add(
-    caller: number,
-    file: number,
-    startMs: number,
-    durationMs: number,
-    offset: number,
-    status: number,
-    cache: number,
-    lifetimeMs: number,
-    line = 0,
-  ): void {
-    const base = caller << DOUBLES_SHIFT;
-    const intBase = caller << INTS_SHIFT;
-    if (base >= this.doubles.length) this.grow(base);
-    if (this.ints[intBase + FILE_OF] !== file + 1) this.beginFile(caller, file, startMs, offset, line);
-    const { doubles, ints } = this;
-    let started = startMs - doubles[base + LAST_START]!;
-    let placed = offset - doubles[base + LAST_OFFSET]!;
-    let lines = line - doubles[base + LAST_LINE]!;
-    if (!(fits(started) && fits(placed) && fits(lines))) {
-      this.reset(caller, startMs, offset, line);
-      started = 0;
-      placed = 0;
-      lines = 0;
-    }
-    const startBits = zigzag(started);
-    const startSize = sizeOf(startBits);
-    const lastedBits = durationMs < LONGEST_MS ? durationMs + 1 : LONGEST_MS + 1;
-    const lastedSize = sizeOf(lastedBits);
-    const placeBits = zigzag(placed);
-    const placeSize = sizeOf(placeBits);
-    const lineBits = zigzag(lines);
-    const lineSize = sizeOf(lineBits);
-    let code = statusBits(status) | cache;
-    let bytes = 6 + startSize + lastedSize + placeSize + lineSize;
-    if (isRare(code)) bytes += STATUS_BYTES;
-    if (lifetimeMs > 0) {
-      if (lifetimeMs === doubles[base + LAST_LIFE]) code |= SAME_LIFETIME;
-      else {
-        if (!Number.isSafeInteger(lifetimeMs)) throw new RangeError(`${lifetimeMs} cannot be kept`);
-        code |= LIFETIME;
-        bytes += LIFE_BYTES;
-        doubles[base + LAST_LIFE] = lifetimeMs;
+  /**
+   * Events of one file, as many as `count` says; `row` tells where in the batch each stands. One loop, in which no number has to become an
+   * object. Durations are `LONGEST_MS` at most.
+   */
+  addRows(file: number, batch: EventRows, events: Pick<FetchColumns, 'row' | 'startMs' | 'durationMs'>, count: number): void {
+    const { slabs } = this;
+    let { doubles, ints } = this;
+    for (let index = 0; index < count; index += 1) {
+      const row = events.row[index]!;
+      const caller = batch.caller[row]!;
+      const startMs = events.startMs[index]!;
+      const durationMs = events.durationMs[index]!;
+      const offset = batch.offset[row]!;
+      const status = batch.status[row]!;
+      const cache = batch.cache[row]!;
+      const lifetimeMs = batch.lifetimeMs[row]!;
+      const line = batch.line[row]!;
+      const base = caller << DOUBLES_SHIFT;
+      const intBase = caller << INTS_SHIFT;
+      if (base >= doubles.length) {
+        this.grow(base);
+        doubles = this.doubles;
+        ints = this.ints;
       }
+      if (ints[intBase + FILE_OF] !== file + 1) this.beginFile(caller, file, startMs, offset, line);
+      let started = startMs - doubles[base + LAST_START]!;
+      let placed = offset - doubles[base + LAST_OFFSET]!;
+      let lines = line - doubles[base + LAST_LINE]!;
+      if (!(fits(started) && fits(placed) && fits(lines))) {
+        this.reset(caller, startMs, offset, line);
+        started = 0;
+        placed = 0;
+        lines = 0;
+      }
+      const startBits = zigzag(started);
+      const startSize = sizeOf(startBits);
+      const lastedBits = durationMs + 1;
+      const lastedSize = sizeOf(lastedBits);
+      const placeBits = zigzag(placed);
+      const placeSize = sizeOf(placeBits);
+      const lineBits = zigzag(lines);
+      const lineSize = sizeOf(lineBits);
+      let code = statusBits(status) | cache;
+      let bytes = 6 + startSize + lastedSize + placeSize + lineSize;
+      if (isRare(code)) bytes += STATUS_BYTES;
+      if (lifetimeMs > 0) {
+        if (lifetimeMs === doubles[base + LAST_LIFE]) code |= SAME_LIFETIME;
+        else {
+          if (!Number.isSafeInteger(lifetimeMs)) throw new RangeError(`${lifetimeMs} cannot be kept`);
+          code |= LIFETIME;
+          bytes += LIFE_BYTES;
+          doubles[base + LAST_LIFE] = lifetimeMs;
+        }
+      }
+      if (ints[intBase + AT]! + bytes + SPARE > ints[intBase + CHUNK_END]!) this.beginChunk(caller);
+      const slab = slabs[ints[intBase + SLAB_OF]!]!;
+      let at = ints[intBase + AT]!;
+      slab.setUint16(at, code | ((startSize | (lastedSize << 2) | (placeSize << 4) | (lineSize << 6)) << 8), true);
+      at += 2;
+      slab.setInt32(at, startBits, true);
+      at += 1 + startSize;
+      slab.setInt32(at, lastedBits, true);
+      at += 1 + lastedSize;
+      slab.setInt32(at, placeBits, true);
+      at += 1 + placeSize;
+      slab.setInt32(at, lineBits, true);
+      at += 1 + lineSize;
+      if (isRare(code)) {
+        slab.setUint16(at, status, true);
+        at += STATUS_BYTES;
+      }
+      if ((code & LIFETIME) !== 0) {
+        slab.setFloat64(at, lifetimeMs, true);
+        at += LIFE_BYTES;
+      }
+      ints[intBase + AT] = at;
+      doubles[base + LAST_START] = startMs;
+      doubles[base + LAST_OFFSET] = offset;
+      doubles[base + LAST_LINE] = line;
+      ints[intBase + COUNT]! += 1;
+      if (cache !== 0) {
+        ints[intBase + KINDS]! |= CACHE_WORDS;
+        if (isServedFromCache(cache)) continue;
+      }
+      if (status >= 200 && status <= 299) ints[intBase + OK]! += 1;
+      else if (status !== 0) ints[intBase + KINDS]! |= FAILURES;
     }
-    if (ints[intBase + AT]! + bytes + SPARE > ints[intBase + CHUNK_END]!) this.beginChunk(caller);
-    const slab = this.slabs[ints[intBase + SLAB_OF]!]!;
-    let at = ints[intBase + AT]!;
-    slab.setUint16(at, code | ((startSize | (lastedSize << 2) | (placeSize << 4) | (lineSize << 6)) << 8), true);
-    at += 2;
-    slab.setInt32(at, startBits, true);
-    at += 1 + startSize;
-    slab.setInt32(at, lastedBits, true);
-    at += 1 + lastedSize;
-    slab.setInt32(at, placeBits, true);
-    at += 1 + placeSize;
-    slab.setInt32(at, lineBits, true);
-    at += 1 + lineSize;
-    if (isRare(code)) {
-      slab.setUint16(at, status, true);
-      at += STATUS_BYTES;
-    }
-    if ((code & LIFETIME) !== 0) {
-      slab.setFloat64(at, lifetimeMs, true);
-      at += LIFE_BYTES;
-    }
-    ints[intBase + AT] = at;
-    doubles[base + LAST_START] = startMs;
-    doubles[base + LAST_OFFSET] = offset;
-    doubles[base + LAST_LINE] = line;
-    ints[intBase + COUNT]! += 1;
-    if (cache !== 0) {
-      ints[intBase + KINDS]! |= CACHE_WORDS;
-      if (isServedFromCache(cache)) return;
-    }
-    if (status >= 200 && status <= 299) ints[intBase + OK]! += 1;
-    else if (status !== 0) ints[intBase + KINDS]! |= FAILURES;
   }
 
   private grow(base: number): void {

@@ -3,14 +3,16 @@
  * octave wide, with the starts of the slowest requests and of a sample of all. Nothing in here depends on the order of the rows.
  */
 
+import { KEPT, type KeptColumns } from '../events/counting.js';
+
 /** A unit of the histogram, in us: a 16th of a ms, so that whole ms are whole numbers of it. */
 export const UNIT_US = 62.5;
 export const UNITS_A_MS = 16;
 /** At least this long: some 70 minutes. */
 export const LONGEST = 2 ** 26 - 1;
 
-const SLOWEST = 128;
-const SAMPLE = 128;
+const SLOWEST = KEPT;
+const SAMPLE = KEPT;
 
 /** Bins of one unit up to 32 units, then 16 to an octave. */
 export function binOf(units: number): number {
@@ -78,15 +80,24 @@ export class OverheadLog {
     return this.floorUnits !== floorUnits || this.every !== every;
   }
 
+  /** What was kept of requests that were counted elsewhere, at this place, where starts whose hash has none of these bits are the sample. */
+  keep({ slow, slowUnits, slowStarts, sampled, sampleStarts }: KeptColumns, place: number, mask: number): void {
+    const from = place * KEPT;
+    for (let at = from; at < from + slow[place]!; at += 1) this.addSlow(slowUnits[at]!, slowStarts[at]!);
+    this.addSamples(sampleStarts.subarray(from, from + sampled[place]!), mask + 1);
+  }
+
   merge(from: OverheadLog): void {
     if (from.counts.length > this.counts.length) this.widen(from.counts.length - 1);
     for (let bin = 0; bin < from.counts.length; bin += 1) this.counts[bin]! += from.counts[bin]!;
     this.count += from.count;
     for (let at = 0; at < from.slow; at += 1) this.addSlow(from.slowUnits[at]!, from.slowStarts[at]!);
-    while (this.every < from.every) this.thin();
-    for (let at = 0; at < from.sampled; at += 1) {
-      if ((hashOf(from.sample[at]!) & (this.every - 1)) === 0) this.addSample(from.sample[at]!);
-    }
+    this.addSamples(from.sample.subarray(0, from.sampled), from.every);
+  }
+
+  private addSamples(starts: Float64Array, every: number): void {
+    while (this.every < every) this.thin();
+    for (const start of starts) if ((hashOf(start) & (this.every - 1)) === 0) this.addSample(start);
   }
 
   /** Sorted starts of the slowest requests, as many as are kept, that took at least this many units. */

@@ -76,6 +76,14 @@ export interface CallerTally {
   failedSizeMax: number;
 }
 
+/** Fetches of a batch: in which row each stands, and its times as they are kept. -1: the duration is unknown. */
+export interface FetchColumns {
+  readonly row: Int32Array;
+  readonly startMs: Float64Array;
+  readonly endMs: Float64Array;
+  readonly durationMs: Int32Array;
+}
+
 /** While it is counted. */
 export interface OpenTally extends FileTally {
   readonly authSilence: RangeSilence;
@@ -212,43 +220,48 @@ export class AnalysisPart implements RunPart {
     for (const { demand } of this.tallies.values()) for (const log of demand.values()) log.coarsen();
   }
 
-  addFetch(
-    batch: RequestBatch,
-    row: number,
-    callerId: number,
-    startMs: number,
-    endMs: number,
-    durationMs: number,
-    word: number,
-  ): void {
-    const { tally } = this;
-    const kind = this.kinds[callerId] ?? this.kindOf(callerId);
-    tally.authSilence.add(startMs, endMs);
-    if (startMs < tally.firstAuthMs) tally.firstAuthMs = startMs;
-    if (endMs > tally.lastAuthMs) tally.lastAuthMs = endMs;
-    if (kind !== SIBLING) {
-      tally.tokenRequests += 1;
-      if (word !== 0) tally.tokenWithCacheWord += 1;
-      if (word === HIT) tally.tokenHits += 1;
-    } else tally.siblingRequests += 1;
-    if (kind === AMBIGUOUS) {
-      tally.ambiguousRequests += 1;
-      this.addCallerTally(batch, row, callerId);
+  /**
+   * The fetches of a batch, as many as `count` says. They come in columns and not one by one: a time is a number of more than 31 bits,
+   * and for each that is handed to a function the engine makes an object.
+   */
+  addFetches(batch: RequestBatch, fetches: FetchColumns, count: number): void {
+    const { tally, kinds } = this;
+    const { row: rows, startMs, endMs } = fetches;
+    const { caller, cache, lifetimeMs, ids } = batch;
+    const joinLog = ids === undefined ? undefined : this.joinLog;
+    let { firstAuthMs, lastAuthMs, longestLifeMs } = tally;
+    let siblings = 0;
+    let withCacheWord = 0;
+    let hits = 0;
+    for (let at = 0; at < count; at += 1) {
+      const row = rows[at]!;
+      const callerId = caller[row]!;
+      const kind = kinds[callerId] ?? this.kindOf(callerId);
+      if (startMs[at]! < firstAuthMs) firstAuthMs = startMs[at]!;
+      if (endMs[at]! > lastAuthMs) lastAuthMs = endMs[at]!;
+      if (lifetimeMs[row]! > longestLifeMs) longestLifeMs = lifetimeMs[row]!;
+      if (kind === SIBLING) {
+        siblings += 1;
+        continue;
+      }
+      const word = cache[row]!;
+      if (word !== 0) withCacheWord += 1;
+      if (word === HIT) hits += 1;
+      if (kind === AMBIGUOUS) {
+        tally.ambiguousRequests += 1;
+        this.addCallerTally(batch, row, callerId);
+      }
+      joinLog?.addToken(tally.file, ids!, row, batch.offset[row]!);
     }
-    if (batch.lifetimeMs[row]! > tally.longestLifeMs) tally.longestLifeMs = batch.lifetimeMs[row]!;
-    if (this.joinLog !== undefined && batch.ids !== undefined && kind !== SIBLING)
-      this.joinLog.addToken(tally.file, batch.ids, row, batch.offset[row]!);
-    this.fetches.add(
-      callerId,
-      tally.file,
-      startMs,
-      durationMs,
-      batch.offset[row]!,
-      batch.status[row]!,
-      word,
-      batch.lifetimeMs[row]!,
-      batch.line[row]!,
-    );
+    tally.firstAuthMs = firstAuthMs;
+    tally.lastAuthMs = lastAuthMs;
+    tally.longestLifeMs = longestLifeMs;
+    tally.siblingRequests += siblings;
+    tally.tokenRequests += count - siblings;
+    tally.tokenWithCacheWord += withCacheWord;
+    tally.tokenHits += hits;
+    tally.authSilence.addRows(startMs, endMs, count);
+    this.fetches.addRows(tally.file, batch, fetches, count);
   }
 
   private kindOf(caller: number): number {

@@ -4,7 +4,7 @@
  */
 import { medianOf } from './quantiles.js';
 import type { LowHigh, Verdicts } from './result.js';
-import { scratchBytes, scratchDoubles, scratchIds, scratchInts } from './scratch.js';
+import { BRIEF, scratchBytes, scratchDoubles, scratchIds, scratchInts } from './scratch.js';
 import { isSorted, putInOrder, sortInto } from './sort.js';
 
 /** The ok fetches of one key by one holder, sorted by (start, arrival). */
@@ -777,7 +777,7 @@ function chooseRedundant(
   markAnchors(startMs, count, usable, fetchDurationMs, anchors);
 
   /** How many lives have a fetch to give in round r. */
-  const perRound = scratchIds('choose.rounds', count).fill(0);
+  const perRound = scratchIds(BRIEF, count).fill(0);
   for (let i = count - 1, round = 0; i >= 0; i--) {
     if (anchors[i]) round = 0;
     else if (!timelyFlags[i]) perRound[round++]!++;

@@ -32,8 +32,9 @@ import {
 } from '../events/counting.js';
 import { cacheWords, METHOD_OPTIONS, type Names, NO_ID, NO_UPSTREAM, type RequestBatch } from '../events/request-batch.js';
 import { DemandLog } from './demand-log.js';
+import { LONGEST_MS } from './fetch-code.js';
 import { binOf, hashOf, LONGEST, OverheadLog, UNIT_US, UNITS_A_MS } from './overhead.js';
-import type { AnalysisPart, OpenTally, RouteTally } from './part.js';
+import type { AnalysisPart, FetchColumns, OpenTally, RouteTally } from './part.js';
 
 /** Requests that any server answers, whatever it is: they tell no role. As bits. */
 const ANYBODYS = (1 << IS_OPTIONS) | (1 << IS_HEALTH) | (1 << IS_STATIC) | (1 << IS_PROBE);
@@ -55,7 +56,7 @@ const AUTH_PAGES =
   /^\/$|^\/(?:auth|realms|login|logout|account|resources|admin|oauth2?|oidc|connect|sso|saml|idp|authorize|consent|interaction|\.well-known|js|css)(?:\/|$)/i;
 
 /** What the counts need of the part that they belong to. */
-type CountedPart = Pick<AnalysisPart, 'joinLog' | 'demandOf' | 'countDemand' | 'addFetch'>;
+type CountedPart = Pick<AnalysisPart, 'joinLog' | 'demandOf' | 'countDemand' | 'addFetches'>;
 
 /** Pages that nothing touches take no memory. */
 const newTables = (routes: number, agents: number): CountTables => ({
@@ -69,11 +70,20 @@ const newTables = (routes: number, agents: number): CountTables => ({
   excluded: new Uint32Array(REASONS.length),
 });
 
+const newFetches = (rows: number): FetchColumns => ({
+  row: new Int32Array(rows),
+  startMs: new Float64Array(rows),
+  endMs: new Float64Array(rows),
+  durationMs: new Int32Array(rows),
+});
+
 export class RequestCounts implements Counting {
   private tables: CountTables | undefined;
   private readonly slotRoutes: number[] = [];
   private readonly slotLogs: OverheadLog[] = [];
   private tally: OpenTally;
+  /** Of the batch at hand. */
+  private fetches = newFetches(0);
 
   constructor(
     private readonly names: Names,
@@ -129,6 +139,8 @@ export class RequestCounts implements Counting {
     let cellToMs = 0;
     let inCell = 0;
     const { requestsOverTime } = tally;
+    const fetches = this.fetchesOf(rows);
+    let fetched = 0;
     for (let row = 0; row < rows; row += 1) {
       const startMs = Math.floor(startUs[row]! / 1000);
       const us = durationUs[row]!;
@@ -141,9 +153,12 @@ export class RequestCounts implements Counting {
       counters[line]! += 1;
       const word = cache[row]!;
       if (word !== 0) counters[line + WORDS + word]! += 1;
-      const callerId = caller[row]!;
-      if (callerId !== NO_ID) {
-        part.addFetch(batch, row, callerId, startMs, endMs, durationMs, word);
+      if (caller[row] !== NO_ID) {
+        fetches.row[fetched] = row;
+        fetches.startMs[fetched] = startMs;
+        fetches.endMs[fetched] = endMs;
+        fetches.durationMs[fetched] = durationMs < LONGEST_MS ? durationMs : LONGEST_MS;
+        fetched += 1;
         continue;
       }
       apiRequests += 1;
@@ -221,12 +236,19 @@ export class RequestCounts implements Counting {
     tally.authLookingApi += authLookingApi;
     tally.plainApi += plainApi;
     part.countDemand(demand);
+    if (fetched > 0) part.addFetches(batch, fetches, fetched);
+  }
+
+  /** Room for as many. */
+  private fetchesOf(rows: number): FetchColumns {
+    if (this.fetches.row.length < rows) this.fetches = newFetches(rows);
+    return this.fetches;
   }
 
   /** What the kernel has counted. */
   private addCounted(counted: CountedRows): void {
     const { part, tally } = this;
-    const { demand, demandMs, demandNode, notes, noted, notedSlot, notedUnits, cells, cellMs, cellRequests } = counted;
+    const { demand, demandMs, demandNode, demandGaps, gapBytes, cells, cellMs, cellRequests } = counted;
     if (counted.requests === 0) return;
     tally.apiRequests += counted.requests;
     tally.authLookingApi += counted.authLooking;
@@ -236,12 +258,14 @@ export class RequestCounts implements Counting {
     tally.firstApiMs = Math.min(tally.firstApiMs, counted.firstStartMs);
     tally.lastApiMs = Math.max(tally.lastApiMs, counted.lastEndMs);
     for (let cell = 0; cell < cells; cell += 1) tally.requestsOverTime.add(cellMs[cell]!, cellRequests[cell]!);
-    for (let at = 0; at < demand; ) {
-      const node = demandNode[at]!;
-      const log = part.demandOf(node);
-      for (; at < demand && demandNode[at] === node; at += 1) log.add(demandMs[at]!);
-    }
-    for (let note = 0; note < notes; note += 1) this.note(notedSlot[note]!, notedUnits[note]!, demandMs[noted[note]!]!);
+    if (demandGaps !== undefined && demand > 0)
+      part.demandOf(demandNode[0]!).addAll(demand, demandMs, demandGaps.subarray(0, gapBytes));
+    else
+      for (let at = 0; at < demand; ) {
+        const node = demandNode[at]!;
+        const log = part.demandOf(node);
+        for (; at < demand && demandNode[at] === node; at += 1) log.add(demandMs[at]!);
+      }
     part.countDemand(demand);
   }
 
@@ -249,7 +273,7 @@ export class RequestCounts implements Counting {
   settle(): void {
     if (this.tables === undefined) return;
     const { tally, slotRoutes, slotLogs } = this;
-    const { counters, slots, histograms, excluded } = this.tables;
+    const { counters, slots, histograms, excluded, kept } = this.tables;
     const routes = Math.min(this.names.routes.length, counters.length >> ROUTE_SHIFT);
     for (let routeId = 0; routeId < routes; routeId += 1) {
       const line = routeId << ROUTE_SHIFT;
@@ -262,7 +286,12 @@ export class RequestCounts implements Counting {
     }
     slotRoutes.forEach((routeId, slot) => {
       const from = slot * BINS;
-      slotLogs[slot]!.addCounts(histograms.subarray(from, from + BINS));
+      const log = slotLogs[slot]!;
+      log.addCounts(histograms.subarray(from, from + BINS));
+      if (kept !== undefined) {
+        log.keep(kept, slot, this.tables!.masks[slot]!);
+        kept.slow[slot] = kept.sampled[slot] = 0;
+      }
       histograms.fill(0, from, from + BINS);
       slots[routeId] = NO_SLOT;
     });
@@ -325,8 +354,9 @@ export class RequestCounts implements Counting {
   private note(slot: number, units: number, startMs: number): void {
     const log = this.slotLogs[slot]!;
     if (!log.note(units, startMs)) return;
-    this.tables!.floors[slot] = log.floor;
-    this.tables!.masks[slot] = log.mask;
+    const { floors, masks } = this.tables!;
+    floors[slot] = Math.max(floors[slot]!, log.floor);
+    masks[slot] = masks[slot]! | log.mask;
   }
 }
 

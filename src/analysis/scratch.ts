@@ -16,7 +16,7 @@ function bufferOf(name: string, bytes: number): ArrayBuffer {
   return buffer;
 }
 
-/** Of several places of use, each of which has done with it before it calls any other. */
+/** Of several places of use, each of which has done with it before it calls any other: sorting is one. */
 export const BRIEF = 'brief';
 export const BRIEF_TOO = 'brief too';
 
@@ -25,6 +25,12 @@ export const scratchDoubles = (name: string, length: number): Float64Array =>
   new Float64Array(bufferOf(name, length * 8), 0, length);
 export const scratchInts = (name: string, length: number): Int32Array => new Int32Array(bufferOf(name, length * 4), 0, length);
 export const scratchIds = (name: string, length: number): Uint32Array => new Uint32Array(bufferOf(name, length * 4), 0, length);
+
+/** Two of as many numbers, in the bytes of doubles. */
+export const scratchPair = (name: string, length: number): [Uint32Array, Uint32Array] => {
+  const buffer = bufferOf(name, length * 8);
+  return [new Uint32Array(buffer, 0, length), new Uint32Array(buffer, length * 4, length)];
+};
 
 export const scratchBytes = (name: string, length: number): Uint8Array => new Uint8Array(bufferOf(name, length), 0, length);
 

@@ -28,6 +28,20 @@ export class SilenceMeter {
     this.held += 1;
   }
 
+  /** As many requests as `count` says, as if they were added one by one. */
+  addRows(startMs: Float64Array, endMs: Float64Array, count: number): void {
+    this.starts ??= new Float64Array(HELD);
+    this.ends ??= new Float64Array(HELD);
+    for (let from = 0; from < count; ) {
+      if (this.held === HELD) this.makeRoom();
+      const to = Math.min(count, from + HELD - this.held);
+      this.starts.set(startMs.subarray(from, to), this.held);
+      this.ends.set(endMs.subarray(from, to), this.held);
+      this.held += to - from;
+      from = to;
+    }
+  }
+
   /** ms from the end of all requests so far to the start of the next, at most; 0 without two. */
   get longestMs(): number {
     this.sort();
@@ -127,6 +141,11 @@ export class RangeSilence {
   add(startMs: number, endMs: number): void {
     this.meter ??= new SilenceMeter();
     this.meter.add(startMs, endMs);
+  }
+
+  addRows(startMs: Float64Array, endMs: Float64Array, count: number): void {
+    this.meter ??= new SilenceMeter();
+    this.meter.addRows(startMs, endMs, count);
   }
 
   /** Before it is sent or asked: the meter at hand becomes four numbers. */

@@ -1,4 +1,4 @@
-import { BRIEF_TOO, scratchCopy, scratchDoubles, scratchIds } from './scratch.js';
+import { BRIEF, BRIEF_TOO, scratchCopy, scratchDoubles, scratchIds, scratchPair } from './scratch.js';
 
 /** A column that travels with the starts. */
 export type Column = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
@@ -100,13 +100,12 @@ function sortDigits(startMs: Float64Array, order: Uint32Array): boolean {
   const rows = startMs.length;
   if (rows < FEW_ROWS) return false;
   const [least, most] = spanOf(startMs);
-  let from = scratchIds('sort.keys', rows);
+  let [from, to] = scratchPair(BRIEF, rows);
   if (!(most - least <= LARGEST_SPAN) || !takeKeys(startMs, least, from)) return false;
   const bits = Math.ceil((32 - Math.clz32(most - least)) / PASSES);
   const counts = scratchIds('sort.digits', 1 << bits);
-  let to = scratchIds('sort.others', rows);
   let ids = order;
-  let moved = scratchIds('sort.to', rows);
+  let moved = scratchIds(BRIEF_TOO, rows);
   for (let pass = 0; pass < PASSES; pass++) {
     const shift = pass * bits;
     placeDigits(from, shift, counts);
@@ -119,7 +118,7 @@ function sortDigits(startMs: Float64Array, order: Uint32Array): boolean {
   return true;
 }
 
-/** Sorts numbers that carry nothing, in place: by digits where they are whole and not too far from each other. */
+/** Sorts numbers that carry nothing, in place, which may be `BRIEF_TOO`: by digits where they are whole and not too far from each other. */
 export function sortNumbers(values: Float64Array): void {
   if (isSorted(values)) return;
   if (values.length < FEW_ROWS || !sortWhole(values)) values.sort();
@@ -128,13 +127,12 @@ export function sortNumbers(values: Float64Array): void {
 /** As `sortDigits`, with as few passes as the numbers have digits of eleven bits. */
 function sortWhole(values: Float64Array): boolean {
   const [least, most] = spanOf(values);
-  let from = scratchIds('sort.keys', values.length);
+  let [from, to] = scratchPair(BRIEF, values.length);
   if (!(most - least <= LARGEST_SPAN) || !takeKeys(values, least, from)) return false;
   const bits = 32 - Math.clz32(most - least);
   const passes = Math.ceil(bits / 11);
   const width = Math.ceil(bits / passes);
   const counts = scratchIds('sort.digits', 1 << width);
-  let to = scratchIds('sort.others', values.length);
   for (let pass = 0; pass < passes; pass++) {
     placeDigits(from, pass * width, counts);
     moveKeys(from, to, pass * width, counts);
@@ -222,7 +220,7 @@ function mergeRuns(startMs: Float64Array, order: Uint32Array): void {
   ends.push(rows);
 
   let from: Rows = { startMs, order };
-  let to: Rows = { startMs: scratchDoubles('sort.startMs', rows), order: scratchIds('sort.to', rows) };
+  let to: Rows = { startMs: scratchDoubles(BRIEF, rows), order: scratchIds(BRIEF_TOO, rows) };
   while (ends.length > 1) {
     const merged: number[] = [];
     let begin = 0;

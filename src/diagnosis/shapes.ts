@@ -1,5 +1,5 @@
 /** What the fetches of a key look like from one to the next, holder by holder, in one walk. Holders may be thousands: no array for each. */
-import { scratchDoubles, scratchIds } from '../analysis/scratch.js';
+import { BRIEF_TOO, scratchDoubles, scratchIds } from '../analysis/scratch.js';
 
 /** The fetches of one holder, sorted. */
 export interface Series {
@@ -36,10 +36,10 @@ export class Shapes {
     private readonly typicalMs: number,
     private readonly slackMs: number,
   ) {
-    this.all = scratchDoubles('shapes.gaps', events);
+    this.all = scratchDoubles(BRIEF_TOO, events);
   }
 
-  /** Between the heads of one holder, of all of them; there until the next key is looked at. */
+  /** Between the heads of one holder, of all of them; there until somebody needs their room. Putting them in order does not. */
   get headGaps(): Float64Array {
     return this.all.subarray(0, this.gaps);
   }

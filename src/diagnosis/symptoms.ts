@@ -119,9 +119,12 @@ export function symptomsOf(
     countDown(holder, countdown, q);
   }
   const trains = busiest === undefined ? undefined : trainsOf(busiest, lifetimeMs, q);
+  // Gone with the first that needs their room: all that is asked of them is asked here.
   const headGaps = shapes.headGaps;
   sortNumbers(headGaps);
   const gap = spreadOfSorted(headGaps);
+  const ttl = ttlOf(headGaps, typicalMs);
+  const nearLife = usable === undefined ? 0 : shareWithin(headGaps, 0.8 * usable - q, 1.5 * (lifetimeMs ?? usable) + q);
   const spanMs = sight.traffic === undefined ? 0 : sight.traffic.window.toMs - sight.traffic.window.fromMs;
   // Who came less than a life before the end of the log may come back yet.
   const seenOutMs = (sight.traffic?.window.toMs ?? 0) - (usable ?? UNKNOWN_LIFE_MS);
@@ -156,9 +159,9 @@ export function symptomsOf(
     groups: { ...shapes.chains.common, count: shapes.chains.count },
     gap,
     trains,
-    ttl: keptFor(partitions, typicalMs) ?? ttlOf(headGaps, typicalMs),
+    ttl: keptFor(partitions, typicalMs) ?? ttl,
     perLife: perLifeOf(key, usable, q),
-    nearLife: usable === undefined ? 0 : shareWithin(headGaps, 0.8 * usable - q, 1.5 * (lifetimeMs ?? usable) + q),
+    nearLife,
     byLife: byLifeOf(sight.holders),
     countdown: { pairs: countdown.pairs, fits: countdown.fits, kept: keptOf(countdown) },
     failures,

@@ -72,9 +72,10 @@ function earlyOnes(
     markEarly(holders[holder]!, holder, usable, marks.subarray(row));
     row += holders[holder]!.fetches.count;
   }
-  const startMs = scratchDoubles(BRIEF, room);
-  const whose = scratchIds('waves.whose', room);
   const isKnown = merged?.order.length === room;
+  // What has to be sorted is not where sorting works.
+  const startMs = scratchDoubles(isKnown ? BRIEF : 'waves.startMs', room);
+  const whose = scratchIds('waves.whose', room);
   const count = isKnown ? takeInOrder(marks, merged, startMs, whose) : takeAsTheyCome(marks, holders, startMs, whose);
   const early = { startMs: startMs.subarray(0, count), whose: whose.subarray(0, count) };
   if (!isKnown) sortEvents(early.startMs, early.whose);

@@ -16,6 +16,8 @@ export const WORDS = 2;
 export const SLOTS = 1024;
 export const BINS = 384;
 export const NO_SLOT = -1;
+/** Of the slowest requests of a route, and of its sample, so many at most are kept. */
+export const KEPT = 128;
 
 /** What is known of a route: a reason why its requests are no demand, and whether its path is one that identity providers serve too. */
 export const IS_KNOWN = 128;
@@ -53,11 +55,21 @@ export interface CountTables {
   /** Place of the histogram by route. */
   readonly slots: Int16Array;
   readonly histograms: Uint32Array;
-  /** By place: from how many units on, and for which bits of its hash, a request is to be looked at by itself. */
+  /** By place: from how many units on, and for which bits of its hash, a request is to be looked at by itself. Both only rise. */
   readonly floors: Int32Array;
   readonly masks: Int32Array;
+  readonly kept?: KeptColumns;
   /** By reason. */
   readonly excluded: Uint32Array;
+}
+
+/** Who counts there, and not in rows, keeps what is to be looked at: `KEPT` places for each histogram, of which some are taken. */
+export interface KeptColumns {
+  readonly slow: Int32Array;
+  readonly slowUnits: Int32Array;
+  readonly slowStarts: Float64Array;
+  readonly sampled: Int32Array;
+  readonly sampleStarts: Float64Array;
 }
 
 /** Of the demand, in the order of the lines. */
@@ -84,11 +96,9 @@ export interface CountedRows extends DemandColumns {
   readonly demand: number;
   /** Only where the run has a use for ids. */
   readonly demandIds?: RowIds;
-  /** Of the demand those that are to be looked at by themselves: number in the demand, place of the histogram, overhead in its units. */
-  readonly notes: number;
-  readonly noted: Int32Array;
-  readonly notedSlot: Int32Array;
-  readonly notedUnits: Int32Array;
+  /** Where all demand is of one node: how far each start but the first is behind the one before it, as src/analysis/varint.ts writes it. */
+  readonly demandGaps?: Uint8Array;
+  readonly gapBytes?: number;
   /** Requests over time: where a cell begins, and how many fell into it. */
   readonly cells: number;
   readonly cellMs: Float64Array;

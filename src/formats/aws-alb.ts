@@ -1,8 +1,15 @@
 import { defineFormat } from './define.js';
 
-const request =
-  '$(type plain) $(time iso) app/$elb $(client address) $target $request_s $(upstream_s again)$target_s $response_s $status $target_status $received $bytes "$request" "$user_agent" $(cipher plain) $(protocol plain)';
-const behind = ['"$?(Self=$self;)Root=$trace" "$domain" $rest', '"-" $rest'];
+const upToAgent =
+  '$(type plain) $(time iso) app/$elb $(client address) $target $request_s $(upstream_s again)$target_s $response_s $status $target_status $received $bytes "$request" "$user_agent" ';
+/** What ends a user agent that holds quotes and spaces: they are not escaped. */
+const ciphers = ['- - ', 'TLS_$cipher $(protocol plain) ', 'ECDHE-$cipher $(protocol plain) '];
+const groups = ['arn:$arn:targetgroup/$group/$(group_id plain) ', '- '];
+/** A client may put more into the trace header than the id of the trace, in any order. */
+const traced = '"$?($(self plain);)Root=$(trace item)$?(;$(more plain))"';
+const traces = [`${traced} "$domain" `, '"-" '];
+const each = (starts: readonly string[], ends: readonly string[]): string[] =>
+  starts.flatMap((start) => ends.map((end) => start + end));
 
 export default defineFormat({
   id: 'aws-alb',
@@ -13,10 +20,15 @@ export default defineFormat({
   layout: {
     kind: 'patterns',
     patterns: [
-      ...behind.map((rest) => `${request} arn:$arn:targetgroup/$group/$(group_id plain) ${rest}`),
-      ...behind.map((rest) => `${request} - ${rest}`),
+      ...each(each(each([upToAgent], ['$(cipher plain) $(protocol plain) ', ...ciphers]), groups), traces).map(
+        (way) => `${way}$rest`,
+      ),
+      // Up to 2018 that was all.
+      `${upToAgent}$(cipher plain) $(protocol plain) ${groups[0]}${traced}`,
       // Network load balancers, whose lines stand in the same bucket, log connections.
-      'tls $version $(time iso) net/$rest',
+      'tls $version $(when iso) net/$rest',
+      // So do its own logs of connections.
+      '$(when iso) $peer $(peer_port digits) $(listener_port digits) $(protocol plain) $(cipher plain) $(handshake decimal) "$subject" $rest',
     ],
     escapes: 'none',
     fields: {
@@ -76,6 +88,14 @@ export default defineFormat({
       gives: { skip: 'no-request' },
     },
     {
+      line: '2026-03-02T10:15:32.514108Z 198.51.100.23 40113 443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 4.036 "CN=orders.example.com,O=Example" NotBefore=2025-09-21T22:43:21Z;NotAfter=2027-06-17T22:43:21Z FEF257372D5C14D4 Success TID_0123456789abcdef0123456789abcdef',
+      gives: { skip: 'no-request' },
+    },
+    {
+      line: '2026-03-02T10:15:32.599544Z 2001:db8::7 40114 80 - - - "-" - - - TID_0123456789abcdef0123456789abcdee',
+      gives: { skip: 'no-request' },
+    },
+    {
       line: 'https 2026-03-02T10:15:30.335000Z app/public-api/1f2e3d4c5b6a7988 2001:db8::7:40112 10.30.1.11:8443 0.001 0.091 0.000 200 200 410 5342 "GET https://api.example.com:443/api/orders?limit=50 HTTP/2.0" "orders-web/1.9" TLS_AES_128_GCM_SHA256 TLSv1.3 arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/orders/8a7b6c5d4e3f2011 "Root=1-69a56342-7c1e9a04b5d24f6f8a3b2c1d" "api.example.com" "arn:aws:acm:eu-west-1:123456789012:certificate/0001" 10 2026-03-02T10:15:30.243000Z "forward" "-" "-" "10.30.1.11:8443" "200" "-" "-" TID_0123456789abcdef0123456789abcdef',
       gives: {
         time: 1772446530335,
@@ -109,6 +129,65 @@ export default defineFormat({
         durationMs: 92,
         upstreamMs: 91,
         upstreamAddr: '10.30.1.11:8443',
+        client: '198.51.100.23',
+        userAgent: 'orders-web/1.9',
+        traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',
+        route: 'orders',
+      },
+    },
+    {
+      line: 'https 2026-03-02T10:15:30.335000Z app/public-api/1f2e3d4c5b6a7988 198.51.100.23:40112 10.30.1.11:8443 0.001 0.091 0.000 200 200 410 5342 "GET https://api.example.com:443/api/orders?limit=50 HTTP/2.0" "orders-web/1.9" TLS_AES_128_GCM_SHA256 TLSv1.3 arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/orders/8a7b6c5d4e3f2011 "Root=1-69a56342-7c1e9a04b5d24f6f8a3b2c1d;Parent=53a1b2c3d4e5f607;Sampled=1" "api.example.com" "arn:aws:acm:eu-west-1:123456789012:certificate/0001" 10 2026-03-02T10:15:30.243000Z "forward" "-" "-" "10.30.1.11:8443" "200" "-" "-"',
+      gives: {
+        time: 1772446530335,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        query: 'limit=50',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5342,
+        durationMs: 92,
+        upstreamMs: 91,
+        upstreamAddr: '10.30.1.11:8443',
+        client: '198.51.100.23',
+        userAgent: 'orders-web/1.9',
+        traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',
+        route: 'orders',
+      },
+    },
+    {
+      line: 'https 2026-03-02T10:15:30.335000Z app/public-api/1f2e3d4c5b6a7988 198.51.100.23:40112 10.30.1.11:8443 0.001 0.091 0.000 200 200 410 5342 "GET https://api.example.com:443/api/orders?limit=50 HTTP/2.0" "orders-web \\"blue\\" 1.9" TLS_AES_128_GCM_SHA256 TLSv1.3 arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/orders/8a7b6c5d4e3f2011 "Self=1-69a56343-0123;Root=1-69a56342-7c1e9a04b5d24f6f8a3b2c1d;Sampled=0" "api.example.com" "arn:aws:acm:eu-west-1:123456789012:certificate/0001" 10 2026-03-02T10:15:30.243000Z "forward" "-" "-" "10.30.1.11:8443" "200" "-" "-"',
+      gives: {
+        time: 1772446530335,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        query: 'limit=50',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5342,
+        durationMs: 92,
+        upstreamMs: 91,
+        upstreamAddr: '10.30.1.11:8443',
+        client: '198.51.100.23',
+        userAgent: 'orders-web \\"blue\\" 1.9',
+        traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',
+        route: 'orders',
+      },
+    },
+    {
+      line: 'http 2018-03-02T10:15:30.335000Z app/public-api/1f2e3d4c5b6a7988 198.51.100.23:40112 10.30.1.11:8080 0.001 0.091 0.000 200 200 410 5342 "GET http://api.example.com:80/api/orders HTTP/1.1" "orders-web/1.9" - - arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/orders/8a7b6c5d4e3f2011 "Root=1-69a56342-7c1e9a04b5d24f6f8a3b2c1d"',
+      gives: {
+        time: 1519985730335,
+        timeAt: 'end',
+        method: 'GET',
+        path: '/api/orders',
+        host: 'api.example.com',
+        status: 200,
+        bytes: 5342,
+        durationMs: 92,
+        upstreamMs: 91,
+        upstreamAddr: '10.30.1.11:8080',
         client: '198.51.100.23',
         userAgent: 'orders-web/1.9',
         traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',

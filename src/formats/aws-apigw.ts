@@ -1,6 +1,53 @@
-import { defineFormat } from './define.js';
+import { defineFormat, type Field, within } from './define.js';
 
 const absent = ['-', ''];
+
+const fields: Readonly<Record<string, Field | readonly Field[]>> = {
+  requestTimeEpoch: { slot: 'time', as: 'time-epoch', absent },
+  requestTime: { slot: 'time', as: 'time-any', absent },
+  responseLatency: { slot: 'duration', as: 'milliseconds' },
+  integrationLatency: { slot: 'upstream', as: 'milliseconds' },
+  'integration.latency': { slot: 'upstream', as: 'milliseconds' },
+  status: { slot: 'status', as: 'number' },
+  responseLength: { slot: 'bytes', as: 'number', absent },
+  httpMethod: { slot: 'method', as: 'text', absent },
+  path: { slot: 'target', as: 'text', absent },
+  resourcePath: [
+    { slot: 'target', as: 'text', absent },
+    { slot: 'route', as: 'text', absent },
+  ],
+  // `GET /api/orders`, or `$default`.
+  routeKey: [
+    { slot: 'route', as: 'text', absent },
+    { slot: 'method', as: 'text', absent, part: 'first-word' },
+    { slot: 'target', as: 'text', absent, part: 'last-word', prefix: '/' },
+  ],
+  domainName: { slot: 'host', as: 'text', absent },
+  ip: { slot: 'client', as: 'text' },
+  sourceIp: { slot: 'client', as: 'text' },
+  'identity.sourceIp': { slot: 'client', as: 'text' },
+  'identity.sourceIP': { slot: 'client', as: 'text' },
+  'identity.userAgent': { slot: 'userAgent', as: 'text', absent },
+  'authorizer.claims.client_id': { slot: 'clientId', as: 'text', absent },
+  apiKeyId: { slot: 'identity', as: 'text', absent },
+  'identity.apiKeyId': { slot: 'identity', as: 'text', absent },
+  principalId: { slot: 'identity', as: 'text', absent },
+  'authorizer.principalId': { slot: 'identity', as: 'text', absent },
+  caller: { slot: 'identity', as: 'text', absent },
+  user: { slot: 'identity', as: 'text', absent },
+  userAgent: { slot: 'userAgent', as: 'text', absent },
+  // A client may choose the other.
+  extendedRequestId: { slot: 'requestId', as: 'text', absent },
+  requestId: { slot: 'requestId', as: 'text', absent },
+  // `Root=1-...`, or the value of it alone.
+  xrayTraceId: [
+    { slot: 'traceId', as: 'text', absent, param: 'Root' },
+    { slot: 'traceId', as: 'text', absent },
+  ],
+};
+
+/** Some keep the names as AWS has them: `$context.requestId` as `requestId` in an object `context`. */
+const either = (...names: readonly string[]): string[] => names.flatMap((name) => [name, `context.${name}`]);
 
 export default defineFormat({
   id: 'aws-apigw',
@@ -10,48 +57,12 @@ export default defineFormat({
   layout: {
     kind: 'json',
     needs: [
-      ['requestId', 'extendedRequestId'],
-      ['requestTime', 'requestTimeEpoch'],
-      ['httpMethod', 'routeKey'],
-      ['resourcePath', 'routeKey', 'path'],
+      either('requestId', 'extendedRequestId'),
+      either('requestTime', 'requestTimeEpoch'),
+      either('httpMethod', 'routeKey'),
+      either('resourcePath', 'routeKey', 'path'),
     ],
-    fields: {
-      requestTimeEpoch: { slot: 'time', as: 'time-epoch', absent },
-      requestTime: { slot: 'time', as: 'time-any', absent },
-      responseLatency: { slot: 'duration', as: 'milliseconds' },
-      integrationLatency: { slot: 'upstream', as: 'milliseconds' },
-      'integration.latency': { slot: 'upstream', as: 'milliseconds' },
-      status: { slot: 'status', as: 'number' },
-      responseLength: { slot: 'bytes', as: 'number', absent },
-      httpMethod: { slot: 'method', as: 'text', absent },
-      path: { slot: 'target', as: 'text', absent },
-      resourcePath: [
-        { slot: 'target', as: 'text', absent },
-        { slot: 'route', as: 'text', absent },
-      ],
-      // `GET /api/orders`, or `$default`.
-      routeKey: [
-        { slot: 'route', as: 'text', absent },
-        { slot: 'method', as: 'text', absent, part: 'first-word' },
-        { slot: 'target', as: 'text', absent, part: 'last-word', prefix: '/' },
-      ],
-      domainName: { slot: 'host', as: 'text', absent },
-      ip: { slot: 'client', as: 'text' },
-      sourceIp: { slot: 'client', as: 'text' },
-      'identity.sourceIp': { slot: 'client', as: 'text' },
-      'authorizer.claims.client_id': { slot: 'clientId', as: 'text', absent },
-      apiKeyId: { slot: 'identity', as: 'text', absent },
-      'identity.apiKeyId': { slot: 'identity', as: 'text', absent },
-      principalId: { slot: 'identity', as: 'text', absent },
-      'authorizer.principalId': { slot: 'identity', as: 'text', absent },
-      caller: { slot: 'identity', as: 'text', absent },
-      user: { slot: 'identity', as: 'text', absent },
-      userAgent: { slot: 'userAgent', as: 'text', absent },
-      // A client may choose the other.
-      extendedRequestId: { slot: 'requestId', as: 'text', absent },
-      requestId: { slot: 'requestId', as: 'text', absent },
-      xrayTraceId: { slot: 'traceId', as: 'text', absent },
-    },
+    fields: { ...fields, ...within('context', fields) },
   },
   samples: [
     {
@@ -100,6 +111,24 @@ export default defineFormat({
         client: '10.20.0.7',
         requestId: 'aBcDeFgHoEEFxyu=',
         route: '$default',
+      },
+    },
+    {
+      line: '{"context":{"domainName":"auth.example.com","protocol":"HTTP/1.1","requestId":"aBcDeFgHoEEFxyt=","requestTime":"02/Mar/2026:10:15:34 +0000","responseLength":"1184","routeKey":"POST /oauth2/token","stage":"$default","status":"200","identity":{"sourceIP":"10.20.0.7","userAgent":"orders-gw/4.2"},"xrayTraceId":"Root=1-69a56342-7c1e9a04b5d24f6f8a3b2c1d;Sampled=1","integration":{"integrationStatus":"200","latency":"13"}}}',
+      gives: {
+        time: 1772446534000,
+        timeAt: 'start',
+        method: 'POST',
+        path: '/oauth2/token',
+        host: 'auth.example.com',
+        status: 200,
+        bytes: 1184,
+        upstreamMs: 13,
+        client: '10.20.0.7',
+        userAgent: 'orders-gw/4.2',
+        requestId: 'aBcDeFgHoEEFxyt=',
+        traceId: '1-69a56342-7c1e9a04b5d24f6f8a3b2c1d',
+        route: 'POST /oauth2/token',
       },
     },
   ],

@@ -1,4 +1,5 @@
 import { defineFormat } from './define.js';
+import { cacheFlagWords } from './response-cache-words.js';
 
 export default defineFormat({
   id: 'azure-appgw',
@@ -34,6 +35,8 @@ export default defineFormat({
       'properties.transactionId': { slot: 'requestId', as: 'text' },
       ruleName: { slot: 'route', as: 'text' },
       'properties.serverRouted': { slot: 'upstreamAddr', as: 'text' },
+      // Only of records that were of v1.
+      'properties.cacheHit': { slot: 'cache', as: 'text', words: cacheFlagWords },
       'properties.serverStatus': { slot: 'upstreamStatus', as: 'text' },
     },
   },

@@ -90,6 +90,9 @@ export const readings = [
 ] as const;
 export type Reading = (typeof readings)[number];
 
+/** How a writer gets a text with spaces into a column: a `+` for each, or percent escapes of percent escapes. */
+export type Spelling = 'plus' | 'percent-twice';
+
 /** Slot, how it is read, and whether it may be a list (`0.1, 0.2 : 0.3`, one value per attempt). */
 export interface Field extends ValueWords {
   readonly slot: Slot;
@@ -101,6 +104,8 @@ export interface Field extends ValueWords {
    * none were sent.
    */
   readonly missing?: 'unknown';
+  /** In text formats, of the user agent. */
+  readonly spelled?: Spelling;
 }
 
 /**
@@ -115,7 +120,7 @@ export interface ValueWords {
   readonly none?: readonly string[];
   /** Texts that say nothing, as if the key were not there. */
   readonly absent?: readonly string[];
-  /** The value is a query, of which only this parameter counts. */
+  /** The value is a query, or pairs with a `;` between, of which only this parameter counts. */
   readonly param?: string;
   readonly part?: 'host' | 'last-segment' | 'first-word' | 'last-word';
   /** Only a short value in which its writer has put asterisks for most of a secret (`****9f2c`); any other may be the secret. */
@@ -218,3 +223,9 @@ export interface Format {
 }
 
 export const defineFormat = (format: Format): Format => format;
+
+type Fields = Readonly<Record<string, Field | readonly Field[]>>;
+
+/** The same fields, where a writer puts them into an object of this name. */
+export const within = (name: string, fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([key, field]) => [`${name}.${key}`, field]));

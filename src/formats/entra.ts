@@ -34,8 +34,9 @@ export default defineFormat({
     // Every sign-in of an application is a token request; the log has no path, and both versions of the endpoint give the same.
     always: { path: '/oauth2/v2.0/token', grantType: 'client_credentials' },
     fields: {
-      time: { slot: 'time', as: 'time-iso' },
+      // When it was exported comes later, and stands there as a date of the United States at times.
       'properties.createdDateTime': { slot: 'time', as: 'time-iso' },
+      time: { slot: 'time', as: 'time-iso' },
       createdDateTime: { slot: 'time', as: 'time-iso' },
       CreatedDateTime: { slot: 'time', as: 'time-iso' },
       TimeGenerated: { slot: 'time', as: 'time-iso' },

@@ -10,7 +10,7 @@ export default defineFormat({
     needs: [['httpRequest.requestUrl']],
     fields: {
       timestamp: { slot: 'time', as: 'time-iso' },
-      'httpRequest.latency': { slot: 'duration', as: 'duration-unit' },
+      'httpRequest.latency': { slot: 'duration', as: 'seconds-or-unit' },
       'httpRequest.status': { slot: 'status', as: 'number' },
       'httpRequest.responseSize': { slot: 'bytes', as: 'number' },
       'httpRequest.requestMethod': { slot: 'method', as: 'text' },

@@ -15,6 +15,7 @@ import awsElb from './aws-elb.js';
 import azureApim from './azure-apim.js';
 import azureAppgw from './azure-appgw.js';
 import azureAppgwV1 from './azure-appgw-v1.js';
+import azureAppservice from './azure-appservice.js';
 import azureFrontdoor from './azure-frontdoor.js';
 import caddy from './caddy.js';
 import clf from './clf.js';
@@ -29,6 +30,7 @@ import entra from './entra.js';
 import envoy from './envoy.js';
 import envoyJson from './envoy-json.js';
 import fluentClf from './fluent-clf.js';
+import forgerock from './forgerock.js';
 import gcpLb from './gcp-lb.js';
 import gin from './gin.js';
 import gravitee from './gravitee.js';
@@ -87,6 +89,7 @@ export const formats: readonly Format[] = [
   azureApim,
   azureAppgw,
   azureAppgwV1,
+  azureAppservice,
   azureFrontdoor,
   entra,
   gcpLb,
@@ -95,6 +98,7 @@ export const formats: readonly Format[] = [
   okta,
   auth0,
   hydra,
+  forgerock,
   awsApigw,
   har,
   otlp,

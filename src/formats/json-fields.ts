@@ -112,6 +112,9 @@ const asSeen = (field: Field, values: readonly unknown[]): Field => {
   return { ...field, slot: addresses ? 'client' : 'clientId' };
 };
 
+/** Loggers say in `caller` which line of a program wrote the record: that called nobody. */
+const CODE_PLACE = /\.[A-Za-z]{1,4}:\d+$/;
+
 /** A bare `request` key holds the request line, a URL or an object; `duration` may be text with a unit or a number of unknown unit. */
 function fitsValues(field: Field, values: readonly unknown[]): boolean {
   const texts = values.filter((value) => typeof value === 'string');
@@ -127,6 +130,9 @@ function fitsValues(field: Field, values: readonly unknown[]): boolean {
       return values.some((value) => /^[1-5]\d\d(?:\.0)?$/.test(String(value))) || values.length === 0;
     case 'token':
       return texts.some((text) => /^(?:Bearer )?[\w-]+\.[\w-]+\.[\w-]*$/.test(text));
+    case 'client':
+    case 'clientId':
+      return values.length === 0 || values.some((value) => !CODE_PLACE.test(String(value)));
     case 'cache':
       return texts.some((text) => /^(?:hit|miss|expired|stale|updating|revalidated|bypass|none|-|)\b/i.test(text));
     case 'time':
@@ -140,6 +146,20 @@ function fitsValues(field: Field, values: readonly unknown[]): boolean {
 const whole = (field: Field, name: string, values: readonly unknown[]): Field =>
   name === 'request_time' && values.every((value) => /^\d+$/.test(String(value)) && String(value) !== '0')
     ? { ...field, as: 'duration-unit' }
+    : field;
+
+/** Numbers without a unit that are milliseconds where the other names say who wrote them: pino, Serilog, lograge. */
+const MILLISECONDS: readonly (readonly [name: string, beside: readonly string[]])[] = [
+  ['responsetime', ['res.statuscode']],
+  ['elapsed', ['requestmethod', 'requestpath']],
+  ['properties.elapsed', ['properties.requestmethod', 'properties.requestpath']],
+  ['duration', ['controller', 'action', 'format']],
+];
+
+const ofWriter = (field: Field, name: string, beside: ReadonlyMap<string, string>): Field =>
+  field.as === 'duration-unit' &&
+  MILLISECONDS.some(([own, others]) => own === normalName(name) && others.every((other) => beside.has(other)))
+    ? { ...field, as: 'milliseconds' }
     : field;
 
 const START_NAMES = new Set(['starttime', 'startedat', 'requeststart', 'start']);
@@ -172,7 +192,7 @@ export function jsonFields(
       const key = byName.get(normalName(name));
       if (key === undefined || key in fields) continue;
       const values = valuesOf(records, key);
-      const seen = asSeen(whole(field, name, values), values);
+      const seen = asSeen(ofWriter(whole(field, name, values), name, byName), values);
       if (!mapped.has(seen.slot) && fitsValues(seen, values)) fields[key] = seen;
     }
   }

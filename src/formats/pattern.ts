@@ -13,6 +13,7 @@ export const words = {
   decimal: 'digits, a dot, digits; or `-`',
   iso: 'starts like `2026-03-02T10:15`',
   plain: 'no space and no quote',
+  item: 'as `plain`, and no semicolon',
   bare: 'starts with neither `[` nor `"`',
   unclosed: 'does not end with `]`',
   id: 'at least twelve letters, digits and signs of base64, some of them letters',

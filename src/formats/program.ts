@@ -1,5 +1,5 @@
 /** A format compiled for the scanner: plain tables, no behaviour. */
-import type { Escapes, Field, ValueWords } from './define.js';
+import type { Escapes, Field, Spelling, ValueWords } from './define.js';
 
 /** How a field of a template ends. */
 export const OP_UNTIL = 0;
@@ -32,6 +32,7 @@ export const looks = [
   'unclosed',
   'id',
   'absolute',
+  'item',
 ] as const;
 /** What is cut off a field. */
 export const cuts = ['nothing', 'address', 'plus', 'last', 'scheme', 'named'] as const;
@@ -149,8 +150,8 @@ export interface WordsProgram {
 
 export type Program = TextProgram | ChoiceProgram | JsonProgram;
 
-/** How a text format writes what the columns hold as text; the words of a JSON format are done with before. */
-export const agentDecoding = ({ kind, fields }: Program): Field['decode'] =>
-  kind === 'json' ? undefined : fields.find(({ slot }) => slot === 'userAgent')?.decode;
+/** How the names of user agents are spelled. */
+export const agentSpelling = ({ fields }: Program): Spelling | undefined =>
+  fields.find(({ slot }) => slot === 'userAgent')?.spelled;
 
 export const escapesOf = (program: Program): Escapes => (program.kind === 'json' ? 'json' : (program.escapes ?? 'text'));

@@ -39,12 +39,15 @@ export function takenUnit({ names, isMicrosoft }: W3cHeader): 's' | 'ms' | undef
   return isMicrosoft || names.includes('sc-win32-status') || names.includes('s-computername') ? 'ms' : undefined;
 }
 
+/** Columns that name the host that was asked for, the best first. */
+export const HOST_COLUMNS: readonly string[] = ['x-host-header', 'cs-host', 'cs(host)'];
+
 /** For each field the columns that may hold it, the best first. */
 const COLUMNS: readonly (readonly [columns: readonly string[], field: Field])[] = [
   [['cs-method'], { slot: 'method', as: 'text' }],
   [['cs-uri-stem'], { slot: 'path', as: 'text' }],
   [['cs-uri-query'], { slot: 'query', as: 'text' }],
-  [['x-host-header', 'cs-host', 'cs(host)'], { slot: 'host', as: 'text' }],
+  [HOST_COLUMNS, { slot: 'host', as: 'text' }],
   [['sc-status'], { slot: 'status', as: 'number' }],
   [['sc-bytes'], { slot: 'bytes', as: 'number', missing: 'unknown' }],
   [['c-ip'], { slot: 'client', as: 'text' }],
@@ -52,12 +55,12 @@ const COLUMNS: readonly (readonly [columns: readonly string[], field: Field])[] 
   [['x-forwarded-for', 'cs(x-forwarded-for)'], { slot: 'forwardedFor', as: 'text' }],
 ];
 const EDGE_COLUMNS: typeof COLUMNS = [
-  [['cs(user-agent)'], { slot: 'userAgent', as: 'text', decode: 'percent' }],
+  [['cs(user-agent)'], { slot: 'userAgent', as: 'text', spelled: 'percent-twice' }],
   [['x-edge-request-id'], { slot: 'requestId', as: 'text' }],
   [['x-edge-result-type'], { slot: 'cache', as: 'cache-cloudfront' }],
   [['time-taken'], { slot: 'duration', as: 'seconds' }],
 ];
-const OTHER_COLUMNS: typeof COLUMNS = [[['cs(user-agent)'], { slot: 'userAgent', as: 'text', decode: 'plus' }]];
+const OTHER_COLUMNS: typeof COLUMNS = [[['cs(user-agent)'], { slot: 'userAgent', as: 'text', spelled: 'plus' }]];
 
 /** undefined where a row needs more than its columns: a date that stands elsewhere, a target in one piece. */
 export function w3cFormat(header: W3cHeader, separator: ' ' | '\t'): W3cFormat | undefined {

@@ -12,15 +12,23 @@ const escapeExpression = (text: string): string => text.replace(/[.*+?^${}()|[\]
 
 /** The values of the fields of a line, in the order of the parts. */
 function valuesIn(parts: readonly FlatPart[], line: string): readonly string[] | undefined {
-  const source = parts.map((part) => {
-    if (part.kind === 'text') return escapeExpression(part.text);
+  let quotes = 0;
+  const source = parts.map((part, at) => {
+    if (part.kind === 'text') {
+      quotes += part.text.split('"').length - 1;
+      return escapeExpression(part.text);
+    }
     if (part.words.includes('again')) return '()';
     if (part.words.includes('header')) return '((?:.*?: )?)';
     // Numbers and words end where a blank is: what fits them anyhow would be tried in every way.
     if (part.words.includes('plain')) return '([^ "]*)';
+    if (part.words.includes('item')) return '([^ ";]*)';
     if (part.words.includes('integer') || part.words.includes('digits')) return '([-+\\d]*)';
     if (part.words.includes('iso')) return '([-+.:TZ\\d]*)';
     if (part.words.includes('address')) return '([^ "]*)';
+    const behind = parts[at + 1];
+    const isList = part.field?.list === true || part.words.includes('list') || part.words.includes('padded');
+    if (behind?.kind === 'text' && behind.text === ' ' && quotes % 2 === 0 && !isList) return '([^ ]*)';
     return '(.*?)';
   });
   return new RegExp(`^${source.join('')}$`).exec(line)?.slice(1);

@@ -16,7 +16,9 @@ import { Glance, SAMPLE_ROWS, type Span } from './glance.js';
 import { misreading } from './misread.js';
 import type { OwnFormat } from './own-formats.js';
 import { type Sampling, sampledBy } from './sampling.js';
+import { strangerIn } from './strangers.js';
 import { unknownFormat } from './unknown-format.js';
+import { whyUnreadable } from './unreadable.js';
 
 /** Below this share of the lines a format does not fit. */
 export const MIN_MATCH = 0.9;
@@ -24,6 +26,8 @@ const SAMPLE_LINES = 1000;
 const JSON_SAMPLE_RECORDS = 200;
 const MAX_PAIRS_BYTES = 16_384;
 const MISREAD_LINES = 200;
+/** The start of a line tells which log it is of. */
+const STRANGER_BYTES = 1024;
 const HASH = 35;
 
 export interface Detected {
@@ -443,7 +447,15 @@ function misfit(
     });
   }
   const misread = ranked.find(({ why }) => why !== undefined);
+  const texts = lines.map(([from, to]) => new TextDecoder().decode(head.subarray(from, Math.min(to, from + STRANGER_BYTES))));
+  const stranger = strangerIn(texts, records);
+  if (stranger !== undefined)
+    return new TokenTaxError('NO_FORMAT_FITS', `no known log format fits ${name}`, {
+      place: placeOf(name, undefined, head, lines),
+      why: stranger,
+    });
   const reads = best !== undefined && best.matchRate > 0;
+  const refused = reads || records.length > 0 || misread !== undefined ? undefined : whyUnreadable(texts);
   const nearest = reads ? best : (misread ?? likeliest(ranked, head, lines));
   return new TokenTaxError('NO_FORMAT_FITS', `no known log format fits ${name}`, {
     place: placeOf(name, nearest?.candidate.program, head, lines),
@@ -451,8 +463,8 @@ function misfit(
       ? `the nearest, "${best.candidate.id}", reads ${percent(best.matchRate)} of the first ${lines.length} lines; 90% are needed`
       : records.length > 0
         ? missingFields(records, map)
-        : (misread?.why ?? 'no line of it could be read'),
-    ...mapHelp(records),
+        : (misread?.why ?? refused?.why ?? 'no line of it could be read'),
+    ...(refused === undefined ? mapHelp(records) : { help: refused.help }),
   });
 }
 

@@ -23,7 +23,7 @@ import {
 import { couldMatchFolded, type EndpointPattern, matchesPattern } from '../events/pattern.js';
 import { readTokenQuery } from '../events/query.js';
 import { type AgentName, type Caller, type Method, methods, type Names, NO_ID, type RouteName } from '../events/request-batch.js';
-import type { Field } from '../formats/define.js';
+import type { Spelling } from '../formats/define.js';
 import { isPlainPath, redactText } from '../redact/index.js';
 import { ByteInterner } from './byte-interner.js';
 import { CallerCap } from './caller-cap.js';
@@ -78,7 +78,7 @@ export class Dictionary implements Names {
   flagsVersion = 0;
 
   readonly pathIds = new ByteInterner(65_536, 6 << 20);
-  private readonly agentIdsBy = new Map<Field['decode'], ByteInterner>();
+  private readonly agentIdsBy = new Map<Spelling | undefined, ByteInterner>();
   readonly nodeIds = new ByteInterner(MAX_NODES, 2 << 20);
   readonly callerIds = new ByteInterner(131_072, 12 << 20);
 
@@ -114,12 +114,12 @@ export class Dictionary implements Names {
     });
   }
 
-  /** By their bytes, which mean another name where they are written in another way. */
-  agentIds(decode: Field['decode']): ByteInterner {
-    let ids = this.agentIdsBy.get(decode);
+  /** By their bytes, which mean another name where they are spelled in another way. */
+  agentIds(spelling: Spelling | undefined): ByteInterner {
+    let ids = this.agentIdsBy.get(spelling);
     if (ids === undefined) {
       ids = new ByteInterner(MAX_AGENTS, 3 << 20);
-      this.agentIdsBy.set(decode, ids);
+      this.agentIdsBy.set(spelling, ids);
     }
     return ids;
   }

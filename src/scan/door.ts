@@ -2,7 +2,7 @@
  * The one place where bytes of a log become text. Whatever comes out has its escapes undone and its secrets replaced; queries never
  * come out whole.
  */
-import type { Escapes, ValueWords } from '../formats/define.js';
+import type { Escapes, Spelling } from '../formats/define.js';
 import { redactPath, redactText } from '../redact/index.js';
 
 const decoder = new TextDecoder('utf-8');
@@ -84,10 +84,10 @@ export function rawText(bytes: Uint8Array, from: number, to: number, escapes: Es
   return escapes === 'json' ? unescapeJson(raw) : unescapeText(raw);
 }
 
-/** A `+` for each space, or percent escapes, which one writer puts there twice. */
-export function decoded(text: string, how: ValueWords['decode']): string {
-  if (how === 'plus') return text.replaceAll('+', ' ');
-  return how === 'percent' ? unescapedPercent(unescapedPercent(text)) : text;
+/** What a text says that is spelled in this way. */
+export function unspelled(text: string, spelling: Spelling | undefined): string {
+  if (spelling === 'plus') return text.replaceAll('+', ' ');
+  return spelling === 'percent-twice' ? unescapedPercent(unescapedPercent(text)) : text;
 }
 
 function unescapedPercent(text: string): string {
@@ -105,14 +105,8 @@ const HARMLESS = /^(?:[\d.]{7,15}|[\da-f:]{2,24}|[a-z][a-z-]{0,14})$/;
 const MISSING = new Set(['', '-', '"-"', 'null', 'N/A']);
 
 /** Text of a span, redacted and at most 256 characters; undefined for a missing value. */
-export function name(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  escapes: Escapes,
-  decode?: ValueWords['decode'],
-): string | undefined {
-  const text = decoded(rawText(bytes, from, Math.min(to, from + 1024), escapes), decode);
+export function name(bytes: Uint8Array, from: number, to: number, escapes: Escapes, spelling?: Spelling): string | undefined {
+  const text = unspelled(rawText(bytes, from, Math.min(to, from + 1024), escapes), spelling);
   if (MISSING.has(text)) return undefined;
   return HARMLESS.test(text) ? text : redactText(text).slice(0, 256);
 }

@@ -3,7 +3,7 @@
 import type { Counting } from '../events/counting.js';
 import { type RequestBatch, type RequestSink, UNKNOWN } from '../events/request-batch.js';
 import type { Format } from '../formats/define.js';
-import { agentDecoding, escapesOf, type Program } from '../formats/program.js';
+import { agentSpelling, escapesOf, type Program } from '../formats/program.js';
 import { Capture, type LineScanner } from './capture.js';
 import { ChoiceScanner } from './choice-scanner.js';
 import type { CredentialSearch } from './credentials.js';
@@ -106,7 +106,7 @@ export class FileScanner {
         fields: program.fields,
         escapes: escapesOf(program),
         stamped: options.stamped,
-        agents: agentDecoding(program),
+        agents: agentSpelling(program),
         ...zone,
       },
       this.capture,

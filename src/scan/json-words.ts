@@ -17,6 +17,7 @@ const AMPERSAND = 38;
 const ASTERISK = 42;
 const PLUS = 43;
 const COMMA = 44;
+const DASH = 45;
 const SLASH = 47;
 const COLON = 58;
 const SEMICOLON = 59;
@@ -31,6 +32,11 @@ const DURATION = slotIndex.duration;
 const LONGEST_MASKED = 16;
 /** Room behind the copy for numbers. */
 const NUMBERS_BYTES = 1024;
+
+const SECOND_US = 1_000_000;
+
+/** Of two stamps that can be read: an ISO time has a dash there. */
+const isEpoch = (bytes: Uint8Array, from: number): boolean => bytes[from + 4] !== DASH;
 
 const encoder = new TextEncoder();
 
@@ -190,7 +196,7 @@ export class JsonWords {
     let at = this.valueFrom;
     while (at < valueTo) {
       let end = at;
-      while (end < valueTo && bytes[end] !== AMPERSAND) end += 1;
+      while (end < valueTo && bytes[end] !== AMPERSAND && bytes[end] !== SEMICOLON) end += 1;
       const value = at + name.length + 1;
       if (value <= end && bytes[value - 1] === EQUALS && startsWith(bytes, at, end, name)) {
         this.valueFrom = value;
@@ -355,7 +361,10 @@ export class JsonWords {
     times.fractionDigits = 0;
     const start = times.any(bytes, capture.from[TIME]!, capture.to[TIME]!);
     const end = times.any(bytes, this.endFrom, this.endTo);
-    return start === NO_TIME || end === NO_TIME || times.fractionDigits === 0 ? -1 : end - start;
+    if (start === NO_TIME || end === NO_TIME || times.fractionDigits === 0) return -1;
+    // Seconds may be written as ns.
+    const areWhole = start % SECOND_US === 0 && end % SECOND_US === 0;
+    return areWhole && isEpoch(bytes, capture.from[TIME]!) && isEpoch(bytes, this.endFrom) ? -1 : end - start;
   }
 
   private putNumber(slot: number, field: number, value: number): void {

@@ -3,8 +3,8 @@
  * passed the redactor.
  */
 import { cacheWords, methods, NO_ID, type RequestBatch } from '../events/request-batch.js';
-import { type Expected, type Field, type Format, type Slot, slotIndex, slots } from '../formats/define.js';
-import { agentDecoding, escapesOf, type Program } from '../formats/program.js';
+import { type Expected, type Format, type Slot, type Spelling, slotIndex, slots } from '../formats/define.js';
+import { agentSpelling, escapesOf, type Program } from '../formats/program.js';
 import { redactPath, redactQuery, redactText } from '../redact/index.js';
 import type { Capture } from './capture.js';
 import { Dictionary } from './dictionary.js';
@@ -153,7 +153,7 @@ const NEVER = /^$/;
 
 class RecordWriter {
   private readonly escapes: door.Escapes;
-  private readonly agents: Field['decode'];
+  private readonly agents: Spelling | undefined;
   private readonly stamped: Format['stamped'];
   private readonly file: string | undefined;
   private readonly path = memoised(redactPath, HARMLESS_PATH);
@@ -162,7 +162,7 @@ class RecordWriter {
 
   constructor({ program, stamped, file }: RecordOptions) {
     this.escapes = escapesOf(program);
-    this.agents = agentDecoding(program);
+    this.agents = agentSpelling(program);
     this.stamped = stamped;
     this.file = file;
   }
@@ -197,7 +197,7 @@ class RecordWriter {
       upstreamAddr: lastOf(text('upstreamAddr')),
       client: withoutPort(text('client')),
       identity: text('clientId') ?? text('identity'),
-      userAgent: this.redacted(this.decoded(raw(slotIndex.userAgent))),
+      userAgent: this.redacted(this.unspelled(raw(slotIndex.userAgent))),
       requestId: text('requestId'),
       traceId: text('traceId'),
       route: this.redacted(raw(ROUTE)),
@@ -227,8 +227,8 @@ class RecordWriter {
     return ms > 0 ? ms / 1000 : undefined;
   }
 
-  private decoded(agent: string | undefined): string | undefined {
-    return agent === undefined ? undefined : door.decoded(agent, this.agents);
+  private unspelled(agent: string | undefined): string | undefined {
+    return agent === undefined ? undefined : door.unspelled(agent, this.agents);
   }
 
   private redacted(text: string | undefined): string | undefined {

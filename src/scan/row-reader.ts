@@ -13,7 +13,7 @@ import {
   type RequestBatch,
   UNKNOWN,
 } from '../events/request-batch.js';
-import type { Field, Reading } from '../formats/define.js';
+import type { Field, Reading, Spelling } from '../formats/define.js';
 import { slotIndex } from '../formats/define.js';
 import { type CacheTable, cacheTableOf } from './cache-table.js';
 import type { Capture } from './capture.js';
@@ -78,8 +78,8 @@ export interface RowOptions {
   readonly escapes: door.Escapes;
   readonly stamped: 'start' | 'end' | 'unknown';
   readonly zoneShift?: ZoneShift;
-  /** How the names of agents are written. */
-  readonly agents?: Field['decode'];
+  /** How the names of agents are spelled. */
+  readonly agents?: Spelling | undefined;
 }
 
 type MutableBatch = { -readonly [K in keyof RequestBatch]: RequestBatch[K] };

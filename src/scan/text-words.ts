@@ -6,6 +6,7 @@ const QUOTE = 34;
 const SPACE = 32;
 const COMMA = 44;
 const COLON = 58;
+const SEMICOLON = 59;
 const DASH = 45;
 const DOT = 46;
 const BRACKET = 91;
@@ -46,6 +47,7 @@ const LOOKS: Readonly<Record<(typeof looks)[number], string>> = {
   decimal: 'a decimal number',
   iso: 'a time such as 2026-03-02T10:15:30',
   plain: 'one word',
+  item: 'one word without a semicolon',
   bare: 'a word that is not in brackets or quotes',
   unclosed: 'an address',
   id: 'an id',
@@ -114,6 +116,8 @@ function looksLike(kind: number, bytes: Uint8Array, from: number, to: number): b
       return to > from && bytes[from] !== BRACKET && bytes[from] !== QUOTE;
     case look.unclosed:
       return to > from && bytes[to - 1] !== 93;
+    case look.item:
+      return isPlain(bytes, from, to) && bytes.subarray(from, to).indexOf(SEMICOLON) < 0;
     case look.id:
       return isId(bytes, from, to);
     default:

@@ -243,6 +243,8 @@ export class TimeReader {
     }
     const sign = bytes[at];
     if ((sign === 90 || sign === 122) && at + 1 === to) return 0;
+    // ` UTC`, as BigQuery writes it.
+    if (sign === 85 && bytes[at + 1] === 84 && bytes[at + 2] === 67 && at + 3 === to) return 0;
     if (sign !== 43 && sign !== 45) return Number.NaN;
     const hours = two(bytes, at + 1);
     const colon = bytes[at + 3] === 58 ? 1 : 0;

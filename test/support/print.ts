@@ -88,7 +88,7 @@ function plainValues(part: FlatPart & { kind: 'field' }, escapes: Escapes, isQuo
   if (field?.slot === 'duration' || field?.slot === 'bytes' || field?.slot === 'upstream') return numbers;
   if (field?.list === true) return choose('10.0.0.1:80', '10.0.0.1:80, 10.0.0.2:80', '-');
   if (field?.slot === 'client') return addresses.map(same);
-  if (has('plain') || has('bare') || !isQuoted) return words;
+  if (has('plain') || has('item') || has('bare') || !isQuoted) return words;
   return field?.slot === 'userAgent' ? quotedTexts(escapes) : choose('-', 'shop.example.com', 'two words');
 }
 

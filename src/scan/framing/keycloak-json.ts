@@ -1,22 +1,19 @@
 /** Events of Keycloak in JSON: they become JSON lines, one for one, for the format `keycloak`. */
+import { isObject, isoOfMs, type JsonObject, parseObject } from './json-object.js';
 import { eventRecord, KEYCLOAK_EVENT, KEYCLOAK_OTHER, pairsOf, STAMP } from './keycloak.js';
 import type { RowReader } from './rows.js';
 
 /** Somewhere in the head of a log of JSON records that hold events, in whatever they are wrapped. */
-export const KEYCLOAK_JSON_EVENT = /\btype=\\*"?[A-Z_]+\\*"?, realmId=|\\*"realmId\\*"\s*:/;
+const KEYCLOAK_JSON_EVENT = /\btype=\\*"?[A-Z_]+\\*"?, realmId=|\\*"realmId\\*"\s*:/;
+export const hasJsonEvents = (head: Buffer): boolean => KEYCLOAK_JSON_EVENT.test(head.toString('latin1'));
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /** What an event of the admin API says, and what it keeps in its details. */
-function* membersOf(event: Json): Generator<readonly [key: string, value: string]> {
+function* membersOf(event: JsonObject): Generator<readonly [key: string, value: string]> {
   for (const [key, value] of Object.entries(event)) if (typeof value === 'string') yield [key, value];
   if (isObject(event.details)) yield* membersOf(event.details);
 }
-
-/** The latest instant that a date can be, in ms. */
-const LAST_MS = 8.64e15;
 
 /**
  * Events of Keycloak in JSON: lines of its log (`--log-console-output=json`, plain or ECS), whose message has the event and whose record has
@@ -24,18 +21,13 @@ const LAST_MS = 8.64e15;
  */
 export function keycloakJsonRows(): RowReader {
   return {
-    read: ({ bytes, from, to }) => {
-      if (bytes[from] !== 123) return undefined;
-      let record: unknown;
-      try {
-        record = JSON.parse(bytes.toString('utf8', from, to));
-      } catch {
-        return undefined;
-      }
-      if (!isObject(record)) return undefined;
+    read: (line) => {
+      const record = parseObject(line);
+      if (record === undefined) return undefined;
       const { time, message } = record;
-      if (typeof time === 'number' && time >= 0 && time <= LAST_MS) {
-        const stamp = STAMP.exec(new Date(time).toISOString());
+      const iso = typeof time === 'number' ? isoOfMs(time) : undefined;
+      if (iso !== undefined) {
+        const stamp = STAMP.exec(iso);
         return stamp === null ? undefined : eventRecord(stamp, membersOf(record));
       }
       const stamp = STAMP.exec(text(record.timestamp) ?? text(record['@timestamp']) ?? '');

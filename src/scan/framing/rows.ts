@@ -1,7 +1,7 @@
 /** Lines that are a record only with what was said before, or in no order of fields: they become JSON lines, one for one. */
 import { takenUnit, w3cId } from '../../formats/w3c-columns.js';
-import { decoded } from '../door.js';
-import { directive, noHeader, rowOf } from './w3c.js';
+import { unspelled } from '../door.js';
+import { directive, hostOf, noHeader, type Row, rowOf } from './w3c.js';
 import type { Piece } from './wrappers.js';
 
 const HASH = 35;
@@ -41,29 +41,41 @@ function w3cReader(): RowReader {
       const row = header.names.length === 0 ? undefined : rowOf(state, text);
       if (row === undefined) return undefined;
       const id = w3cId(header);
-      const isEdge = id === 'cloudfront';
-      const agent = row['cs(user-agent)'];
       const taken = row['time-taken'] ?? row.timetakenms;
       const unit = row['time-taken'] === undefined ? 'ms' : takenUnit(header);
-      const status = row['sc-status'];
-      return JSON.stringify({
-        w3c: isEdge ? id : id === 'w3c-aspnet' ? 'aspnet' : 'row',
+      return w3cRecord(row, id === 'cloudfront' ? id : id === 'w3c-aspnet' ? 'aspnet' : 'row', {
         time: `${row.date}T${row.time}${row.zone}`,
-        method: row['cs-method'],
-        path: row['cs-uri-stem'],
-        query: row['cs-uri-query'],
-        host: row['x-host-header'] ?? row['cs-host'] ?? row['cs(host)'],
-        status: status === '000' ? undefined : status,
-        bytes: row['sc-bytes'],
-        ...(unit === undefined ? {} : { taken: taken === undefined ? undefined : `${taken}${unit}` }),
-        client: row['c-ip'],
-        user: row['cs-username'],
-        agent: agent === undefined ? undefined : decoded(agent, isEdge ? 'percent' : 'plus'),
-        forwarded: row['x-forwarded-for'] ?? row['cs(x-forwarded-for)'],
-        writer: isEdge ? undefined : (row['s-computername'] ?? row['s-ip']),
-        id: row['x-edge-request-id'],
-        cache: row['x-edge-result-type'],
+        taken: taken === undefined || unit === undefined ? undefined : `${taken}${unit}`,
       });
     },
   };
+}
+
+/** The record of a row, by the names of its columns in small letters. `times`: what the log says of them in its own way. */
+export function w3cRecord(
+  row: Row,
+  w3c: 'cloudfront' | 'aspnet' | 'row',
+  times: Readonly<Record<'time' | 'taken', string | undefined>>,
+): string {
+  const isEdge = w3c === 'cloudfront';
+  const agent = row['cs(user-agent)'];
+  const status = row['sc-status'];
+  return JSON.stringify({
+    w3c,
+    time: times.time,
+    method: row['cs-method'],
+    path: row['cs-uri-stem'],
+    query: row['cs-uri-query'],
+    host: hostOf(row),
+    status: status === '000' ? undefined : status,
+    bytes: row['sc-bytes'],
+    taken: times.taken,
+    client: row['c-ip'],
+    user: row['cs-username'],
+    agent: agent === undefined ? undefined : unspelled(agent, isEdge ? 'percent-twice' : 'plus'),
+    forwarded: row['x-forwarded-for'] ?? row['cs(x-forwarded-for)'],
+    writer: isEdge ? undefined : (row['s-computername'] ?? row['s-ip']),
+    id: row['x-edge-request-id'],
+    cache: row['x-edge-result-type'],
+  });
 }

@@ -11,11 +11,11 @@ import type { FileScanner, ScanCounts } from '../file-scanner.js';
 import type { OwnFormat } from '../own-formats.js';
 import type { Reject } from '../rejected.js';
 import { type DocumentKind, DocumentReader, documentKind } from './documents.js';
-import { KEYCLOAK_EVENT } from './keycloak.js';
-import { KEYCLOAK_JSON_EVENT } from './keycloak-json.js';
+import { parseObject } from './json-object.js';
+import { LONGEST } from './plain-events.js';
 import { isW3cHeader, w3cRows } from './rows.js';
 import { usualHeader, type W3cLog, W3cRows, w3cLog } from './w3c.js';
-import { type Piece, parseObject, rows, type Wrapper, wrappers } from './wrappers.js';
+import { type Piece, rows, type Wrapper, wrappers } from './wrappers.js';
 
 /** A deeper stack is no log. */
 const MAX_WRAPPERS = 8;
@@ -25,6 +25,8 @@ const MAX_JOINED = 1 << 20;
 /** The longest line of a JSON document. */
 const MAX_DOCUMENT = 256 << 20;
 const BLOCK_BYTES = 1 << 20;
+/** What is handed on: behind it there is room for any line but the longest. */
+const FULL_BYTES = BLOCK_BYTES - 4 * LONGEST;
 /** More names of hosts and pods than this are looked up each time. */
 const MOST_WRITERS = 10_000;
 const NEWLINE = 10;
@@ -115,11 +117,8 @@ export function wrappersOf(head: Buffer, options: UnwrapOptions = {}): Wrapper[]
       const wrapper = one.fresh?.() ?? one;
       const inner = lines.map((line) => wrapper.peel(line));
       const peeled = inner.filter((piece) => piece !== undefined);
-      // Colours may be on some lines only.
-      if (peeled.length === 0 || (wrapper.id !== 'ansi' && peeled.length * 2 < lines.length)) continue;
-      // Lines of the server alone are no log of events.
-      if (wrapper.id === 'keycloak' && !KEYCLOAK_EVENT.test(head.toString('latin1'))) continue;
-      if (wrapper.id === 'keycloak-json' && !KEYCLOAK_JSON_EVENT.test(head.toString('latin1'))) continue;
+      if (peeled.length === 0 || (one.isOnSomeLines !== true && peeled.length * 2 < lines.length)) continue;
+      if (one.fits?.(head) === false) continue;
       if (wrapper.id.startsWith('json:')) {
         if (lines.filter((line) => hasSignature(line, own)).length * 2 >= lines.length || !peeled.some(mayBeLog)) continue;
       }
@@ -173,13 +172,14 @@ export class Unwrapper {
   private places = noPlaces();
   /** Of the line that is being read. */
   private line = 0;
-  private offset = 0;
 
   private readonly stack: readonly Wrapper[];
+  private readonly only: Wrapper['write'];
 
   constructor(stack: readonly Wrapper[]) {
     this.stack = stack.map((wrapper) => wrapper.fresh?.() ?? wrapper);
     this.pending = stack.map(() => new Map());
+    this.only = stack.length === 1 ? this.stack[0]!.write : undefined;
   }
 
   /** The inner lines of a block. Each is valid until the next is asked for. */
@@ -190,15 +190,23 @@ export class Unwrapper {
       this.line += 1;
       return;
     }
-    for (const piece of linesOf(block.bytes, block.start, block.end)) {
-      this.offset = block.offset + piece.from - block.start;
-      const { line, offset } = this;
-      this.peel(piece, 0, line, offset, 0, undefined);
+    const { bytes, start, end } = block;
+    for (let from = start; from < end; ) {
+      let next = bytes.indexOf(NEWLINE, from);
+      if (next < 0 || next > end) next = end;
+      const to = next > from && bytes[next - 1] === RETURN ? next - 1 : next;
+      const offset = block.offset + from - start;
+      if (!this.straight(bytes, from, to, offset)) this.peel({ bytes, from, to }, 0, this.line, offset, 0, undefined);
       this.line += 1;
-      if (this.ready.length > 0) yield* this.flush();
-      else if (this.length >= BLOCK_BYTES) yield* this.flush();
+      from = next + 1;
+      if (this.ready.length > 0 || this.length >= FULL_BYTES) yield* this.flush();
     }
     yield* this.flush();
+  }
+
+  /** Lines count from here: nothing is left of the blocks before. */
+  restart(): void {
+    this.line = 0;
   }
 
   /** What was cut off at the end. */
@@ -209,6 +217,20 @@ export class Unwrapper {
       for (const one of left) this.joined(one, depth);
     }
     yield* this.flush();
+  }
+
+  /** Writes a line where it has to stand, if its wrapper can. */
+  private straight(bytes: Buffer, from: number, to: number, offset: number): boolean {
+    const { only } = this;
+    const end = only === undefined ? -1 : only(bytes, from, to, this.bytes, this.length);
+    if (end < 0) return false;
+    const { starts, lines, offsets } = this.places;
+    starts.push(this.length);
+    lines.push(this.line);
+    offsets.push(offset);
+    this.bytes[end] = NEWLINE;
+    this.length = end + 1;
+    return true;
   }
 
   private peel(piece: Piece, depth: number, line: number, offset: number, joined: number, outer: string | undefined): void {
@@ -296,11 +318,141 @@ const tooLarge = (name: string): TokenTaxError =>
     help: 'Up to 256 MiB of a file are read as one line, and 1 MiB of a pipe. Lay it out in lines first: jq . FILE > LINES.',
   });
 
-/** An input without its wrappers. One that has none is handed on as it is. */
-export class UnwrappedInput {
-  private stack: Wrapper[] = [];
+/** What is read of inner lines is told of the lines of the input. */
+export abstract class InnerLines {
   private current: Places | undefined;
 
+  /** The lines are those of the input, each a record by itself. */
+  abstract get isLines(): boolean;
+  /** A W3C log whose rows need no wrapper. */
+  protected get isW3c(): boolean {
+    return false;
+  }
+
+  /**
+   * A sink whose rows stand where their lines stand in the input. With `names`, rows without a node of their own are of the host or pod
+   * that the wrapper names.
+   */
+  sink(sink: RequestSink, names?: Pick<Dictionary, 'nodeOf'>): RequestSink {
+    const nodes = new Map<string, number>();
+    const nodeOf = (writer: string | undefined): number => {
+      if (writer === undefined || names === undefined) return NO_ID;
+      let id = nodes.get(writer);
+      if (id === undefined) {
+        id = names.nodeOf(redactText(writer));
+        if (nodes.size < MOST_WRITERS) nodes.set(writer, id);
+      }
+      return id;
+    };
+    return (batch) => {
+      const { current } = this;
+      if (current !== undefined) {
+        const { line, offset, rows, node } = batch;
+        const { writers = [] } = current;
+        let at = 0;
+        for (let row = 0; row < rows; row += 1) {
+          at = placeAt(current, offset[row]!, at);
+          line[row] = current.lines[at]!;
+          offset[row] = current.offsets[at]!;
+          if (node[row] === NO_ID && writers.length > 0) node[row] = nodeOf(writers[at]);
+        }
+      }
+      sink(batch);
+    };
+  }
+
+  /** Where the lines of a block stand, of which so many came before it. */
+  placesOf({ places }: InnerBlock, linesRead: number): Places | undefined {
+    // Of the blocks that are read as they are nobody has counted the lines.
+    if (places === undefined || !this.isW3c) return places;
+    for (let at = 0; at < places.lines.length; at += 1) places.lines[at] = linesRead + at;
+    return places;
+  }
+
+  /** Where a line of the block at hand stands in the input. */
+  placeOf(line: number, offset: number): { readonly line: number; readonly offset: number } {
+    const { current } = this;
+    if (current === undefined) return { line, offset };
+    const at = placeAt(current, offset, 0);
+    return { line: current.lines[at]!, offset: current.offsets[at]! };
+  }
+
+  /** Rejected lines as they stand in the input. */
+  rejects(told: (reject: Reject) => void): (reject: Reject) => void {
+    return (reject) => {
+      const { current } = this;
+      if (current === undefined) return told(reject);
+      const at = placeAt(current, reject.offset, 0);
+      told({ ...reject, line: current.lines[at]!, offset: current.offsets[at]! });
+    };
+  }
+
+  /** Reads a block. All that is counted and told is of the lines as they are in the input. */
+  scan(scanner: FileScanner, block: InnerBlock): void {
+    const { counts } = scanner;
+    const places = this.placesOf(block, counts.read);
+    const known = places === undefined ? undefined : new Set(counts.rejects.keys());
+    this.current = places;
+    if (block.overlongBytes > 0) scanner.tooLong(block.offset);
+    else scanner.scan(block.bytes, block.start, block.end, block.offset);
+    this.current = undefined;
+    if (places === undefined) return;
+    for (const [reason, rejects] of counts.rejects) {
+      if (known?.has(reason) === true) continue;
+      const at = placeAt(places, rejects.firstByte, 0);
+      counts.rejects.set(reason, { ...rejects, firstLine: places.lines[at]!, firstByte: places.offsets[at]! });
+    }
+    countJoined(counts, places);
+  }
+}
+
+/** The lines of ranges of an input: those that `cutBy` of the whole names. */
+export class RangeLines extends InnerLines {
+  readonly isLines = false;
+
+  constructor(private readonly wrapperIds: readonly string[]) {
+    super();
+  }
+
+  private known: Unwrapper | undefined;
+
+  /** Takes the wrappers off the blocks of one range, one range after the other. */
+  unwrapper(): Unwrapper {
+    this.known ??= new Unwrapper(this.wrapperIds.map((id) => wrappers.find((one) => one.id === id)!));
+    this.known.restart();
+    return this.known;
+  }
+}
+
+/**
+ * Of these, and of shippers' JSON, each line is peeled by itself. Not of the others: it may be a part of another (CRI, Docker), or its columns
+ * were named before it (W3C, CSV).
+ */
+const BY_LINE: ReadonlySet<string> = new Set([
+  'ansi',
+  'syslog-5424',
+  'syslog-3164',
+  'collected',
+  'logger',
+  'tagged',
+  'stern',
+  'logcli',
+  'worker',
+  'pod',
+  'compose',
+  'keycloak-json',
+  'azure-appgw',
+  'cloudfront-json',
+  'timed-record',
+  'caddy-console',
+  'prefix',
+  'keycloak',
+]);
+const isByLine = (id: string): boolean => BY_LINE.has(id) || (id.startsWith('json:') && id !== 'json:log');
+
+/** An input without its wrappers. One that has none is handed on as it is. */
+export class UnwrappedInput extends InnerLines {
+  private stack: Wrapper[] = [];
   /** A W3C log whose rows need no wrapper. */
   private w3c: W3cLog | undefined;
   private document: DocumentKind | undefined;
@@ -310,7 +462,12 @@ export class UnwrappedInput {
     input: OpenInput,
     private readonly options: UnwrapOptions = {},
   ) {
+    super();
     this.input = input;
+  }
+
+  protected override get isW3c(): boolean {
+    return this.w3c !== undefined;
   }
 
   get source(): OpenInput['source'] {
@@ -320,6 +477,16 @@ export class UnwrappedInput {
   /** Its lines are those of the input, each a record by itself. To be asked for after the head. */
   get isLines(): boolean {
     return this.document === undefined && this.stack.length === 0 && this.w3c === undefined;
+  }
+
+  /**
+   * The wrappers of an input whose lines can be read in ranges, since none of them says what another is; undefined where that cannot be.
+   * To be asked for after the head.
+   */
+  get cutBy(): readonly string[] | undefined {
+    if (this.isLines) return [];
+    const ids = this.stack.map(({ id }) => id);
+    return this.document === undefined && this.w3c === undefined && ids.every(isByLine) ? ids : undefined;
   }
 
   async head(maxBytes?: number): Promise<Head> {
@@ -360,6 +527,11 @@ export class UnwrappedInput {
     // Parts of a line whose rest is not in the head would be taken for a bad line.
     if (head.complete) for (const inner of unwrapper.end()) parts.push(Buffer.from(inner.bytes.subarray(inner.start, inner.end)));
     return { ...head, bytes: Buffer.concat(parts) };
+  }
+
+  /** With the wrappers on: for who cuts them into ranges. */
+  wrappedBlocks(): AsyncIterable<LineBlock> {
+    return this.input.blocks();
   }
 
   /** To be asked for after the head. */
@@ -409,82 +581,6 @@ export class UnwrappedInput {
       }
       return { text: line.bytes.toString('utf8', line.from, line.to), writer };
     });
-  }
-
-  /**
-   * A sink whose rows stand where their lines stand in the input. With `names`, rows without a node of their own are of the host or pod
-   * that the wrapper names.
-   */
-  sink(sink: RequestSink, names?: Pick<Dictionary, 'nodeOf'>): RequestSink {
-    const nodes = new Map<string, number>();
-    const nodeOf = (writer: string | undefined): number => {
-      if (writer === undefined || names === undefined) return NO_ID;
-      let id = nodes.get(writer);
-      if (id === undefined) {
-        id = names.nodeOf(redactText(writer));
-        if (nodes.size < MOST_WRITERS) nodes.set(writer, id);
-      }
-      return id;
-    };
-    return (batch) => {
-      const { current } = this;
-      if (current !== undefined) {
-        const { line, offset, rows, node } = batch;
-        const { writers = [] } = current;
-        let at = 0;
-        for (let row = 0; row < rows; row += 1) {
-          at = placeAt(current, offset[row]!, at);
-          line[row] = current.lines[at]!;
-          offset[row] = current.offsets[at]!;
-          if (node[row] === NO_ID && writers.length > 0) node[row] = nodeOf(writers[at]);
-        }
-      }
-      sink(batch);
-    };
-  }
-
-  /** Where the lines of a block stand, of which so many came before it. */
-  placesOf({ places }: InnerBlock, linesRead: number): Places | undefined {
-    // Of the blocks that are read as they are nobody has counted the lines.
-    if (places === undefined || this.w3c === undefined) return places;
-    for (let at = 0; at < places.lines.length; at += 1) places.lines[at] = linesRead + at;
-    return places;
-  }
-
-  /** Where a line of the block at hand stands in the input. */
-  placeOf(line: number, offset: number): { readonly line: number; readonly offset: number } {
-    const { current } = this;
-    if (current === undefined) return { line, offset };
-    const at = placeAt(current, offset, 0);
-    return { line: current.lines[at]!, offset: current.offsets[at]! };
-  }
-
-  /** Rejected lines as they stand in the input. */
-  rejects(told: (reject: Reject) => void): (reject: Reject) => void {
-    return (reject) => {
-      const { current } = this;
-      if (current === undefined) return told(reject);
-      const at = placeAt(current, reject.offset, 0);
-      told({ ...reject, line: current.lines[at]!, offset: current.offsets[at]! });
-    };
-  }
-
-  /** Reads a block. All that is counted and told is of the lines as they are in the input. */
-  scan(scanner: FileScanner, block: InnerBlock): void {
-    const { counts } = scanner;
-    const places = this.placesOf(block, counts.read);
-    const known = places === undefined ? undefined : new Set(counts.rejects.keys());
-    this.current = places;
-    if (block.overlongBytes > 0) scanner.tooLong(block.offset);
-    else scanner.scan(block.bytes, block.start, block.end, block.offset);
-    this.current = undefined;
-    if (places === undefined) return;
-    for (const [reason, rejects] of counts.rejects) {
-      if (known?.has(reason) === true) continue;
-      const at = placeAt(places, rejects.firstByte, 0);
-      counts.rejects.set(reason, { ...rejects, firstLine: places.lines[at]!, firstByte: places.offsets[at]! });
-    }
-    countJoined(counts, places);
   }
 }
 

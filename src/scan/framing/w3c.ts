@@ -2,7 +2,7 @@
  * W3C extended logs. `#Fields:` names the columns of all rows up to the next one; nearly always all rows of a log have the same, and are
  * read as the text that they are. The few others are put into those columns first.
  */
-import { takenUnit, type W3cFormat, type W3cHeader, w3cFormat } from '../../formats/w3c-columns.js';
+import { HOST_COLUMNS, takenUnit, type W3cFormat, type W3cHeader, w3cFormat } from '../../formats/w3c-columns.js';
 import type { LineBlock } from '../../input/index.js';
 import type { Piece, Wrapper } from './wrappers.js';
 
@@ -10,6 +10,9 @@ const HASH = 35;
 const NEWLINE = 10;
 const QUOTE = 34;
 const TAB = 9;
+const SPACE = 32;
+const NO_BREAK_SPACE = 160;
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 const SAMPLE_ROWS = 200;
 
 /** What the directives so far have said. */
@@ -46,7 +49,7 @@ const dayOf = (text: string): string | undefined => /^\d{4}-\d\d-\d\d/.exec(text
 /** Values in quotes may hold spaces, and several spaces are one. */
 const WORD = /"((?:[^"]|"")*)"|[^\s"]\S*/g;
 
-type Row = Record<string, string | undefined>;
+export type Row = Record<string, string | undefined>;
 
 /** The values of a row by column, with what its target and the directives say of others; undefined for a line that is no row. */
 export function rowOf({ header: { names }, date }: W3cState, line: string): Row | undefined {
@@ -68,6 +71,8 @@ export function rowOf({ header: { names }, date }: W3cState, line: string): Row 
   row['cs-uri-query'] = (row['cs-uri-query'] ?? /\?([^#]*)/.exec(target ?? '')?.[1])?.replace(/^\?/, '');
   return row;
 }
+
+export const hostOf = (row: Row): string | undefined => row[HOST_COLUMNS.find((name) => row[name] !== undefined) ?? ''];
 
 /** `cs-uri`, which some write with the host in front and no scheme: that is no path. */
 function inParts(row: Row): string | undefined {
@@ -114,6 +119,8 @@ const USUAL_COLUMNS: readonly string[] = [
 
 /** Rows of a log that has lost its header show which of these columns they have, or not: then there are none. */
 export function usualHeader(head: Uint8Array): string | undefined {
+  // Every log is asked, and nearly all are told by their first byte.
+  if (head[0] === undefined || (head[0] > SPACE && head[0] !== NO_BREAK_SPACE && !isDigit(head[0]))) return undefined;
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, USUAL_BYTES)).toString('latin1');
   if (!/^\s*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(text)) return undefined;
   const lines = text.split('\n').slice(0, USUAL_ROWS + 1);
@@ -234,19 +241,18 @@ export class W3cRows {
   private inColumns(line: string): string {
     const { log, state } = this;
     const row = rowOf(state, line);
-    if (row === undefined) return `? ${line}`;
+    // Of a local time it is not known which UTC it is, and that is what the columns of the log hold.
+    if (row === undefined || row.zone === '') return `? ${line}`;
     const { names } = log.state.header;
     const isSameUnit = takenUnit(state.header) === takenUnit(log.state.header);
     const value = (name: string): string | undefined => {
-      if (HOSTS.includes(name)) return row[name] ?? HOSTS.map((host) => row[host]).find((host) => host !== undefined);
+      if (HOST_COLUMNS.includes(name)) return row[name] ?? hostOf(row);
       return name === 'time-taken' && !isSameUnit ? undefined : row[name];
     };
     // As Microsoft's writers put a value with spaces into one column.
     return names.map((name) => (value(name) ?? '-').replace(/\s/g, '+')).join(log.separator);
   }
 }
-
-const HOSTS: readonly string[] = ['x-host-header', 'cs-host', 'cs(host)'];
 
 const isWithin = (bytes: Buffer, byte: number, start: number, end: number): boolean => {
   const at = bytes.indexOf(byte, start);

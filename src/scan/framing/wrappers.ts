@@ -1,16 +1,25 @@
 /** Envelopes that collectors put around each line of a log. A wrapper is peeled off a line, or the line does not have it. */
+import { appGatewayRows, hasBothGateways } from './azure-appgw.js';
 import { caddyConsoleRows } from './caddy-console.js';
+import { cloudFrontRows } from './cloudfront-json.js';
+import { csvRows } from './csv.js';
 import { peelDocker } from './docker.js';
 import { KnownHeaders } from './headers.js';
-import { eventOf, LONGEST, PlainEvents } from './keycloak.js';
-import { keycloakJsonRows } from './keycloak-json.js';
+import { type JsonObject, parseObject } from './json-object.js';
+import { eventOf, hasEvents } from './keycloak.js';
+import { hasJsonEvents, keycloakJsonRows } from './keycloak-json.js';
+import { LONGEST, PlainEvents } from './plain-events.js';
+import { requestLines } from './request-lines.js';
 import { type RowReader, w3cRows } from './rows.js';
+import { timedRecords } from './timed-records.js';
 
 /** Part of a buffer. */
 export interface Piece {
   readonly bytes: Buffer;
   readonly from: number;
   readonly to: number;
+  /** What it is as JSON, once somebody has asked: each line of a sample is asked for by every envelope. */
+  parsed?: { readonly object: JsonObject | undefined };
 }
 
 export interface Peeled extends Piece {
@@ -26,8 +35,14 @@ export interface Wrapper {
   readonly id: string;
   /** undefined: the line does not have this wrapper. */
   readonly peel: (line: Piece) => Peeled | undefined;
+  /** It may be on some lines only; left out: most have it. */
+  readonly isOnSomeLines?: boolean;
+  /** What the head of a log must have besides lines with it. */
+  readonly fits?: (head: Buffer) => boolean;
   /** For a wrapper that remembers lines: one for another input. */
   readonly fresh?: () => Wrapper;
+  /** Writes what `peel` gives straight to its place, where there is enough room for it; its end, or -1: that is for `peel` to do. */
+  readonly write?: (bytes: Buffer, from: number, to: number, out: Buffer, at: number) => number;
 }
 
 const SPACE = 32;
@@ -131,12 +146,25 @@ const stern = byPattern(
   ),
   (byte) => byte > 96,
 );
+/** `2026-03-02T10:15:30Z {app="gw", pod="gw-1"} line`, as logcli prints it; without a time where it was told so. */
+const logcli = byPattern(
+  'logcli',
+  /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) )?\{(?:[A-Za-z_]\w{0,127}="(?:[^"\\]|\\.)*"(?:, ?(?=[A-Za-z_])|(?=\})))*\} +(?=\S)/,
+  (byte) => byte === 123 || isDigit(byte),
+);
+/** `[7] line` of Puma, and `[2026-03-02 10:15:30 +0000] [7] [INFO] line` of Hypercorn. */
+const worker = byPattern(
+  'worker',
+  new RegExp(String.raw`^(?:\[[^\]"]{1,40}\] ){1,4}(?=[\da-fA-F]{1,4}[.:]${CLF})`),
+  (byte) => byte === 91,
+);
 const pod = byPattern('pod', /^\[pod\/(?<writer>[\w.-]{1,253})\/[\w.-]{1,253}\] /, (byte) => byte === 91, new KnownHeaders());
 
 const ESCAPE = 27;
 /** Colours and the like: `ESC[..m`. */
 const ansi: Wrapper = {
   id: 'ansi',
+  isOnSomeLines: true,
   peel: (line) => {
     const at = line.bytes.indexOf(ESCAPE, line.from);
     if (at < 0 || at >= line.to) return undefined;
@@ -144,26 +172,6 @@ const ansi: Wrapper = {
     const plain = text.replace(/\x1b\[[\d;:]{0,32}[mK]/g, '');
     return plain.length === text.length ? undefined : whole(Buffer.from(plain, 'latin1'));
   },
-};
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Each line of a sample is asked for by every envelope. */
-const parsed = new WeakMap<Piece, { readonly object: JsonObject | undefined }>();
-
-export const parseObject = (line: Piece): JsonObject | undefined => {
-  const { bytes, from: start, to } = line;
-  if (bytes[start] !== 123) return undefined;
-  const known = parsed.get(line);
-  if (known !== undefined) return known.object;
-  let object: JsonObject | undefined;
-  try {
-    object = JSON.parse(bytes.toString('utf8', start, to)) as JsonObject;
-  } catch {
-    object = undefined;
-  }
-  parsed.set(line, { object });
-  return object;
 };
 
 const at = (object: JsonObject, path: readonly string[]): unknown => {
@@ -250,28 +258,51 @@ const prefixed: Wrapper = {
   },
 };
 
+/** The record is an object in the envelope of an export, which these other keys tell. */
+const exported = (path: string, beside: string): Wrapper => ({
+  id: `json:${path}{}`,
+  peel: (line) => {
+    const object = parseObject(line);
+    const inner = object?.[path];
+    if (inner === null || typeof inner !== 'object' || Array.isArray(inner) || !Object.hasOwn(object!, beside)) return undefined;
+    return { ...whole(Buffer.from(JSON.stringify(inner))), writer: writerOf(object!) };
+  },
+});
+
 const SLAB_BYTES = 64 * 1024;
 /** UTF-8 of a unit of UTF-16. */
 const MOST_BYTES_OF_A_UNIT = 3;
 
+/** Lines that are made stand behind each other: a buffer for each would cost as much as to make it. */
+class Slab {
+  bytes: Buffer = Buffer.alloc(0);
+  /** What is in use; behind it the next line is written. */
+  used = 0;
+
+  makeRoom(bytes: number): void {
+    if (this.used + bytes <= this.bytes.length) return;
+    this.bytes = Buffer.allocUnsafe(Math.max(SLAB_BYTES, bytes));
+    this.used = 0;
+  }
+
+  /** The line that was written up to here. */
+  cut(to: number): Peeled {
+    const line = { bytes: this.bytes, from: this.used, to, isPart: false, stream: '' };
+    this.used = to;
+    return line;
+  }
+}
+
 export const rows = (id: string, reader: () => RowReader): Wrapper => {
   const { read } = reader();
-  // Rows stand behind each other: a buffer for each would cost as much as to make it.
-  let slab: Buffer = Buffer.alloc(0);
-  let used = 0;
+  const slab = new Slab();
   return {
     id,
     peel: (line) => {
       const row = read(line);
       if (row === undefined) return undefined;
-      const most = row.length * MOST_BYTES_OF_A_UNIT;
-      if (used + most > slab.length) {
-        slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, most));
-        used = 0;
-      }
-      const start = used;
-      used += slab.write(row, start);
-      return { bytes: slab, from: start, to: used, isPart: false, stream: '' };
+      slab.makeRoom(row.length * MOST_BYTES_OF_A_UNIT);
+      return slab.cut(slab.used + slab.bytes.write(row, slab.used));
     },
     fresh: () => rows(id, reader),
   };
@@ -281,22 +312,18 @@ export const rows = (id: string, reader: () => RowReader): Wrapper => {
 export function keycloakWrapper(): Wrapper {
   const plain = new PlainEvents();
   const general = rows('keycloak', () => ({ read: ({ bytes, from, to }) => eventOf(bytes.toString('utf8', from, to)) }));
-  let slab = Buffer.alloc(0);
-  let used = 0;
+  const slab = new Slab();
   return {
     id: 'keycloak',
     peel: (line) => {
-      if (slab.length - used < 4 * LONGEST) {
-        slab = Buffer.from(new ArrayBuffer(SLAB_BYTES));
-        used = 0;
-      }
-      const start = used;
-      const end = plain.write(line.bytes, line.from, line.to, slab, start);
-      if (end < 0) return general.peel(line);
-      used = end;
-      return { bytes: slab, from: start, to: end, isPart: false, stream: '' };
+      slab.makeRoom(4 * LONGEST);
+      const end = plain.write(line.bytes, line.from, line.to, slab.bytes, slab.used);
+      return end < 0 ? general.peel(line) : slab.cut(end);
     },
+    // Lines of the server alone are no log of events.
+    fits: hasEvents,
     fresh: keycloakWrapper,
+    write: (bytes, from, to, out, at) => plain.write(bytes, from, to, out, at),
   };
 }
 
@@ -310,23 +337,40 @@ export const wrappers: readonly Wrapper[] = [
   logger,
   tagged,
   stern,
+  logcli,
   pod,
+  worker,
   compose,
   docker,
-  rows('keycloak-json', keycloakJsonRows),
+  { ...rows('keycloak-json', keycloakJsonRows), fits: hasJsonEvents },
+  // Most records of a diagnostics file may be of its firewall.
+  { ...rows('azure-appgw', appGatewayRows), isOnSomeLines: true, fits: hasBothGateways },
+  rows('cloudfront-json', cloudFrontRows),
+  rows('csv', csvRows),
   envelope('MESSAGE'),
   envelope('message'),
   envelope('msg'),
+  envelope('@message'),
   envelope('event', 'original'),
   envelope('line'),
   envelope('textPayload'),
   envelope('jsonPayload', 'message'),
   envelope('LogMessage'),
   envelope('LogEntry'),
+  envelope('properties', 'Log'),
+  envelope('Log_s'),
+  envelope('Log'),
   envelope('_raw'),
   envelope('result', '_raw'),
   envelope('_source', 'message'),
+  envelope('content', 'message'),
+  envelope('event'),
+  exported('_source', '_index'),
+  exported('result', 'offset'),
+  exported('event', 'sourcetype'),
+  rows('timed-record', timedRecords),
   rows('caddy-console', caddyConsoleRows),
+  rows('request-line', requestLines),
   prefixed,
   rows('w3c', w3cRows),
   keycloakWrapper(),

@@ -80,8 +80,9 @@ const VALUE_WORDS: ReadonlySet<string> = new Set([
   'adds',
 ]);
 
-export const isKnownField = ({ slot, as, list, missing, ...more }: Field): boolean =>
+export const isKnownField = ({ slot, as, list, missing, spelled, ...more }: Field): boolean =>
   Object.keys(more).every((word) => VALUE_WORDS.has(word)) &&
+  (spelled === undefined || slot === 'userAgent') &&
   (missing === undefined || slot === 'upstream' || slot === 'bytes') &&
   Object.hasOwn(READINGS, as) &&
   (NUMBERED.includes(slot) || CALLER_SLOTS.includes(slot) || UNREAD.has(slot)) &&

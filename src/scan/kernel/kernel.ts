@@ -10,6 +10,7 @@ import {
   type Counting,
   type CountTables,
   type DemandColumns,
+  KEPT,
   NO_SLOT,
   REASONS,
   ROUTE_SHIFT,
@@ -117,9 +118,13 @@ type Constant =
   | 'HISTOGRAMS'
   | 'MASKS'
   | 'MAX_CELLS'
-  | 'NOTED'
-  | 'NOTED_SLOT'
-  | 'NOTED_UNITS'
+  | 'DEMAND_GAPS'
+  | 'KEPT'
+  | 'SAMPLE_COUNT'
+  | 'SAMPLE_STARTS'
+  | 'SLOW_COUNT'
+  | 'SLOW_STARTS'
+  | 'SLOW_UNITS'
   | 'MAX_REQUESTS'
   | 'ROUTE_KINDS'
   | 'ROUTE_SLOTS'
@@ -129,7 +134,8 @@ type Constant =
   | 'demand'
   | 'firstStartMs'
   | 'lastEndMs'
-  | 'noted'
+  | 'gapBytes'
+  | 'ofOneNode'
   | 'plain'
   | 'requests'
   | 'WORD_TABLE';
@@ -188,7 +194,7 @@ export class Kernel {
   owner: object | undefined;
   /** Whose names its tables hold, and the version of their flags. */
   names: object | undefined;
-  /** How the agents in its tables are written. */
+  /** How the agents in its tables are spelled. */
   agents: string | undefined;
   flagsVersion = 0;
   flagsOf: object | undefined;
@@ -205,9 +211,7 @@ export class Kernel {
   private readonly tables: CountTables;
   private readonly demandColumns: DemandColumns;
   private readonly demandIds: RowIds;
-  private readonly noted: Int32Array;
-  private readonly notedSlot: Int32Array;
-  private readonly notedUnits: Int32Array;
+  private readonly demandGaps: Uint8Array;
   private readonly cellMs: Float64Array;
   private readonly cellRequests: Uint32Array;
   private readonly columns: Omit<RequestBatch, 'rows' | 'names'>;
@@ -241,9 +245,7 @@ export class Kernel {
       request: new Float64Array(buffer, this.at('DEMAND_REQUEST'), requests),
       trace: new Float64Array(buffer, this.at('DEMAND_TRACE'), requests),
     };
-    this.noted = new Int32Array(buffer, this.at('NOTED'), requests);
-    this.notedSlot = new Int32Array(buffer, this.at('NOTED_SLOT'), requests);
-    this.notedUnits = new Int32Array(buffer, this.at('NOTED_UNITS'), requests);
+    this.demandGaps = new Uint8Array(buffer, this.at('DEMAND_GAPS'), requests * 8);
     this.cellMs = new Float64Array(buffer, this.at('CELL_FROM'), cells);
     this.cellRequests = new Uint32Array(buffer, this.at('CELL_COUNTS'), cells);
     this.tables = {
@@ -255,6 +257,13 @@ export class Kernel {
       floors: new Int32Array(buffer, this.at('FLOORS'), SLOTS),
       masks: new Int32Array(buffer, this.at('MASKS'), SLOTS),
       excluded: new Uint32Array(buffer, this.at('EXCLUDED'), REASONS.length),
+      kept: {
+        slow: new Int32Array(buffer, this.at('SLOW_COUNT'), SLOTS),
+        slowUnits: new Int32Array(buffer, this.at('SLOW_UNITS'), SLOTS * KEPT),
+        slowStarts: new Float64Array(buffer, this.at('SLOW_STARTS'), SLOTS * KEPT),
+        sampled: new Int32Array(buffer, this.at('SAMPLE_COUNT'), SLOTS),
+        sampleStarts: new Float64Array(buffer, this.at('SAMPLE_STARTS'), SLOTS * KEPT),
+      },
     };
     this.columns = {
       startUs: doubles('START_US'),
@@ -311,9 +320,9 @@ export class Kernel {
 
   /** What was counted of a batch with so many requests. Valid until the next one. */
   counted(stamps: number, ids: boolean): CountedRows {
-    const { stampUs, noted, notedSlot, notedUnits, cellMs, cellRequests } = this;
+    const { stampUs, demandGaps, cellMs, cellRequests } = this;
     return {
-      ...{ stampUs, stamps, noted, notedSlot, notedUnits, cellMs, cellRequests },
+      ...{ stampUs, stamps, cellMs, cellRequests },
       ...this.demandColumns,
       ...(ids ? { demandIds: this.demandIds } : {}),
       requests: this.at('requests'),
@@ -322,7 +331,7 @@ export class Kernel {
       firstStartMs: this.at('firstStartMs'),
       lastEndMs: this.at('lastEndMs'),
       demand: this.at('demand'),
-      notes: this.at('noted'),
+      ...(this.at('ofOneNode') !== 0 ? { demandGaps, gapBytes: this.at('gapBytes') } : {}),
       cells: this.at('cells'),
     };
   }

@@ -1,6 +1,6 @@
 /** Teaches the kernel what it did not know, from what the TypeScript scanner made of the same line. */
-import type { Field } from '../../formats/define.js';
-import { agentDecoding, escapesOf, type Program } from '../../formats/program.js';
+import type { Spelling } from '../../formats/define.js';
+import { agentSpelling, escapesOf, type Program } from '../../formats/program.js';
 import type { ByteInterner } from '../byte-interner.js';
 import { type CacheTable, cacheTableOf } from '../cache-table.js';
 import type { Dictionary } from '../dictionary.js';
@@ -34,7 +34,7 @@ export class Lessons {
   private readonly stamp = new Uint8Array(40);
   private readonly escapes: door.Escapes;
   private readonly cacheTable: CacheTable | undefined;
-  private readonly agents: Field['decode'];
+  private readonly agents: Spelling | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -43,7 +43,7 @@ export class Lessons {
   ) {
     this.times = new TimeReader(zoneShift);
     this.escapes = escapesOf(program);
-    this.agents = agentDecoding(program);
+    this.agents = agentSpelling(program);
     this.cacheTable = cacheTableOf(program.fields);
   }
 
@@ -172,12 +172,12 @@ export class Lessons {
     table: 'AGENT_TABLE' | 'NODE_TABLE',
     [key, length]: readonly [number, number],
     idOf: (text: string | undefined) => number,
-    decode?: Field['decode'],
+    spelling?: Spelling,
   ): boolean {
     const { heap, exports } = this.kernel;
     let value = ids.find(heap, key, key + length);
     if (value < 0) {
-      value = idOf(door.name(heap, key, key + length, this.escapes, decode)) + 1;
+      value = idOf(door.name(heap, key, key + length, this.escapes, spelling)) + 1;
       ids.add(heap, key, key + length, value);
     }
     return exports.add(this.kernel.at(table), key, length, value) !== 0;

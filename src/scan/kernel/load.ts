@@ -14,7 +14,8 @@ let compiled: object | undefined;
 
 /** What it holds of the lines of a run is of no use to the next. */
 export function releaseKernel(): void {
-  compiled = loaded?.module;
+  if (loaded === null || loaded === undefined) return;
+  compiled = loaded.module;
   loaded = null;
 }
 

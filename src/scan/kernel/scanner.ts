@@ -2,7 +2,7 @@
 import type { Counting } from '../../events/counting.js';
 import type { RequestBatch } from '../../events/request-batch.js';
 import type { Format } from '../../formats/define.js';
-import { agentDecoding, type Program } from '../../formats/program.js';
+import { agentSpelling, type Program } from '../../formats/program.js';
 import type { Dictionary } from '../dictionary.js';
 import type { ZoneShift } from '../times.js';
 import type { Kernel } from './kernel.js';
@@ -55,7 +55,7 @@ export class KernelScanner {
     private readonly dictionary: Dictionary,
   ) {
     this.batch = kernel.batch(dictionary, options.ids);
-    this.agents = agentDecoding(options.program);
+    this.agents = agentSpelling(options.program);
     this.lessons = new Lessons(kernel, dictionary, options);
   }
 

@@ -9,21 +9,18 @@ import {
   COUNTED_AGENTS,
   COUNTERS,
   DEMAND_DURATION,
+  DEMAND_GAPS,
   DEMAND_MS,
   DEMAND_NODE,
   DEMAND_ROUTE,
   EXCLUDED,
-  FLOORS,
   HISTOGRAM_BINS,
   HISTOGRAMS,
-  MASKS,
   MAX_CELLS,
-  NOTED,
-  NOTED_SLOT,
-  NOTED_UNITS,
   ROUTE_KINDS,
   ROUTE_SLOTS,
 } from './layout';
+import { note } from './slowest';
 
 const ROUTE_SHIFT: i32 = 4;
 const DEMAND: i32 = 1;
@@ -55,7 +52,10 @@ export let requests: i32 = 0;
 export let authLooking: i32 = 0;
 export let plain: i32 = 0;
 export let demand: i32 = 0;
-export let noted: i32 = 0;
+/** Bytes that the gaps of the demand take. */
+export let gapBytes: i32 = 0;
+/** All demand of the batch is of one node. */
+export let ofOneNode: bool = true;
 export let cells: i32 = 0;
 export let firstStartMs: f64 = Infinity;
 export let lastEndMs: f64 = -Infinity;
@@ -66,7 +66,8 @@ export function setCounting(on: bool, stepUs: i32, cellMs: f64): void {
   step = stepUs;
   cellWidth = cellMs;
   cellStart = cellEnd = 0;
-  requests = authLooking = plain = demand = noted = cells = 0;
+  requests = authLooking = plain = demand = gapBytes = cells = 0;
+  ofOneNode = true;
   firstStartMs = Infinity;
   lastEndMs = -Infinity;
 }
@@ -89,13 +90,17 @@ function binOf(units: i32): i32 {
   return 16 * (exponent - 3) + ((units >> (exponent - 4)) & 15);
 }
 
-/** Murmur3's finish. */
+/** What src/analysis/varint.ts writes of an integer of either sign. */
 @inline
-function hashOf(startMs: i64): i32 {
-  let hash = u32(startMs);
-  hash = (hash ^ (hash >> 16)) * 0x85ebca6b;
-  hash = (hash ^ (hash >> 13)) * 0xc2b2ae35;
-  return i32(hash ^ (hash >> 16));
+function putGap(gap: i64): void {
+  let value = u64((gap << 1) ^ (gap >> 63));
+  let at = DEMAND_GAPS + gapBytes;
+  while (value >= 128) {
+    store<u8>(at++, u8(value | 128));
+    value >>= 7;
+  }
+  store<u8>(at++, u8(value));
+  gapBytes = at - DEMAND_GAPS;
 }
 
 /** False: it must go on as a row. */
@@ -179,12 +184,11 @@ export function count(
   if (slot >= 0) {
     const place = HISTOGRAMS + ((slot * HISTOGRAM_BINS + binOf(units)) << 2);
     store<u32>(place, load<u32>(place) + 1);
-    if (units >= load<i32>(FLOORS + (slot << 2)) || (hashOf(i64(startMs)) & load<i32>(MASKS + (slot << 2))) == 0) {
-      store<i32>(NOTED + (noted << 2), demand);
-      store<i32>(NOTED_SLOT + (noted << 2), slot);
-      store<i32>(NOTED_UNITS + (noted << 2), units);
-      noted++;
-    }
+    note(slot, units, startMs);
+  }
+  if (demand > 0) {
+    putGap(i64(startMs) - i64(load<f64>(DEMAND_MS + (demand << 3) - 8)));
+    if (node != load<i32>(DEMAND_NODE + (demand << 2) - 4)) ofOneNode = false;
   }
   store<f64>(DEMAND_MS + (demand << 3), startMs);
   store<i32>(DEMAND_NODE + (demand << 2), node);

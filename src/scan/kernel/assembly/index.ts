@@ -90,6 +90,7 @@ export {
   CELL_FROM,
   COUNTERS,
   DEMAND_DURATION,
+  DEMAND_GAPS,
   DEMAND_MS,
   DEMAND_NODE,
   DEMAND_OFFSET,
@@ -99,14 +100,17 @@ export {
   EXCLUDED,
   FLOORS,
   HISTOGRAMS,
+  KEPT,
   MASKS,
   MAX_CELLS,
   MAX_REQUESTS,
-  NOTED,
-  NOTED_SLOT,
-  NOTED_UNITS,
   ROUTE_KINDS,
   ROUTE_SLOTS,
+  SAMPLE_COUNT,
+  SAMPLE_STARTS,
+  SLOW_COUNT,
+  SLOW_STARTS,
+  SLOW_UNITS,
   STAMPS,
 } from './layout';
 export {
@@ -122,7 +126,7 @@ export {
   NEW_WORD,
   STRANGE,
 } from './row';
-export { authLooking, cells, demand, firstStartMs, lastEndMs, noted, plain, requests, setCounting } from './counts';
+export { authLooking, cells, demand, firstStartMs, gapBytes, lastEndMs, ofOneNode, plain, requests, setCounting } from './counts';
 export { findNeedle, lineEnd } from './needles';
 export { answerPath, setColumns } from './row';
 export { setHarmless } from './crowd';

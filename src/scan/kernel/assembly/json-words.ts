@@ -163,7 +163,7 @@ function findParameter(name: i32, length: i32): bool {
   let at = valueFrom;
   while (at < valueTo) {
     let end = at;
-    while (end < valueTo && load<u8>(end) != AMPERSAND) end++;
+    while (end < valueTo && load<u8>(end) != AMPERSAND && load<u8>(end) != SEMICOLON) end++;
     const value = at + length + 1;
     if (value <= end && load<u8>(value - 1) == EQUALS && startsWith(at, end, name, length)) {
       valueFrom = value;

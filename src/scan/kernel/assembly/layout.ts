@@ -204,12 +204,10 @@ export const MAX_REQUESTS: i32 = 4 * ROWS;
 export const STAMPS: i32 = COUNTS_BASE;
 export const DEMAND_MS: i32 = STAMPS + MAX_REQUESTS * 8;
 export const DEMAND_NODE: i32 = DEMAND_MS + MAX_REQUESTS * 8;
-/** Of the demand that is among the slowest of its route, or in the sample: its number in the demand, its histogram and its overhead. */
-export const NOTED: i32 = DEMAND_NODE + MAX_REQUESTS * 4;
-export const NOTED_SLOT: i32 = NOTED + MAX_REQUESTS * 4;
-export const NOTED_UNITS: i32 = NOTED_SLOT + MAX_REQUESTS * 4;
+/** How far each start of the demand is behind the one before it: at most eight bytes each. */
+export const DEMAND_GAPS: i32 = DEMAND_NODE + MAX_REQUESTS * 4;
 /** Of the demand, what a join needs of it besides: duration in ms, route, place of the line, ids where the run reads them. */
-export const DEMAND_DURATION: i32 = NOTED_UNITS + MAX_REQUESTS * 4;
+export const DEMAND_DURATION: i32 = DEMAND_GAPS + MAX_REQUESTS * 8;
 export const DEMAND_ROUTE: i32 = DEMAND_DURATION + MAX_REQUESTS * 4;
 export const DEMAND_OFFSET: i32 = DEMAND_ROUTE + MAX_REQUESTS * 4;
 export const DEMAND_REQUEST: i32 = DEMAND_OFFSET + MAX_REQUESTS * 8;
@@ -228,4 +226,11 @@ export const FLOORS: i32 = ROUTE_SLOTS + MAX_ROUTES * 2;
 export const MASKS: i32 = FLOORS + HISTOGRAM_SLOTS * 4;
 export const COUNTERS: i32 = (MASKS + HISTOGRAM_SLOTS * 4 + 63) & ~63;
 export const HISTOGRAMS: i32 = COUNTERS + MAX_ROUTES * 64;
-export const MEMORY_END: i32 = HISTOGRAMS + HISTOGRAM_SLOTS * HISTOGRAM_BINS * 4 + SLACK;
+/** By histogram: the slowest requests, as a heap of their overheads and starts, and the starts of a sample of all. See slowest.ts. */
+export const KEPT: i32 = 128;
+export const SLOW_COUNT: i32 = HISTOGRAMS + HISTOGRAM_SLOTS * HISTOGRAM_BINS * 4;
+export const SAMPLE_COUNT: i32 = SLOW_COUNT + HISTOGRAM_SLOTS * 4;
+export const SLOW_UNITS: i32 = SAMPLE_COUNT + HISTOGRAM_SLOTS * 4;
+export const SLOW_STARTS: i32 = SLOW_UNITS + HISTOGRAM_SLOTS * KEPT * 4;
+export const SAMPLE_STARTS: i32 = SLOW_STARTS + HISTOGRAM_SLOTS * KEPT * 8;
+export const MEMORY_END: i32 = SAMPLE_STARTS + HISTOGRAM_SLOTS * KEPT * 8 + SLACK;

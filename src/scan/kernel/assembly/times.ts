@@ -155,6 +155,11 @@ function isEpoch(from: i32, to: i32): bool {
   return to - from > 8 && u32(load<u8>(from)) - 48 < 10 && u32(load<u8>(from, 2)) - 48 < 10 && u32(load<u8>(from, 4)) - 48 < 10;
 }
 
+@inline
+function isWholeSecond(us: f64): bool {
+  return Math.floor(us / 1000000) * 1000000 == us;
+}
+
 /** us from one stamp to another of the same minute or of epochs; -1 where both are whole seconds, -9 where the other reader must look. */
 export function secondsApart(from: i32, to: i32, endFrom: i32, endTo: i32): f64 {
   const unsure: f64 = -9;
@@ -166,7 +171,9 @@ export function secondsApart(from: i32, to: i32, endFrom: i32, endTo: i32): f64 
     const end = epoch(endFrom, endTo);
     const found = fractionDigits;
     fractionDigits = before;
-    return start < 0 || end < 0 ? unsure : found == 0 ? -1 : max<f64>(end - start, -1);
+    if (start < 0 || end < 0) return unsure;
+    // Seconds may be written as ns.
+    return found == 0 || (isWholeSecond(start) && isWholeSecond(end)) ? -1 : max<f64>(end - start, -1);
   }
   if (to - from < 19 || endTo - endFrom < 19 || v128.any_true(v128.xor(v128.load(from), v128.load(endFrom)))) return unsure;
   if (load<u8>(from, 4) != 45 || load<u8>(from, 16) != 58 || load<u8>(endFrom, 16) != 58) return unsure;

@@ -14,6 +14,7 @@ const QUOTE: u8 = 34;
 const SPACE: u8 = 32;
 const COMMA: u8 = 44;
 const COLON: u8 = 58;
+const SEMICOLON: u8 = 59;
 const DASH: u8 = 45;
 const DOT: u8 = 46;
 const BRACKET: u8 = 91;
@@ -28,6 +29,7 @@ const LOOK_PLAIN: u8 = 6;
 const LOOK_BARE: u8 = 7;
 const LOOK_UNCLOSED: u8 = 8;
 const LOOK_ID: u8 = 9;
+const LOOK_ITEM: u8 = 11;
 const CUT_ADDRESS: u8 = 1;
 const CUT_PLUS: u8 = 2;
 const CUT_LAST: u8 = 3;
@@ -106,6 +108,7 @@ function looksLike(kind: u8, from: i32, to: i32): bool {
     );
   if (kind == LOOK_BARE) return to > from && load<u8>(from) != BRACKET && load<u8>(from) != QUOTE;
   if (kind == LOOK_UNCLOSED) return to > from && load<u8>(to - 1) != 93;
+  if (kind == LOOK_ITEM) return isPlain(from, to) && findEither(from, to, SEMICOLON, SEMICOLON) == to;
   return kind == LOOK_ID ? isId(from, to) : hasAbsoluteUrl(from, to);
 }
 
