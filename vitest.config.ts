@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const servers = 'test/servers';
@@ -28,6 +29,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['dist/**', 'node_modules/**', ...(withServers ? [] : [`${servers}/**`])],
+    // Vitest leaves a core to the watcher, which on two cores leaves one: most suites wait for programs they start.
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     ...(json ? { reporters: ['default', 'json'], outputFile: { json } } : {}),
