@@ -31,6 +31,7 @@ export default defineConfig({
     exclude: ['dist/**', 'node_modules/**', ...(withServers ? [] : [`${servers}/**`])],
     // Vitest leaves a core to the watcher, which on two cores leaves one: most suites wait for programs they start.
     maxWorkers: Math.max(2, availableParallelism()),
+    globalSetup: 'test/support/temporary.ts',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     ...(json ? { reporters: ['default', 'json'], outputFile: { json } } : {}),

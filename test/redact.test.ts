@@ -280,8 +280,9 @@ test('a value of random characters never survives, whatever surrounds it', () =>
   );
 });
 
-describe('a megabyte of hostile text comes back', () => {
-  const size = 1 << 20;
+describe('a quarter of a megabyte of hostile text comes back', () => {
+  // What looks back to its start for each character would take minutes.
+  const size = 1 << 18;
   const units = [
     'a',
     'eyJ',

@@ -6,13 +6,22 @@ import { logfmtRecord } from '../../src/formats/logfmt-pairs.js';
 import type { Program } from '../../src/formats/program.js';
 import { type LogRecord, RecordReader, withoutHoles } from '../../src/scan/record.js';
 
+/** Each layout is compiled once: some tests read thousands of lines of one. */
+const programs = new Map<Format['layout'], Program>();
+
+function programFor(layout: Format['layout']): Program {
+  const program = programs.get(layout) ?? compile(layout);
+  programs.set(layout, program);
+  return program;
+}
+
 /** The program for a line of this format. The map of `json` is made from the keys that the line has. */
 const programOf = (format: Format, line: string): { program: Program; stamped: Format['stamped'] } => {
   if (format.id === 'logfmt' && format.layout.kind === 'json') {
     const { fields, stamped } = jsonFields([logfmtRecord(line) ?? {}], []);
     return { program: compileJson(fields, format.layout), stamped };
   }
-  if (format.id !== 'json') return { program: compile(format.layout), stamped: format.stamped };
+  if (format.id !== 'json') return { program: programFor(format.layout), stamped: format.stamped };
   let record: Record<string, unknown>;
   try {
     record = JSON.parse(line);
