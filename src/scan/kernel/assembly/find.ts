@@ -9,7 +9,12 @@ export function findByte(from: i32, end: i32, byte: u8): i32 {
     const b = i8x16.eq(v128.load(p, 16), wanted);
     const c = i8x16.eq(v128.load(p, 32), wanted);
     const d = i8x16.eq(v128.load(p, 48), wanted);
-    if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) break;
+    if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+      // All four at once: which of them has it cannot be foreseen.
+      const low = u64(u32(i8x16.bitmask(a) | (i8x16.bitmask(b) << 16)));
+      const high = u64(u32(i8x16.bitmask(c) | (i8x16.bitmask(d) << 16)));
+      return p + i32(ctz(low | (high << 32)));
+    }
     p += 64;
   }
   while (p < end) {

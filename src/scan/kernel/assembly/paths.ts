@@ -62,18 +62,15 @@ export function fold(from: i32, to: i32): bool {
   const length = to - from;
   const low = v128.load(LOW);
   const high = v128.load(HIGH);
-  let slashes: u64 = 0;
-  let digits: u64 = 0;
-  let idBytes: u64 = 0;
-  let ends: u64 = 0;
-  // Masks of up to 64 bytes; what stands behind the path is cut off below.
-  for (let k = 0; k < min(length, 64); k += 16) {
-    const classes = classesOf(v128.load(from + k), low, high);
-    slashes |= ofClass(classes, SLASH_SHIFT) << k;
-    digits |= ofClass(classes, DIGIT_SHIFT) << k;
-    idBytes |= ofClasses(classes, ID) << k;
-    ends |= ofClasses(classes, END) << k;
-  }
+  // Masks of 64 bytes, however many there are: what stands behind the path is cut off below.
+  const a = classesOf(v128.load(from), low, high);
+  const b = classesOf(v128.load(from, 16), low, high);
+  const c = classesOf(v128.load(from, 32), low, high);
+  const d = classesOf(v128.load(from, 48), low, high);
+  let slashes = ofClass(a, SLASH_SHIFT) | (ofClass(b, SLASH_SHIFT) << 16) | (ofClass(c, SLASH_SHIFT) << 32) | (ofClass(d, SLASH_SHIFT) << 48);
+  const digits = ofClass(a, DIGIT_SHIFT) | (ofClass(b, DIGIT_SHIFT) << 16) | (ofClass(c, DIGIT_SHIFT) << 32) | (ofClass(d, DIGIT_SHIFT) << 48);
+  const idBytes = ofClasses(a, ID) | (ofClasses(b, ID) << 16) | (ofClasses(c, ID) << 32) | (ofClasses(d, ID) << 48);
+  let ends = ofClasses(a, END) | (ofClasses(b, END) << 16) | (ofClasses(c, END) << 32) | (ofClasses(d, END) << 48);
   let count = min(length, 64);
   ends &= below(count);
   if (ends != 0) {

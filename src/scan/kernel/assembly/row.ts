@@ -371,6 +371,11 @@ function afterAuthority(from: i32, to: i32): i32 {
   return at;
 }
 
+/** Bytes of ` HTTP/1.1`; its first six, and where they stand in a word. */
+const PROTOCOL: i32 = 9;
+const SPACE_HTTP: u64 = 0x2f5054544820;
+const PROTOCOL_MASK: u64 = 0xffffffffffff;
+
 /** Method and target, from the request line or from its parts. */
 @inline
 function request(): bool {
@@ -381,6 +386,9 @@ function request(): bool {
     const length = methodAt(from);
     if (length == 0 || from + length >= to || load<u8>(from + length) != 32) return false;
     targetFrom = from + length + 1;
+    // Nearly all end with ` HTTP/1.1` or another of that length.
+    targetTo = to - PROTOCOL;
+    if (targetTo > targetFrom && (load<u64>(targetTo) & PROTOCOL_MASK) == SPACE_HTTP) return true;
     targetTo = to;
     let space = to - 1;
     while (space > targetFrom && load<u8>(space) != 32 && to - space < 12) space--;

@@ -112,17 +112,37 @@ function hashOf(at: i32, length: i32): u32 {
 }
 
 @inline
+function differ(a: i32, b: i32): v128 {
+  return v128.xor(v128.load(a), v128.load(b));
+}
+
+/** From both ends towards the middle, where bytes are looked at twice: few branches, and names of one kind take the same. */
+@inline
 function same(a: i32, b: i32, length: i32): bool {
-  let k = 0;
-  while (k + 16 <= length) {
-    if (v128.any_true(v128.xor(v128.load(a + k), v128.load(b + k)))) return false;
-    k += 16;
+  if (length >= 32) {
+    let k = 0;
+    while (k + 64 < length) {
+      const first = v128.or(differ(a + k, b + k), differ(a + k + 16, b + k + 16));
+      const second = v128.or(differ(a + k + 32, b + k + 32), differ(a + k + 48, b + k + 48));
+      if (v128.any_true(v128.or(first, second))) return false;
+      k += 64;
+    }
+    // Up to 64 bytes are left, and 32 stand before the end.
+    const last = length - 32;
+    const middle = min(k, last);
+    const first = v128.or(differ(a + middle, b + middle), differ(a + middle + 16, b + middle + 16));
+    const second = v128.or(differ(a + last, b + last), differ(a + last + 16, b + last + 16));
+    return !v128.any_true(v128.or(first, second));
   }
-  if (k + 8 <= length) {
-    if (load<u64>(a + k) != load<u64>(b + k)) return false;
-    k += 8;
+  if (length >= 16) {
+    const last = length - 16;
+    return !v128.any_true(v128.or(differ(a, b), differ(a + last, b + last)));
   }
-  return head64(a + k, length - k) == head64(b + k, length - k);
+  if (length >= 8) {
+    const last = length - 8;
+    return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a + last) ^ load<u64>(b + last))) == 0;
+  }
+  return head64(a, length) == head64(b, length);
 }
 
 /** Where `find` found it. */
