@@ -47,6 +47,12 @@ function ofClasses(classes: v128, some: u8): u64 {
   return u64(u32(i8x16.bitmask(none)) ^ 0xffff);
 }
 
+/** Masks of 16 bytes each as one. */
+@inline
+function joined(a: u64, b: u64, c: u64, d: u64): u64 {
+  return a | (b << 16) | (c << 32) | (d << 48);
+}
+
 @inline
 function isOdd(byte: u8): bool {
   return byte == 92 || byte == 1 || byte == 32 || byte == 34;
@@ -67,10 +73,10 @@ export function fold(from: i32, to: i32): bool {
   const b = classesOf(v128.load(from, 16), low, high);
   const c = classesOf(v128.load(from, 32), low, high);
   const d = classesOf(v128.load(from, 48), low, high);
-  let slashes = ofClass(a, SLASH_SHIFT) | (ofClass(b, SLASH_SHIFT) << 16) | (ofClass(c, SLASH_SHIFT) << 32) | (ofClass(d, SLASH_SHIFT) << 48);
-  const digits = ofClass(a, DIGIT_SHIFT) | (ofClass(b, DIGIT_SHIFT) << 16) | (ofClass(c, DIGIT_SHIFT) << 32) | (ofClass(d, DIGIT_SHIFT) << 48);
-  const idBytes = ofClasses(a, ID) | (ofClasses(b, ID) << 16) | (ofClasses(c, ID) << 32) | (ofClasses(d, ID) << 48);
-  let ends = ofClasses(a, END) | (ofClasses(b, END) << 16) | (ofClasses(c, END) << 32) | (ofClasses(d, END) << 48);
+  let slashes = joined(ofClass(a, SLASH_SHIFT), ofClass(b, SLASH_SHIFT), ofClass(c, SLASH_SHIFT), ofClass(d, SLASH_SHIFT));
+  const digits = joined(ofClass(a, DIGIT_SHIFT), ofClass(b, DIGIT_SHIFT), ofClass(c, DIGIT_SHIFT), ofClass(d, DIGIT_SHIFT));
+  const idBytes = joined(ofClasses(a, ID), ofClasses(b, ID), ofClasses(c, ID), ofClasses(d, ID));
+  let ends = joined(ofClasses(a, END), ofClasses(b, END), ofClasses(c, END), ofClasses(d, END));
   let count = min(length, 64);
   ends &= below(count);
   if (ends != 0) {

@@ -371,10 +371,10 @@ function afterAuthority(from: i32, to: i32): i32 {
   return at;
 }
 
-/** Bytes of ` HTTP/1.1`; its first six, and where they stand in a word. */
+/** Bytes of ` HTTP/1.1`; the first eight, of whose digit two bits are free. */
 const PROTOCOL: i32 = 9;
-const SPACE_HTTP: u64 = 0x2f5054544820;
-const PROTOCOL_MASK: u64 = 0xffffffffffff;
+const SPACE_HTTP: u64 = 0x2e302f5054544820;
+const PROTOCOL_MASK: u64 = 0xfffcffffffffffff;
 
 /** Method and target, from the request line or from its parts. */
 @inline
@@ -388,7 +388,7 @@ function request(): bool {
     targetFrom = from + length + 1;
     // Nearly all end with ` HTTP/1.1` or another of that length.
     targetTo = to - PROTOCOL;
-    if (targetTo > targetFrom && (load<u64>(targetTo) & PROTOCOL_MASK) == SPACE_HTTP) return true;
+    if (targetTo > targetFrom && (load<u64>(targetTo) & PROTOCOL_MASK) == SPACE_HTTP && load<u8>(to - 1) != 32) return true;
     targetTo = to;
     let space = to - 1;
     while (space > targetFrom && load<u8>(space) != 32 && to - space < 12) space--;
