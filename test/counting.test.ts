@@ -8,6 +8,7 @@ import { compile } from '../src/formats/compile.js';
 import { Dictionary } from '../src/scan/dictionary.js';
 import { FileScanner } from '../src/scan/file-scanner.js';
 import { Kernel } from '../src/scan/kernel/kernel.js';
+import { requestsOf } from './support/requests.js';
 
 const kernel = new Kernel();
 const template =
@@ -63,7 +64,7 @@ interface Reading {
 const joined = ({ joinLog }: AnalysisPart, files: readonly unknown[]): unknown =>
   files.map((_, file) => {
     const all: unknown[] = [];
-    joinLog?.forEachRequest(file, (one) => all.push({ ...one }));
+    joinLog?.forEachRequests(file, (rows, from, to) => all.push(...requestsOf(rows, from, to)));
     return all;
   });
 

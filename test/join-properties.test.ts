@@ -10,6 +10,7 @@ import { assess, type DemandTimeline, walkDemand } from '../src/analysis/perfect
 import { Dictionary } from '../src/scan/dictionary.js';
 import { emptyBatch } from '../src/scan/file-scanner.js';
 import { hashId } from '../src/scan/ids.js';
+import { requestsOf } from './support/requests.js';
 
 const intervals = (list: readonly (readonly [number, number])[]): Intervals => {
   const sorted = [...list].sort(([a], [b]) => a - b);
@@ -244,7 +245,7 @@ test('requests come out of the log as they went in', () => {
         log.addRequest(0, startMs, durationMs, batch, 0);
       }
       const back: unknown[] = [];
-      log.forEachRequest(0, (one) => back.push({ ...one }));
+      log.forEachRequests(0, (rows, from, to) => back.push(...requestsOf(rows, from, to)));
       expect(back).toEqual(rows);
     }),
   );

@@ -162,17 +162,24 @@ function cellsOf(join: RunJoin, routes: readonly RouteJoin[]): Cells {
   };
   // The cell that a route had last: mostly all rows of a route are of one instance.
   const lastCell = new Int32Array(width).fill(-1);
-  for (let row = 0; row < requests.count; row += 1) {
-    const route = requests.route[row]!;
-    const instance = requests.instance[row]!;
+  const lastInstance = new Int32Array(width);
+  const { count, dropped, route: routeOf, instance: instanceOf } = requests;
+  for (let row = 0; row < count; row += 1) {
+    const route = routeOf[row]!;
+    const instance = instanceOf[row]!;
     let cell = lastCell[route]!;
-    if (cell < 0 || instanceOfCell[cell] !== instance) {
+    if (cell < 0 || lastInstance[route] !== instance) {
       cell = numberOf(instance, route);
       lastCell[route] = cell;
+      lastInstance[route] = instance;
     }
     cellOf[row] = cell;
-    if (requests.dropped[row] === 0) cells[cell]!.demand += 1;
   }
+  const demandOf = new Uint32Array(cells.length);
+  for (let row = 0; row < count; row += 1) if (dropped[row] === 0) demandOf[cellOf[row]!]! += 1;
+  cells.forEach((cell, index) => {
+    cell.demand = demandOf[index]!;
+  });
   const byInstance = requests.instances.map(() => new Map<number, number>());
   for (let fetch = 0; fetch < fetches.count; fetch += 1) {
     if (sure[fetch] === 0) continue;

@@ -5,7 +5,7 @@
 import type { CountedRows } from '../events/counting.js';
 import type { RequestBatch, RowIds } from '../events/request-batch.js';
 import { ByteLog } from './byte-log.js';
-import { type JoinRequest, type RequestCursor, RequestLog } from './request-log.js';
+import { RequestLog, type RequestReader, type RequestRows } from './request-log.js';
 
 /** More are not joined one by one: a run of that size is told by its aggregates. */
 export const MAX_JOINED = 3_000_000;
@@ -46,8 +46,8 @@ export class TokenIdLog {
 export interface JoinRecords {
   readonly isFull: boolean;
   requestCount(file: number): number;
-  /** In the order of the file, with one object that is filled again. */
-  forEachRequest(file: number, visit: (request: JoinRequest) => void): void;
+  /** In the order of the file: rows [from, to) of columns that are filled again. */
+  forEachRequests(file: number, visit: (rows: RequestRows, from: number, to: number) => void): void;
   hasTokenIds(): boolean;
   forEachToken(file: number, visit: (ids: TokenIds) => void): void;
 }
@@ -119,13 +119,13 @@ export class JoinLog implements JoinRecords {
     return this.requestsByFile.get(file)?.count ?? 0;
   }
 
-  forEachRequest(file: number, visit: (request: JoinRequest) => void): void {
-    const cursor = this.requestsOf(file);
-    while (cursor?.next()) visit(cursor.one);
+  forEachRequests(file: number, visit: (rows: RequestRows, from: number, to: number) => void): void {
+    const reader = this.requestsOf(file);
+    while (reader?.next()) visit(reader, 0, reader.count);
   }
 
-  requestsOf(file: number): RequestCursor | undefined {
-    return this.requestsByFile.get(file)?.cursor();
+  requestsOf(file: number): RequestReader | undefined {
+    return this.requestsByFile.get(file)?.reader();
   }
 
   hasTokenIds(): boolean {

@@ -41,7 +41,6 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
   if (parts.some(({ joinLog }) => joinLog === undefined || joinLog.isFull)) return undefined;
   const gateways = files.map((_, file) => file).filter((file) => roles[file] === 'gateway');
   let room = 0;
-  let hasIds = false;
   for (const { joinLog } of parts) for (const file of gateways) room += joinLog!.requestCount(file);
   if (room === 0) return undefined;
   const startMs = new Float64Array(room);
@@ -57,47 +56,49 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
   const isRepeat = new Uint8Array(room);
   const droppedByFile = new Map<number, number>();
   let at = 0;
-  const checksRepeats = !repeats.isEmpty;
   for (const { joinLog, names } of parts) {
-    const routeIds: number[] = [];
+    // Index of the table +1, by id of the part.
+    const routeOf = new Int32Array(names.routes.length);
     for (const file of gateways) {
-      const nodeIds = new Map<number, number>();
-      const instanceOf = (node: number): number => {
-        let id = nodeIds.get(node);
-        if (id === undefined) {
-          id = idOf(instances, node === NO_ID ? files[file]!.group : names.nodes[node]!);
-          nodeIds.set(node, id);
-        }
-        return id;
-      };
+      const instanceOf = new Map<number, number>();
       let lastNode = Number.NaN;
       let lastInstance = 0;
-      joinLog!.forEachRequest(file, (one) => {
-        if (checksRepeats && repeats.has(file, one.offset)) {
-          droppedByFile.set(file, (droppedByFile.get(file) ?? 0) + 1);
-          isRepeat[at] = 1;
+      joinLog!.forEachRequests(file, (rows, from, to) => {
+        startMs.set(rows.startMs.subarray(from, to), at);
+        durationMs.set(rows.durationMs.subarray(from, to), at);
+        for (let row = from; row < to; row += 1) {
+          const one = rows.route[row]!;
+          if (routeOf[one] === 0) routeOf[one] = idOf(routes, input.settleRoute(names.routes[one]!.path)) + 1;
+          route[at + row - from] = routeOf[one]! - 1;
         }
-        startMs[at] = one.startMs;
-        durationMs[at] = one.durationMs;
-        fileOf[at] = file;
-        route[at] = routeIds[one.route] ??= idOf(routes, input.settleRoute(names.routes[one.route]!.path));
-        if (one.node !== lastNode) {
-          lastNode = one.node;
-          lastInstance = instanceOf(one.node);
+        for (let row = from; row < to; row += 1) {
+          const node = rows.node[row]!;
+          if (node !== lastNode) {
+            lastNode = node;
+            lastInstance = instanceOf.get(node) ?? idOf(instances, node === NO_ID ? files[file]!.group : names.nodes[node]!);
+            instanceOf.set(node, lastInstance);
+          }
+          instance[at + row - from] = lastInstance;
         }
-        instance[at] = lastInstance;
-        if (one.request !== 0 || one.trace !== 0) {
-          hasIds = true;
+        if (rows.request !== undefined || rows.trace !== undefined) {
           request ??= new Float64Array(room);
           trace ??= new Float64Array(room);
-          request[at] = one.request;
-          trace[at] = one.trace;
+          if (rows.request !== undefined) request.set(rows.request.subarray(from, to), at);
+          if (rows.trace !== undefined) trace.set(rows.trace.subarray(from, to), at);
         }
-        if (one.user !== 0) {
+        if (rows.user !== undefined) {
           user ??= new Float64Array(room);
-          user[at] = one.user;
+          user.set(rows.user.subarray(from, to), at);
         }
-        at += 1;
+        if (!repeats.isEmpty) {
+          for (let row = from; row < to; row += 1) {
+            if (!repeats.has(file, rows.offset[row]!)) continue;
+            droppedByFile.set(file, (droppedByFile.get(file) ?? 0) + 1);
+            isRepeat[at + row - from] = 1;
+          }
+        }
+        fileOf.fill(file, at, at + to - from);
+        at += to - from;
       });
     }
   }
@@ -109,7 +110,7 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
     ...(droppedByFile.size > 0 ? [isRepeat] : []),
     ...(instances.size > 1 ? [instance] : []),
     ...(gateways.length > 1 ? [fileOf] : []),
-    ...(hasIds ? [request!, trace!] : []),
+    ...(request === undefined ? [] : [request, trace!]),
     ...(user === undefined ? [] : [user]),
   ];
   sortEvents(startMs, ...columns);
@@ -129,7 +130,7 @@ export function requestTable(input: FinishInput, roles: readonly Role[], repeats
     routes: [...routes.keys()],
     instances: [...instances.keys()],
   };
-  if (hasIds && gateways.length > 0) dropTwins(table, (file) => files[file]!.format === 'otlp');
+  if (request !== undefined) dropTwins(table, (file) => files[file]!.format === 'otlp');
   return table;
 }
 

@@ -26,15 +26,22 @@ export function routeJoins(join: RunJoin): RouteJoin[] {
   const routes = requests.routes.map(
     (): RouteJoin => ({ fetches: 0, taxMs: emptyDurations(), byKey: new Map(), demand: 0, canMatch: 0, needsNone: false }),
   );
+  const demandOf = new Uint32Array(routes.length);
+  const canMatchOf = new Uint32Array(routes.length);
   let able = 0;
-  for (let row = 0; row < requests.count; row += 1) {
-    if (requests.dropped[row] === 1) continue;
-    const route = routes[requests.route[row]!]!;
-    route.demand += 1;
+  const { count, dropped, route: routeOf } = requests;
+  for (let row = 0; row < count; row += 1) {
+    if (dropped[row] === 1) continue;
+    const route = routeOf[row]!;
+    demandOf[route]! += 1;
     if (!canMatch(row)) continue;
-    route.canMatch += 1;
+    canMatchOf[route]! += 1;
     able += 1;
   }
+  routes.forEach((one, route) => {
+    one.demand = demandOf[route]!;
+    one.canMatch = canMatchOf[route]!;
+  });
   const insideMs = new Map<number, number>();
   let matched = 0;
   for (let fetch = 0; fetch < fetches.count; fetch += 1) {

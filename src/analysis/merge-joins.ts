@@ -3,7 +3,7 @@ import { NO_ID } from '../events/request-batch.js';
 import { type JoinLog, type JoinRecords, MAX_JOINED } from './join-log.js';
 import type { IdMaps } from './merge.js';
 import type { AnalysisPart } from './part.js';
-import type { JoinRequest, RequestCursor } from './request-log.js';
+import type { RequestReader } from './request-log.js';
 
 /** Undefined where the run keeps none. Beyond the limit all are forgotten, whoever has read them. */
 export function mergeJoins(parts: readonly AnalysisPart[], maps: readonly IdMaps[]): JoinRecords | undefined {
@@ -28,30 +28,32 @@ class MergedJoins implements JoinRecords {
     return this.isFull ? 0 : this.sources.reduce((sum, { log }) => sum + log.requestCount(file), 0);
   }
 
-  forEachRequest(file: number, visit: (request: JoinRequest) => void): void {
+  forEachRequests(file: number, visit: Parameters<JoinRecords['forEachRequests']>[1]): void {
     if (this.isFull) return;
-    const readers: { readonly cursor: RequestCursor; readonly ids: IdMaps }[] = [];
+    const readers: { readonly rows: RequestReader; readonly ids: IdMaps; at: number }[] = [];
     for (const { log, ids } of this.sources) {
-      const cursor = log.requestsOf(file);
-      if (cursor?.next()) readers.push({ cursor, ids });
+      const rows = log.requestsOf(file);
+      if (rows !== undefined && nextRows(rows, ids)) readers.push({ rows, ids, at: 0 });
     }
-    const request: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0, user: 0 };
     while (readers.length > 0) {
+      // Each has read whole ranges: what comes next is many rows of one, up to where another has the next range.
       let first = 0;
-      for (let at = 1; at < readers.length; at += 1)
-        if (readers[at]!.cursor.one.offset < readers[first]!.cursor.one.offset) first = at;
-      const { cursor, ids } = readers[first]!;
-      const { one } = cursor;
-      request.startMs = one.startMs;
-      request.durationMs = one.durationMs;
-      request.request = one.request;
-      request.trace = one.trace;
-      request.offset = one.offset;
-      request.user = one.user;
-      request.route = ids.routes[one.route]!;
-      request.node = one.node === NO_ID ? NO_ID : ids.nodes[one.node]!;
-      visit(request);
-      if (!cursor.next()) readers.splice(first, 1);
+      let limit = Infinity;
+      for (let one = 1; one < readers.length; one += 1) {
+        const mine = headOf(readers[one]!);
+        const least = headOf(readers[first]!);
+        limit = Math.min(limit, Math.max(mine, least));
+        if (mine < least) first = one;
+      }
+      const reader = readers[first]!;
+      const { rows, at } = reader;
+      let end = at + 1;
+      while (end < rows.count && rows.offset[end]! < limit) end += 1;
+      visit(rows, at, end);
+      reader.at = end;
+      if (end < rows.count) continue;
+      reader.at = 0;
+      if (!nextRows(rows, reader.ids)) readers.splice(first, 1);
     }
   }
 
@@ -62,4 +64,15 @@ class MergedJoins implements JoinRecords {
   forEachToken(file: number, visit: Parameters<JoinRecords['forEachToken']>[1]): void {
     if (!this.isFull) for (const { log } of this.sources) log.forEachToken(file, visit);
   }
+}
+
+const headOf = ({ rows, at }: { readonly rows: RequestReader; readonly at: number }): number => rows.offset[at]!;
+
+/** The next of them, with the names of the run. */
+function nextRows(rows: RequestReader, { routes, nodes }: IdMaps): boolean {
+  if (!rows.next()) return false;
+  const { count, route, node } = rows;
+  for (let row = 0; row < count; row += 1) route[row] = routes[route[row]!]!;
+  for (let row = 0; row < count; row += 1) if (node[row] !== NO_ID) node[row] = nodes[node[row]!]!;
+  return true;
 }

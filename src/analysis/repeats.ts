@@ -116,9 +116,12 @@ function sequencesOf(
   });
   for (const { joinLog } of parts) {
     for (const [file, list] of lists) {
-      joinLog?.forEachRequest(file, ({ offset, startMs, durationMs, route, node, request, trace }) => {
-        list.offset.push(offset);
-        list.print.push(fingerprint(startMs, durationMs, route, -2 - node, request, trace));
+      joinLog?.forEachRequests(file, ({ offset, startMs, durationMs, route, node, request, trace }, from, to) => {
+        for (let row = from; row < to; row += 1) {
+          list.offset.push(offset[row]!);
+          const ids = [request?.[row] ?? 0, trace?.[row] ?? 0];
+          list.print.push(fingerprint(startMs[row]!, durationMs[row]!, route[row]!, -2 - node[row]!, ...ids));
+        }
       });
     }
   }

@@ -1,24 +1,9 @@
 /**
  * The requests of one file that a join may need, in columns of 16 bits: nearly all numbers of a request are that small once the one
- * before it is subtracted, and reading them back is the first thing that a finish waits for. What does not fit stands in a list beside.
+ * before it is subtracted, and reading them back, chunk by chunk, is the first thing that a finish waits for. What does not fit stands in
+ * a list beside.
  */
 import { NO_ID } from '../events/request-batch.js';
-
-export interface JoinRequest {
-  startMs: number;
-  /** -1: unknown. */
-  durationMs: number;
-  /** Ids of the part's names. */
-  route: number;
-  node: number;
-  /** 0 without one. */
-  request: number;
-  trace: number;
-  /** Of the line in its file. */
-  offset: number;
-  /** A number for who asked; 0: not known. */
-  user: number;
-}
 
 /** Rows of a chunk: a run may have a thousand small files. */
 const FEWEST_ROWS = 64;
@@ -139,19 +124,40 @@ export class RequestLog {
     return column;
   }
 
-  cursor(): RequestCursor {
-    return new RequestCursor(this.chunks, this.at);
+  reader(): RequestReader {
+    return new RequestReader(this.chunks, this.at);
   }
 }
 
-/** Reads the requests of a log into one object that is filled again. */
-export class RequestCursor {
-  readonly one: JoinRequest = { startMs: 0, durationMs: -1, route: 0, node: 0, request: 0, trace: 0, offset: 0, user: 0 };
-  private chunk: Chunk = NO_CHUNK;
-  private rows = 0;
-  private at = 0;
+/** Some requests in columns, which are filled again. */
+export interface RequestRows {
+  readonly startMs: Float64Array;
+  /** -1: unknown. */
+  readonly durationMs: Int32Array;
+  readonly route: Int32Array;
+  readonly node: Int32Array;
+  readonly offset: Float64Array;
+  /** 0 without one; undefined where none of these requests has any. */
+  readonly request: Float64Array | undefined;
+  readonly trace: Float64Array | undefined;
+  readonly user: Float64Array | undefined;
+}
+
+/** Reads the requests of a log, a chunk at a time. */
+export class RequestReader implements RequestRows {
+  /** Requests of this chunk. */
+  count = 0;
+  startMs = new Float64Array(0);
+  durationMs = new Int32Array(0);
+  route = new Int32Array(0);
+  node = new Int32Array(0);
+  offset = new Float64Array(0);
+  request: Float64Array | undefined;
+  trace: Float64Array | undefined;
+  user: Float64Array | undefined;
   private nextChunk = 0;
-  private nextRare = 0;
+  private lastStart = 0;
+  private lastOffset = 0;
 
   constructor(
     private readonly chunks: readonly Chunk[],
@@ -160,36 +166,46 @@ export class RequestCursor {
 
   /** False at the end. */
   next(): boolean {
-    if (this.at === this.rows && !this.open()) return false;
-    const { chunk, at, one } = this;
-    const startStep = chunk.startSteps[at]!;
-    one.startMs = startStep === RARE_STEP ? this.rare() : one.startMs + startStep;
-    const offsetStep = chunk.offsetSteps[at]!;
-    one.offset = offsetStep === RARE ? this.rare() : one.offset + offsetStep;
-    const duration = chunk.durations[at]!;
-    one.durationMs = duration === RARE ? this.rare() : duration - 1;
-    const route = chunk.routes[at]!;
-    one.route = route === RARE ? this.rare() : route;
-    one.node = chunk.nodes === undefined ? chunk.node : chunk.nodes[at]!;
-    one.request = chunk.requests === undefined ? 0 : chunk.requests[at]!;
-    one.trace = chunk.traces === undefined ? 0 : chunk.traces[at]!;
-    one.user = chunk.users === undefined ? 0 : chunk.users[at]!;
-    this.at = at + 1;
-    return true;
-  }
-
-  private open(): boolean {
-    if (this.nextChunk === this.chunks.length) return false;
-    this.chunk = this.chunks[this.nextChunk]!;
+    const chunk = this.chunks[this.nextChunk];
+    if (chunk === undefined) return false;
     this.nextChunk += 1;
-    this.rows = this.nextChunk === this.chunks.length ? this.rowsOfLast : this.chunk.routes.length;
-    this.at = 0;
-    this.nextRare = 0;
+    this.count = this.nextChunk === this.chunks.length ? this.rowsOfLast : chunk.routes.length;
+    if (this.startMs.length < this.count) this.grow(chunk.routes.length);
+    this.decode(chunk);
+    if (chunk.nodes === undefined) this.node.fill(chunk.node, 0, this.count);
+    else this.node.set(chunk.nodes.subarray(0, this.count));
+    this.request = chunk.requests;
+    this.trace = chunk.traces;
+    this.user = chunk.users;
     return true;
   }
 
-  private rare(): number {
-    this.nextRare += 1;
-    return this.chunk.rare[this.nextRare - 1]!;
+  private grow(rows: number): void {
+    this.startMs = new Float64Array(rows);
+    this.durationMs = new Int32Array(rows);
+    this.route = new Int32Array(rows);
+    this.node = new Int32Array(rows);
+    this.offset = new Float64Array(rows);
+  }
+
+  private decode({ startSteps, offsetSteps, durations, routes, rare }: Chunk): void {
+    const { count, startMs, durationMs, route, offset } = this;
+    let start = this.lastStart;
+    let place = this.lastOffset;
+    let nextRare = 0;
+    for (let row = 0; row < count; row += 1) {
+      const startStep = startSteps[row]!;
+      start = startStep === RARE_STEP ? rare[nextRare++]! : start + startStep;
+      startMs[row] = start;
+      const offsetStep = offsetSteps[row]!;
+      place = offsetStep === RARE ? rare[nextRare++]! : place + offsetStep;
+      offset[row] = place;
+      const duration = durations[row]!;
+      durationMs[row] = duration === RARE ? rare[nextRare++]! : duration - 1;
+      const one = routes[row]!;
+      route[row] = one === RARE ? rare[nextRare++]! : one;
+    }
+    this.lastStart = start;
+    this.lastOffset = place;
   }
 }
