@@ -47,8 +47,7 @@ class MergedJoins implements JoinRecords {
       }
       const reader = readers[first]!;
       const { rows, at } = reader;
-      let end = at + 1;
-      while (end < rows.count && rows.offset[end]! < limit) end += 1;
+      const end = firstFrom(rows.offset, limit, at + 1, rows.count);
       visit(rows, at, end);
       reader.at = end;
       if (end < rows.count) continue;
@@ -64,6 +63,15 @@ class MergedJoins implements JoinRecords {
   forEachToken(file: number, visit: Parameters<JoinRecords['forEachToken']>[1]): void {
     if (!this.isFull) for (const { log } of this.sources) log.forEachToken(file, visit);
   }
+}
+
+/** The first of [from, to) that is not below the limit; `to` where all are. */
+function firstFrom(values: Float64Array, limit: number, from: number, to: number): number {
+  // Mostly all are.
+  if (to > from && values[to - 1]! < limit) return to;
+  let at = from;
+  while (at < to && values[at]! < limit) at += 1;
+  return at;
 }
 
 const headOf = ({ rows, at }: { readonly rows: RequestReader; readonly at: number }): number => rows.offset[at]!;
