@@ -205,6 +205,14 @@ describe('rows of IIS without their header', () => {
       host: 'auth.example.com',
       bytes: 1184,
     },
+    // Columns that somebody has chosen.
+    [`2026-03-02 10:15:30 gw-1 10.40.0.5 ${rest} - - ${end} 14 -`]: {},
+    [`2026-03-02 10:15:30 W3SVC1 10.40.0.5 ${rest} HTTP/1.1 orders-gw/4.2 - auth.example.com ${end} 1184 96 14`]: {
+      host: 'auth.example.com',
+      bytes: 1184,
+      userAgent: 'orders-gw/4.2',
+    },
+    [`2026-03-02 10:15:30 W3SVC2 GW1 10.40.0.5 ${rest} orders-gw/4.2 - auth.example.com ${end} 14`]: { host: 'auth.example.com' },
   };
   for (const [row, more] of Object.entries(rows)) {
     test(row, async () => {
@@ -219,6 +227,13 @@ describe('rows of IIS without their header', () => {
     await expect(readAs(first!, third!)).rejects.toMatchObject({ id: 'E_NO_FORMAT_FITS' });
     const { assumptions } = await analysisOf(first!);
     expect(assumptions.map(({ id }) => id)).toContain('log.columns');
+  });
+
+  test('whose columns may be these or those are refused', async () => {
+    // Bytes that were sent, or bytes that were received.
+    await expect(readAs(`2026-03-02 10:15:30 10.40.0.5 ${rest} orders-gw/4.2 - ${end} 1184 14`)).rejects.toMatchObject({
+      id: 'E_NO_FORMAT_FITS',
+    });
   });
 
   test('of another service are refused', async () => {

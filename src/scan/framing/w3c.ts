@@ -106,16 +106,58 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
   'time-taken': NUMBER,
   'x-forwarded-for': /^(?:-|[\da-fA-F.:,+%]+)$/,
 };
-const REQUEST = 'cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip';
-const END = 'sc-status sc-substatus sc-win32-status';
-/** What IIS writes when nobody has chosen other columns, in its versions and in Azure, and what many add at the end. */
-const USUAL_COLUMNS: readonly string[] = [
-  `date time s-ip ${REQUEST} cs(User-Agent) cs(Referer) ${END} time-taken`,
-  `date time s-ip ${REQUEST} cs(User-Agent) ${END} time-taken`,
-  `date time s-ip ${REQUEST} cs(User-Agent) cs(Referer) ${END} sc-bytes cs-bytes time-taken`,
-  `date time s-sitename ${REQUEST} cs(User-Agent) cs(Cookie) cs(Referer) cs-host ${END} sc-bytes cs-bytes time-taken`,
-  `date time s-sitename s-computername s-ip ${REQUEST} cs-version cs(User-Agent) cs(Cookie) cs(Referer) cs-host ${END} sc-bytes cs-bytes time-taken`,
-].flatMap((columns) => [columns, `${columns} X-Forwarded-For`]);
+/** Who has a shape in rows whose columns nobody names: less is taken for it there. */
+const GUESSED: Readonly<Record<string, RegExp>> = {
+  ...SHAPES,
+  's-ip': /^(?:\d+\.[\d.]+|[\da-fA-F]*:.*)$/,
+  'c-ip': /^(?:\d+\.[\d.]+|[\da-fA-F]*:.*|-)$/,
+  's-computername': /^[\w-]+$/,
+  'cs(cookie)': /^(?:-|.*=.*)$/,
+  'cs-host': /^(?:-|(?=.*[a-z.])[\w.-]+(?::\d+)?)$/i,
+  'time-taken': DIGITS,
+  'x-forwarded-for': /^(?:-|[\da-fA-F]+[.:].*)$/,
+};
+/** IIS writes its columns in one order, whichever were chosen: one of each of these lists, what is usual first. */
+const CHOICES: readonly (readonly string[])[] = [
+  ['date time'],
+  [
+    's-ip',
+    '',
+    's-sitename',
+    's-sitename s-ip',
+    's-computername s-ip',
+    's-sitename s-computername',
+    's-sitename s-computername s-ip',
+  ],
+  ['cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip'],
+  ['', 'cs-version'],
+  ['cs(User-Agent)'],
+  ['cs(Referer)', '', 'cs(Cookie)', 'cs-host', 'cs(Cookie) cs(Referer)', 'cs(Referer) cs-host', 'cs(Cookie) cs(Referer) cs-host'],
+  ['sc-status sc-substatus sc-win32-status'],
+  ['', 'sc-bytes cs-bytes', 'sc-bytes', 'cs-bytes'],
+  ['time-taken'],
+  ['', 'X-Forwarded-For'],
+];
+
+const chosenColumns = (): string[][] =>
+  CHOICES.reduce<string[]>((lists, choices) => lists.flatMap((list) => choices.map((one) => `${list} ${one}`)), ['']).map(
+    (list) => list.split(' ').filter((name) => name !== ''),
+  );
+
+/** Columns of which something is read: where these stand is what must be certain. */
+const READ_COLUMNS = ['c-ip', 'cs(user-agent)', 'cs-host', 'sc-status', 'sc-bytes', 'time-taken', 'x-forwarded-for'];
+
+/** Where no row says anything in these, they are other columns. */
+const SAYING = ['cs-version', 'cs-host'];
+
+const saysSomething = (rows: readonly (readonly string[])[], column: number): boolean =>
+  column < 0 || rows.some((row) => row[column] !== '-');
+
+const areOf = (names: readonly string[], row: readonly string[]): boolean =>
+  row.length === names.length && names.every((name, at) => GUESSED[name]?.test(row[at]!) !== false);
+
+const readsTheSame = (one: readonly string[], other: readonly string[]): boolean =>
+  READ_COLUMNS.every((name) => one.indexOf(name) === other.indexOf(name));
 
 /** Rows of a log that has lost its header show which of these columns they have, or not: then there are none. */
 export function usualHeader(head: Uint8Array): string | undefined {
@@ -127,11 +169,15 @@ export function usualHeader(head: Uint8Array): string | undefined {
   // The last may be cut off.
   if (lines.length > 1) lines.pop();
   const rows = lines.map((line) => line.trim().split(' ')).filter((row) => row[0] !== '');
-  const fit = USUAL_COLUMNS.filter((columns) => {
-    const names = columns.toLowerCase().split(' ');
-    return rows.every((row) => row.length === names.length && names.every((name, at) => SHAPES[name]?.test(row[at]!) !== false));
-  });
-  return fit.length === 1 ? `#Fields: ${fit[0]}` : undefined;
+  let found: { readonly columns: readonly string[]; readonly names: readonly string[] } | undefined;
+  for (const columns of chosenColumns()) {
+    if (columns.length !== rows[0]?.length) continue;
+    const names = columns.map((name) => name.toLowerCase());
+    if (!rows.every((row) => areOf(names, row)) || !SAYING.every((name) => saysSomething(rows, names.indexOf(name)))) continue;
+    if (found !== undefined && !readsTheSame(found.names, names)) return undefined;
+    found ??= { columns, names };
+  }
+  return found === undefined ? undefined : `#Fields: ${found.columns.join(' ')}`;
 }
 
 const USUAL_BYTES = 65_536;
