@@ -1,7 +1,7 @@
 /** Lines printed from the patterns of the text formats read back to what was printed; hurt lines give nothing wrong. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compile } from '../src/formats/compile.js';
+import { compiled } from '../src/formats/compile.js';
 import { type Layout, type Slot, slotIndex } from '../src/formats/define.js';
 import { formats } from '../src/formats/index.js';
 import { Dictionary } from '../src/scan/dictionary.js';
@@ -25,7 +25,7 @@ for (const format of formats) {
   const { layout } = format;
   const patterns = patternsOf(layout);
   if (patterns === undefined) continue;
-  const program = compile(layout);
+  const program = compiled(layout);
 
   test(`${format.id}: what is printed is read, whatever stood on the line before`, () => {
     fc.assert(

@@ -162,16 +162,14 @@ function cellsOf(join: RunJoin, routes: readonly RouteJoin[]): Cells {
   };
   // The cell that a route had last: mostly all rows of a route are of one instance.
   const lastCell = new Int32Array(width).fill(-1);
-  const lastInstance = new Int32Array(width);
   const { count, dropped, route: routeOf, instance: instanceOf } = requests;
   for (let row = 0; row < count; row += 1) {
     const route = routeOf[row]!;
     const instance = instanceOf[row]!;
     let cell = lastCell[route]!;
-    if (cell < 0 || lastInstance[route] !== instance) {
+    if (cell < 0 || instanceOfCell[cell] !== instance) {
       cell = numberOf(instance, route);
       lastCell[route] = cell;
-      lastInstance[route] = instance;
     }
     cellOf[row] = cell;
   }

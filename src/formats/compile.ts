@@ -31,6 +31,18 @@ export function compile(layout: Layout): Program {
   return compileTemplate(layout.template);
 }
 
+const programs = new WeakMap<Layout, Program>();
+
+/** Compiled once: for formats without settings, which the next file is held against too. */
+export function compiled(layout: Layout): Program {
+  let program = programs.get(layout);
+  if (program === undefined) {
+    program = compile(layout);
+    programs.set(layout, program);
+  }
+  return program;
+}
+
 export function compileTemplate(template: string): TextProgram {
   const parts = parseTemplate(template);
   const fields: Field[] = [];

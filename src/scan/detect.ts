@@ -1,6 +1,6 @@
 /** Finds the format of an input from its first lines: every format reads them for real, the one that reads most of them wins. */
 import { type ErrorPlace, TokenTaxError } from '../errors.js';
-import { compile, compileJson } from '../formats/compile.js';
+import { compiled, compileJson } from '../formats/compile.js';
 import { type Field, type Format, type JsonLayout, type Layout, slotIndex } from '../formats/define.js';
 import { formatById, formats } from '../formats/index.js';
 import { jsonFields, type MapRule, meets, recordKeys, valueAt } from '../formats/json-fields.js';
@@ -10,6 +10,7 @@ import type { Program } from '../formats/program.js';
 import { Dictionary } from './dictionary.js';
 import * as door from './door.js';
 import { FileScanner } from './file-scanner.js';
+import { isObject } from './framing/json-object.js';
 import { isW3cHeader } from './framing/rows.js';
 import { w3cLog } from './framing/w3c.js';
 import { Glance, SAMPLE_ROWS, type Span } from './glance.js';
@@ -167,7 +168,7 @@ function jsonRecords(head: Uint8Array, lines: readonly Span[]): Record<string, u
   for (const [from, to] of braces.slice(0, JSON_SAMPLE_RECORDS)) {
     try {
       const value: unknown = JSON.parse(new TextDecoder().decode(head.subarray(from, to)));
-      if (value !== null && typeof value === 'object' && !Array.isArray(value)) records.push(value as Record<string, unknown>);
+      if (isObject(value)) records.push(value);
     } catch {
       // A bad line is data: the scanner counts it.
     }
@@ -193,18 +194,6 @@ const isGeneral = (id: string): boolean => id === 'json' || id === 'logfmt';
 type Written = JsonLayout['written'];
 
 const ownOf = ({ own = [] }: DetectOptions): Format[] => own.map(({ format }) => format);
-
-/** Formats without settings, which the next file is held against too. */
-const programs = new WeakMap<Layout, Program>();
-
-function compiled(layout: Layout): Program {
-  let program = programs.get(layout);
-  if (program === undefined) {
-    program = compile(layout);
-    programs.set(layout, program);
-  }
-  return program;
-}
 
 /** A log that names its columns itself. */
 const ownColumns = (head: Uint8Array, { logFormat }: DetectOptions): Candidate | undefined =>
@@ -287,7 +276,7 @@ function forcedFormat(
     const { id, layout, stamped } = format;
     return isGeneral(id) && layout.kind === 'json'
       ? generalFormat(id, layout, records, options.map)
-      : { id, program: compile(layout), stamped };
+      : { id, program: compiled(layout), stamped };
   }
   if (isW3cHeader(logFormat))
     return forcedFormat(logFormat.includes('x-edge-location') ? 'cloudfront' : 'w3c', records, columns, options);

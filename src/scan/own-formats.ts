@@ -4,6 +4,7 @@ import { compile } from '../formats/compile.js';
 import type { Format } from '../formats/define.js';
 import { formatById } from '../formats/index.js';
 import { expectedOf, type GroupReader, type OwnFormatDefinition, type OwnSample, ownFormat, ownRow } from '../formats/own.js';
+import { isObject } from './framing/json-object.js';
 import { plainPattern } from './plain-pattern.js';
 import { type LogRecord, RecordReader, withoutHoles } from './record.js';
 
@@ -119,7 +120,7 @@ function recordOf(
     throw new OwnFormatError(at, `${what} does not match its pattern`, { help: 'The pattern must take the whole line.' });
   try {
     const record: unknown = JSON.parse(line);
-    if (record !== null && typeof record === 'object' && !Array.isArray(record)) return record as Record<string, unknown>;
+    if (isObject(record)) return record;
   } catch {
     // Said below.
   }

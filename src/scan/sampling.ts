@@ -1,4 +1,5 @@
 /** Logs that say of themselves that they hold a part of the requests: each record stands for several. */
+import { isObject } from './framing/json-object.js';
 
 /** Names that writers use, without case and separators: how many requests one record stands for, or the share that was kept. */
 const NAMES: ReadonlySet<string> = new Set([
@@ -36,7 +37,7 @@ export function sampledBy(records: readonly Readonly<Record<string, unknown>>[])
   for (const record of records)
     for (const [name, value] of Object.entries(record)) {
       look(name, value, name);
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+      if (!isObject(value)) continue;
       for (const [inner, one] of Object.entries(value)) look(inner, one, `${name}.${inner}`);
     }
   if (found === undefined) return undefined;

@@ -1,16 +1,15 @@
 /** Logs that stand beside those of requests and are none: a run that is given one of them is told which it is. */
 import { valueAt } from '../formats/json-fields.js';
-
-type JsonRecord = Readonly<Record<string, unknown>>;
+import type { JsonObject } from './framing/json-object.js';
 
 interface Stranger {
   readonly words: string;
   /** What its lines start with. */
   readonly line?: RegExp;
-  readonly record?: (record: JsonRecord) => boolean;
+  readonly record?: (record: JsonObject) => boolean;
 }
 
-const has = (record: JsonRecord, ...names: readonly string[]): boolean =>
+const has = (record: JsonObject, ...names: readonly string[]): boolean =>
   names.every((name) => valueAt(record, name) !== undefined);
 
 const strangers: readonly Stranger[] = [
@@ -64,7 +63,7 @@ const strangers: readonly Stranger[] = [
   {
     words:
       'these are traces as Jaeger exports them. The same spans as OTLP JSON are read: a collector with the receiver jaeger and the exporter file writes them',
-    record: (record) => Array.isArray(record.data) && record.data.some((one) => has(one as JsonRecord, 'traceID', 'spans')),
+    record: (record) => Array.isArray(record.data) && record.data.some((one) => has(one as JsonObject, 'traceID', 'spans')),
   },
   {
     words:
@@ -106,7 +105,7 @@ const strangers: readonly Stranger[] = [
 ];
 
 /** What at least half of the first lines are, when they are of a log that holds no requests. */
-export function strangerIn(lines: readonly string[], records: readonly JsonRecord[]): string | undefined {
+export function strangerIn(lines: readonly string[], records: readonly JsonObject[]): string | undefined {
   const most = (items: number, all: number): boolean => all > 0 && items * 2 >= all;
   return strangers.find(({ line, record }) =>
     line !== undefined

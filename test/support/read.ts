@@ -1,19 +1,10 @@
 /** Reads one line with the real scanner and writes down what it found in the words of the samples (`Expected`). */
-import { compile, compileJson } from '../../src/formats/compile.js';
+import { compiled, compileJson } from '../../src/formats/compile.js';
 import type { Expected, Format } from '../../src/formats/define.js';
 import { jsonFields } from '../../src/formats/json-fields.js';
 import { logfmtRecord } from '../../src/formats/logfmt-pairs.js';
 import type { Program } from '../../src/formats/program.js';
 import { type LogRecord, RecordReader, withoutHoles } from '../../src/scan/record.js';
-
-/** Each layout is compiled once: some tests read thousands of lines of one. */
-const programs = new Map<Format['layout'], Program>();
-
-function programFor(layout: Format['layout']): Program {
-  const program = programs.get(layout) ?? compile(layout);
-  programs.set(layout, program);
-  return program;
-}
 
 /** The program for a line of this format. The map of `json` is made from the keys that the line has. */
 const programOf = (format: Format, line: string): { program: Program; stamped: Format['stamped'] } => {
@@ -21,7 +12,7 @@ const programOf = (format: Format, line: string): { program: Program; stamped: F
     const { fields, stamped } = jsonFields([logfmtRecord(line) ?? {}], []);
     return { program: compileJson(fields, format.layout), stamped };
   }
-  if (format.id !== 'json') return { program: programFor(format.layout), stamped: format.stamped };
+  if (format.id !== 'json') return { program: compiled(format.layout), stamped: format.stamped };
   let record: Record<string, unknown>;
   try {
     record = JSON.parse(line);

@@ -86,36 +86,29 @@ const DAY = /^\d{4}-\d\d-\d\d$/;
 const CLOCK = /^\d\d:\d\d:\d\d(?:\.\d+)?$/;
 const DIGITS = /^\d+$/;
 const NUMBER = /^(?:\d+|-)$/;
-/** What a value must look like in a column of which something is known. */
+const NAME = /^[\w-]+$/;
+/** What a value must look like in a column of which something is known. They tell neighbours apart that may be there or not. */
 const SHAPES: Readonly<Record<string, RegExp>> = {
   date: DAY,
   time: CLOCK,
-  's-ip': /^[\d.]+$|:/,
-  's-sitename': /^[\w-]+$/,
+  's-sitename': NAME,
+  's-computername': NAME,
+  's-ip': /^(?:\d+\.[\d.]+|[\da-fA-F]*:.*)$/,
   'cs-method': /^[A-Z][A-Z_-]*$/,
   'cs-uri-stem': /^[/*]/,
   's-port': DIGITS,
-  'c-ip': /^[\d.]+$|:/,
+  'c-ip': /^(?:\d+\.[\d.]+|[\da-fA-F]*:.*|-)$/,
   'cs-version': /^(?:HTTP\/[\d.]+|-)$/,
-  'cs(referer)': /^(?:-|\w+:.*)$/,
+  'cs(Cookie)': /^(?:-|.*=.*)$/,
+  'cs(Referer)': /^(?:-|\w+:.*)$/,
+  'cs-host': /^(?:-|(?=.*[a-z.])[\w.-]+(?::\d+)?)$/i,
   'sc-status': /^\d{3}$/,
   'sc-substatus': DIGITS,
   'sc-win32-status': DIGITS,
   'sc-bytes': NUMBER,
   'cs-bytes': NUMBER,
-  'time-taken': NUMBER,
-  'x-forwarded-for': /^(?:-|[\da-fA-F.:,+%]+)$/,
-};
-/** Who has a shape in rows whose columns nobody names: less is taken for it there. */
-const GUESSED: Readonly<Record<string, RegExp>> = {
-  ...SHAPES,
-  's-ip': /^(?:\d+\.[\d.]+|[\da-fA-F]*:.*)$/,
-  'c-ip': /^(?:\d+\.[\d.]+|[\da-fA-F]*:.*|-)$/,
-  's-computername': /^[\w-]+$/,
-  'cs(cookie)': /^(?:-|.*=.*)$/,
-  'cs-host': /^(?:-|(?=.*[a-z.])[\w.-]+(?::\d+)?)$/i,
   'time-taken': DIGITS,
-  'x-forwarded-for': /^(?:-|[\da-fA-F]+[.:].*)$/,
+  'X-Forwarded-For': /^(?:-|[\da-fA-F]+[.:].*)$/,
 };
 /** IIS writes its columns in one order, whichever were chosen: one of each of these lists, what is usual first. */
 const CHOICES: readonly (readonly string[])[] = [
@@ -145,7 +138,7 @@ const chosenColumns = (): string[][] =>
   );
 
 /** Columns of which something is read: where these stand is what must be certain. */
-const READ_COLUMNS = ['c-ip', 'cs(user-agent)', 'cs-host', 'sc-status', 'sc-bytes', 'time-taken', 'x-forwarded-for'];
+const READ_COLUMNS = ['c-ip', 'cs(User-Agent)', 'cs-host', 'sc-status', 'sc-bytes', 'time-taken', 'X-Forwarded-For'];
 
 /** Where no row says anything in these, they are other columns. */
 const SAYING = ['cs-version', 'cs-host'];
@@ -153,8 +146,8 @@ const SAYING = ['cs-version', 'cs-host'];
 const saysSomething = (rows: readonly (readonly string[])[], column: number): boolean =>
   column < 0 || rows.some((row) => row[column] !== '-');
 
-const areOf = (names: readonly string[], row: readonly string[]): boolean =>
-  row.length === names.length && names.every((name, at) => GUESSED[name]?.test(row[at]!) !== false);
+const areOf = (columns: readonly string[], row: readonly string[]): boolean =>
+  row.length === columns.length && columns.every((name, at) => SHAPES[name]?.test(row[at]!) !== false);
 
 const readsTheSame = (one: readonly string[], other: readonly string[]): boolean =>
   READ_COLUMNS.every((name) => one.indexOf(name) === other.indexOf(name));
@@ -169,15 +162,15 @@ export function usualHeader(head: Uint8Array): string | undefined {
   // The last may be cut off.
   if (lines.length > 1) lines.pop();
   const rows = lines.map((line) => line.trim().split(' ')).filter((row) => row[0] !== '');
-  let found: { readonly columns: readonly string[]; readonly names: readonly string[] } | undefined;
+  let found: readonly string[] | undefined;
   for (const columns of chosenColumns()) {
     if (columns.length !== rows[0]?.length) continue;
-    const names = columns.map((name) => name.toLowerCase());
-    if (!rows.every((row) => areOf(names, row)) || !SAYING.every((name) => saysSomething(rows, names.indexOf(name)))) continue;
-    if (found !== undefined && !readsTheSame(found.names, names)) return undefined;
-    found ??= { columns, names };
+    if (!rows.every((row) => areOf(columns, row)) || !SAYING.every((name) => saysSomething(rows, columns.indexOf(name))))
+      continue;
+    if (found !== undefined && !readsTheSame(found, columns)) return undefined;
+    found ??= columns;
   }
-  return found === undefined ? undefined : `#Fields: ${found.columns.join(' ')}`;
+  return found === undefined ? undefined : `#Fields: ${found.join(' ')}`;
 }
 
 const USUAL_BYTES = 65_536;

@@ -5,7 +5,7 @@ import { cloudFrontRows } from './cloudfront-json.js';
 import { csvRows } from './csv.js';
 import { peelDocker } from './docker.js';
 import { KnownHeaders } from './headers.js';
-import { type JsonObject, parseObject } from './json-object.js';
+import { isObject, type JsonObject, parseObject } from './json-object.js';
 import { eventOf, hasEvents } from './keycloak.js';
 import { hasJsonEvents, keycloakJsonRows } from './keycloak-json.js';
 import { LONGEST, PlainEvents } from './plain-events.js';
@@ -264,8 +264,8 @@ const exported = (path: string, beside: string): Wrapper => ({
   peel: (line) => {
     const object = parseObject(line);
     const inner = object?.[path];
-    if (inner === null || typeof inner !== 'object' || Array.isArray(inner) || !Object.hasOwn(object!, beside)) return undefined;
-    return { ...whole(Buffer.from(JSON.stringify(inner))), writer: writerOf(object!) };
+    if (object === undefined || !isObject(inner) || !Object.hasOwn(object, beside)) return undefined;
+    return { ...whole(Buffer.from(JSON.stringify(inner))), writer: writerOf(object) };
   },
 });
 

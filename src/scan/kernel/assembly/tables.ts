@@ -111,9 +111,15 @@ function hashOf(at: i32, length: i32): u32 {
   return u32(a >> 32);
 }
 
+/** Zero where 16 bytes are the same, and below 32. */
 @inline
 function differ(a: i32, b: i32): v128 {
   return v128.xor(v128.load(a), v128.load(b));
+}
+
+@inline
+function differ32(a: i32, b: i32): v128 {
+  return v128.or(differ(a, b), differ(a + 16, b + 16));
 }
 
 /** From both ends towards the middle, where bytes are looked at twice: few branches, and names of one kind take the same. */
@@ -122,17 +128,13 @@ function same(a: i32, b: i32, length: i32): bool {
   if (length >= 32) {
     let k = 0;
     while (k + 64 < length) {
-      const first = v128.or(differ(a + k, b + k), differ(a + k + 16, b + k + 16));
-      const second = v128.or(differ(a + k + 32, b + k + 32), differ(a + k + 48, b + k + 48));
-      if (v128.any_true(v128.or(first, second))) return false;
+      if (v128.any_true(v128.or(differ32(a + k, b + k), differ32(a + k + 32, b + k + 32)))) return false;
       k += 64;
     }
     // Up to 64 bytes are left, and 32 stand before the end.
     const last = length - 32;
     const middle = min(k, last);
-    const first = v128.or(differ(a + middle, b + middle), differ(a + middle + 16, b + middle + 16));
-    const second = v128.or(differ(a + last, b + last), differ(a + last + 16, b + last + 16));
-    return !v128.any_true(v128.or(first, second));
+    return !v128.any_true(v128.or(differ32(a + middle, b + middle), differ32(a + last, b + last)));
   }
   if (length >= 16) {
     const last = length - 16;
